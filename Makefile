@@ -1,0 +1,66 @@
+# The words of this project; `make` alone lists them. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+OUT ?= report
+BASE := .venv
+DEV := .venv-dev
+export PHOTOS OUT
+
+.PHONY: help setup run inspect check test bench docs clean
+
+help: ## list these words
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
+
+inspect: $(BASE)/.installed ## find cracks in PHOTOS=<folder>, report to OUT=report; without PHOTOS in a drawn sample
+	@if [ -z "$$PHOTOS" ]; then \
+	  echo "No PHOTOS=<folder> given: drawing a sample wall with cracks of known width into sample/"; \
+	  $(BASE)/bin/cracklens sample sample || exit 1; \
+	  PHOTOS=sample; \
+	fi; \
+	$(BASE)/bin/cracklens inspect "$$PHOTOS" --out "$$OUT" $(ARGS); \
+	status=$$?; \
+	if [ $$status -eq 0 ]; then echo "The report is $$OUT/report.html (also report.json and report.csv)"; fi; \
+	exit $$status
+
+run: $(BASE)/.installed ## run the command line with ARGS="..."
+	@$(BASE)/bin/cracklens $(ARGS)
+
+setup: $(DEV)/.installed ## make the environment that check, test, bench and docs use (6 GB, with torch)
+
+check: $(DEV)/.installed ## lint, format and types
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/mypy
+
+test: $(DEV)/.installed ## run all tests and examples; ARGS="-m 'not slow'" for the fast ones
+	$(DEV)/bin/python -m pytest $(ARGS)
+
+bench: $(DEV)/.installed ## measure everything, write benchmarks/results.json and docs/results.md
+	$(DEV)/bin/python -m benchmarks $(ARGS)
+
+docs: $(DEV)/.installed ## hold README, docs and the examples in docstrings against the code
+	$(DEV)/bin/python -m pytest tests/test_docs.py src
+
+clean: ## remove environments and caches; reports stay
+	rm -rf $(BASE) $(DEV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# Base: no torch. Installed again only when pyproject.toml changes; the code itself is read from src/.
+$(BASE)/.installed: pyproject.toml
+	@$(call new_enough)
+	@echo "Installing cracklens into $(BASE) (0.6 GB, once) ..."
+	@$(PYTHON) -m venv $(BASE)
+	@$(BASE)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV)/.installed: pyproject.toml
+	@$(call new_enough)
+	@echo "Installing cracklens and what its tests need into $(DEV) (6 GB, once) ..."
+	@$(PYTHON) -m venv $(DEV)
+	@$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+define new_enough
+$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and \
+f"cracklens needs Python 3.11 or newer; $(PYTHON) is {v}. Name another: make PYTHON=python3.12")'
+endef

@@ -1,0 +1,42 @@
+"""Takes the words of `cracklens inspect`; gives the report's files and says where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def inspect(
+    paths: list[Path] = typer.Argument(..., help="Photos, or folders that are searched with their subfolders."),
+    out: Path = typer.Option(..., "--out", "-o", help="Folder of the report; made if it is not there."),
+    threshold: float | None = typer.Option(None, min=0, max=1, help="Score from which a place is a finding. [the detector's own]"),
+    px_per_mm: float | None = typer.Option(None, help="Scale on the surface, the same for all photos. [unknown]"),
+    detector: str = typer.Option("", help="Name or folder of a checkpoint; see `cracklens models list`. [the default]"),
+    resume: bool = typer.Option(False, "--resume", help="Take over what an earlier run into the same folder finished."),
+    workers: int = typer.Option(2, min=1, help="Photos read ahead of the network."),
+    as_json: bool = typer.Option(False, "--json", help="Print report.json on stdout."),
+) -> None:  # fmt: skip
+    """Find cracks in photos and write report.html, report.json and report.csv."""
+    from cracklens import Detector, Failure, Inspection, Outcome, SurveySettings, inspect_photos
+    from cracklens.cli.talk import console, progress
+
+    settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, resume=resume, workers=workers)
+    with progress("inspecting") as step:
+
+        def show(done: int, total: int, outcome: Outcome) -> None:
+            step(done, total, Path(outcome.photo).name)
+
+        loaded = Detector.load(detector) if detector else Detector.load()
+        report = inspect_photos(paths, out=out, detector=loaded, settings=settings, on_outcome=show)
+    found = [outcome for outcome in report.outcomes if isinstance(outcome, Inspection) and outcome.findings]
+    failed = [outcome for outcome in report.outcomes if isinstance(outcome, Failure)]
+    talk = console()
+    for failure in failed:
+        talk.print(f"not inspected: {failure.photo}: {failure.reason}", markup=False)
+    talk.print(f"{len(report.outcomes)} photos, {len(found)} with findings, {len(failed)} not inspected", markup=False)
+    if as_json:
+        typer.echo((out / "report.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        typer.echo(out / "report.html")
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,59 @@
+"""Takes the command line; gives the verbs and turns errors into one sentence and an exit code. Does no work itself."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cracklens.cli import doctor, inspect, models, sample, train
+from cracklens.errors import CracklensError
+
+app = typer.Typer(
+    name="cracklens",
+    help="Finds cracks in photos of concrete, masonry and asphalt.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells give it."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from cracklens import __version__
+
+        typer.echo(f"cracklens {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    debug: bool = typer.Option(False, "--debug", help="Show the trace of an error."),
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Finds cracks in photos of concrete, masonry and asphalt."""
+
+
+app.command("inspect")(inspect.inspect)
+app.command("train")(train.train)
+app.command("sample")(sample.sample)
+app.command("doctor")(doctor.doctor)
+app.add_typer(models.app, name="models")
+
+
+def run() -> None:
+    """Run the command line; the entry point of `cracklens`."""
+    debug = "--debug" in sys.argv
+    sys.argv = [sys.argv[0], *(word for word in sys.argv[1:] if word != "--debug")]
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was done is kept.", err=True)
+        sys.exit(INTERRUPTED)
+    except CracklensError as error:
+        if debug:
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)

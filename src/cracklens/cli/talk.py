@@ -1,0 +1,37 @@
+"""Takes steps of long work; gives a progress bar with time left on stderr. Knows nothing of what the work is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Step(Protocol):
+    """Reports work as done of all, with a note."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Show that `done` of `total` are finished."""
+        ...
+
+
+def console() -> Console:
+    """Give the console of the talk, stderr; stdout carries results only."""
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Step]:
+    """Show a bar with count, time gone and time left while the work runs; nothing where stderr is no terminal."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    bar = Progress(TextColumn("{task.description}"), *columns, TextColumn("{task.fields[note]}"), console=console())
+    with bar:
+        task = bar.add_task(what, total=None, note="")
+
+        def step(done: int, total: int, note: str = "") -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield step

@@ -1,0 +1,128 @@
+"""Takes photos; gives score maps and findings. The only joint of the rooms: command line, web and evaluation call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cracklens.backbone import Device, open_backbone
+from cracklens.errors import CheckpointError, SettingError
+from cracklens.findings import find
+from cracklens.models.card import Card
+from cracklens.models.checkpoint import read_checkpoint
+from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
+from cracklens.photo import preview_jpeg, read_photo
+from cracklens.scores import local_logits, score_map
+from cracklens.values import Backbone, Head, Inspection, Photo, ScoreMap, Source
+from cracklens.windows import cut, plan_windows, stitch
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A backbone and a head that finds cracks in photos.
+
+    Attributes:
+        backbone: gives feature maps.
+        head: gives scores from them.
+        card: what the head was made from and how good it is.
+
+    Example:
+        >>> from cracklens import Detector, draw_wall
+        >>> wall = draw_wall((256, 256), widths_px=(4.0,), seed=1)
+        >>> Detector.load().score(wall.as_photo()).values.shape
+        (8, 8)
+    """
+
+    backbone: Backbone
+    head: Head
+    card: Card
+
+    @classmethod
+    def load(
+        cls, checkpoint: str | Path = DEFAULT_DETECTOR, *, device: Device = "cpu", threads: int | None = None
+    ) -> Detector:
+        """Open a bundled detector by name, or a checkpoint folder.
+
+        Args:
+            checkpoint: name or path, see `cracklens models list`.
+            device: "cpu" (INT8, default), "cuda" or "torch-cpu" (both need the extra `train`).
+            threads: CPU threads of the network; None takes all cores.
+
+        Raises:
+            CheckpointError: missing, damaged, or fitted on another backbone.
+        """
+        loaded = read_checkpoint(find_checkpoint(checkpoint))
+        _check_backbone(loaded.card, open_backbone("cpu"))
+        return cls(open_backbone(device, threads=threads), loaded.head, loaded.card)
+
+    def score(self, photo: Photo | Source) -> ScoreMap:
+        """Give the calibrated score of every 224 px neighbourhood of a photo, at a stride of 32 px.
+
+        Args:
+            photo: a Photo, a path or the bytes of a file; any size. Under 224 px it is padded by reflection.
+
+        Raises:
+            PhotoError: the file cannot be read.
+        """
+        photo = _as_photo(photo)
+        windows = plan_windows(photo.hw)
+        logits = (
+            local_logits(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)[0]
+            for window in windows
+        )
+        return score_map(stitch(logits, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
+
+    def inspect(
+        self, photo: Photo | Source, *, threshold: float | None = None, px_per_mm: float | None = None
+    ) -> Inspection:
+        """Give the score map and findings of a photo.
+
+        Args:
+            photo: a Photo, a path or the bytes of a file.
+            threshold: score 0-1 from which a region is a finding; None takes the card's.
+            px_per_mm: scale on the surface, > 0; None takes the photo's own, if it has one.
+
+        Raises:
+            PhotoError: the file cannot be read.
+            SettingError: threshold or px_per_mm is out of range.
+        """
+        threshold = self.card.threshold if threshold is None else threshold
+        _check_settings(threshold, px_per_mm)
+        photo = _as_photo(photo)
+        scores = self.score(photo)
+        return Inspection(
+            photo=photo.name,
+            sha256=photo.sha256,
+            photo_hw=photo.hw,
+            score_map=scores,
+            findings=find(scores, threshold=threshold),
+            threshold=threshold,
+            preview_jpeg=preview_jpeg(photo),
+            taken_at=photo.taken_at,
+            gps=photo.gps,
+            px_per_mm=px_per_mm or photo.px_per_mm,
+            notes=photo.notes,
+        )
+
+
+def _as_photo(photo: Photo | Source) -> Photo:
+    return photo if isinstance(photo, Photo) else read_photo(photo)
+
+
+def _check_settings(threshold: float, px_per_mm: float | None) -> None:
+    faults = []
+    if not 0 <= threshold <= 1:
+        faults.append(f"threshold must be 0-1; got {threshold}. Leave it out for the detector's own.")
+    if px_per_mm is not None and not 0 < px_per_mm < float("inf"):
+        faults.append(f"px_per_mm must be above 0; got {px_per_mm}. Leave it out where the scale is unknown.")
+    if faults:
+        raise SettingError(" ".join(faults))
+
+
+def _check_backbone(card: Card, backbone: Backbone) -> None:
+    """Refuse a head fitted on another INT8 network; the float one stands for the bundled INT8 one, as a test holds."""
+    if card.backbone_hash != backbone.hash:
+        came = f"{card.name} was fitted on {card.backbone} {card.backbone_hash[:12]}; here is {backbone.hash[:12]}"
+        raise CheckpointError(f"Head and backbone must fit; {came}. Train it again with this cracklens.")

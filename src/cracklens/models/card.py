@@ -1,0 +1,135 @@
+"""Takes and gives the JSON card of a checkpoint: what it is, was made from, and how good it is. Knows no weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cracklens.errors import CheckpointError
+
+CARD_VERSION = 1
+"""Raised when a reader of today could misread a card."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured figure with its interval.
+
+    Attributes:
+        name: as scikit-learn calls it, e.g. "recall".
+        value: the figure.
+        low, high: 95 % confidence interval; None where none was computed.
+        n: how many tiles it was measured on.
+        data: which data and split, and how weighted.
+    """
+
+    name: str
+    value: float
+    n: int
+    data: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Data a checkpoint was fitted on.
+
+    Attributes:
+        name: how it is called.
+        n: how many tiles.
+        split: where the split comes from.
+        doi, licence: None where unknown.
+    """
+
+    name: str
+    n: int
+    split: str
+    doi: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a checkpoint is, was made from, and how good it is.
+
+    Attributes:
+        name: of the checkpoint.
+        recipe: how it was trained, with every setting.
+        classes: in the order of the head's rows.
+        preprocessing: what happens to pixels before the network.
+        backbone: name of the network.
+        backbone_hash: SHA-256 of its weights file.
+        layers: whose features the head reads, in order.
+        temperature, offset: calibration, see `cracklens.values.Head`.
+        threshold: default score from which a cell is called a crack.
+        threshold_rule: how the threshold was chosen.
+        data: what it was fitted on.
+        metrics: what was measured.
+        limits: sentences for the person who signs the report.
+        versions: of the software that fitted it.
+        created: date, YYYY-MM-DD.
+        licence: of the weights.
+        head_file: file of the head beside the card, named by its content; set when the checkpoint is written.
+        card_version: of this format.
+    """
+
+    name: str
+    recipe: dict[str, Any]
+    classes: tuple[str, ...]
+    preprocessing: str
+    backbone: str
+    backbone_hash: str
+    layers: tuple[str, ...]
+    temperature: float
+    offset: float
+    threshold: float
+    threshold_rule: str
+    data: tuple[DataSource, ...]
+    metrics: tuple[Metric, ...]
+    limits: tuple[str, ...]
+    versions: dict[str, str]
+    created: str
+    licence: str = "Apache-2.0"
+    head_file: str = ""
+    card_version: int = field(default=CARD_VERSION)
+
+
+def card_to_json(card: Card) -> str:
+    """Give the card as JSON text with a line feed at its end."""
+    return json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
+
+
+def card_from_json(text: str, *, source: str) -> Card:
+    """Read a card.
+
+    Args:
+        text: JSON.
+        source: where it comes from, for the error.
+
+    Raises:
+        CheckpointError: no JSON, another card version, or fields missing or of the wrong kind.
+    """
+    try:
+        raw = json.loads(text)
+        version = raw["card_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{source}: expected the JSON card of a checkpoint. Save the checkpoint again.") from error
+    if version != CARD_VERSION:
+        came = f"this cracklens reads card version {CARD_VERSION}; got {version!r}"
+        raise CheckpointError(f"{source}: {came}. Install the cracklens that wrote it, or train again.")
+    try:
+        return _card(raw)
+    except (TypeError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{source}: the card is damaged ({error}). Save the checkpoint again.") from error
+
+
+def _card(raw: dict[str, Any]) -> Card:
+    lists = {name: tuple(raw[name]) for name in ("classes", "layers", "limits")}
+    numbers = {name: float(raw[name]) for name in ("temperature", "offset", "threshold")}
+    if not (0 <= numbers["threshold"] <= 1 and numbers["temperature"] > 0):
+        raise ValueError("threshold must be 0-1 and temperature above 0")
+    data = tuple(DataSource(**source) for source in raw["data"])
+    metrics = tuple(Metric(**metric) for metric in raw["metrics"])
+    return Card(**{**raw, **lists, **numbers, "data": data, "metrics": metrics})

@@ -1,0 +1,51 @@
+"""Takes a name; gives the path of bundled weights or of a checkpoint folder. Knows nothing of what is inside."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from cracklens.errors import CheckpointError
+from cracklens.models.card import Card
+from cracklens.models.checkpoint import CARD_FILE, read_checkpoint
+
+WEIGHTS = Path(__file__).parent / "weights"
+INT8_BACKBONE = WEIGHTS / "resnet50_int8.xml"
+FLOAT_BACKBONE = WEIGHTS / "resnet50_imagenet_fp16.safetensors"
+DEFAULT_DETECTOR = "concrete-frozen"
+
+
+def bundled_detectors() -> tuple[str, ...]:
+    """Give the names of the detectors that come with the package, in order."""
+    return tuple(sorted(card.parent.name for card in (WEIGHTS / "detectors").glob(f"*/{CARD_FILE}")))
+
+
+def find_checkpoint(name_or_path: str | Path) -> Path:
+    """Give the folder of a bundled detector by its name, or of a checkpoint by its path.
+
+    Raises:
+        CheckpointError: neither; the sentence gives the nearest name.
+    """
+    if Path(name_or_path).is_dir():
+        return Path(name_or_path)
+    names = bundled_detectors()
+    if str(name_or_path) in names:
+        return WEIGHTS / "detectors" / str(name_or_path)
+    near = difflib.get_close_matches(str(name_or_path), names, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Bundled: {', '.join(names)}."
+    raise CheckpointError(f"{name_or_path}: expected a checkpoint folder or the name of a bundled detector. {hint}")
+
+
+def list_detectors() -> list[str]:
+    """Give the names of the bundled detectors, the default first."""
+    names = bundled_detectors()
+    return sorted(names, key=lambda name: (name != DEFAULT_DETECTOR, name))
+
+
+def show_detector(name_or_path: str | Path | None = None) -> Card:
+    """Give the card of a bundled detector or of a checkpoint folder; None takes the default.
+
+    Raises:
+        CheckpointError: neither, or damaged.
+    """
+    return read_checkpoint(find_checkpoint(name_or_path or DEFAULT_DETECTOR)).card

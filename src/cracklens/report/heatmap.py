@@ -1,0 +1,73 @@
+"""Takes a score map and a threshold; gives its heatmap, the same colour for the same score always. Knows no photo."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cracklens.values import ScoreMap
+
+RAMP = (
+    (0.00, (255, 245, 200)),
+    (0.20, (254, 224, 110)),
+    (0.40, (253, 172, 40)),
+    (0.60, (236, 102, 38)),
+    (0.80, (196, 36, 88)),
+    (1.00, (122, 0, 112)),
+)
+"""Score and RGB. Lightness falls all the way, so that it reads in every kind of colour vision and in grey print."""
+
+FLAGGED_OPACITY = (0.42, 0.62)
+"""At score 0 and 1, from the threshold on: the crack under it must stay visible."""
+
+FAINT_OPACITY = 0.3
+"""At score 1, below the threshold; 0 at score 0. Enough to see where the detector hesitated."""
+
+
+def paint_heatmap(score_map: ScoreMap, threshold: float) -> NDArray[np.uint8]:
+    """Paint a score map on the absolute scale 0-1, a pixel a cell.
+
+    Colour depends on the score alone; cells below the threshold are fainter, not of another colour.
+
+    Args:
+        score_map: (h, w) cells.
+        threshold: score from which a cell is painted in full, 0-1.
+
+    Returns:
+        (h, w, 4) uint8, RGBA, alpha not premultiplied.
+    """
+    scores = np.clip(score_map.values, 0, 1)
+    at, colours = zip(*RAMP, strict=True)
+    channels = [np.interp(scores, at, values) for values in zip(*colours, strict=True)]
+    full = FLAGGED_OPACITY[0] + (FLAGGED_OPACITY[1] - FLAGGED_OPACITY[0]) * scores
+    opacity = np.where(score_map.values >= threshold, full, FAINT_OPACITY * scores)
+    return np.rint(np.stack([*channels, 255 * opacity], axis=-1)).astype(np.uint8)  # (h, w, 4)
+
+
+def legend_png(threshold: float) -> bytes:
+    """Give the scale 0-1 from left to right, 256 x 1 px, painted as the photos are."""
+    scale = np.linspace(0, 1, 256, dtype=np.float32)[np.newaxis]
+    return _png(paint_heatmap(ScoreMap(scale, (1, 256)), threshold))
+
+
+def overlay_png(score_map: ScoreMap, threshold: float) -> tuple[bytes, tuple[float, float]]:
+    """Give a heatmap that covers the photo, and its (height, width) in units of the photo's.
+
+    The last cells of a map reach to the photo's edge or beyond it; here they are repeated or cut at the stride, so
+    that the picture, laid at the photo's corner at the size given, fits to the pixel. It may stand out by a cell.
+    """
+    spans = [-(-side // score_map.stride_px) for side in score_map.photo_hw]
+    rows, cols = (np.minimum(np.arange(n), last - 1) for n, last in zip(spans, score_map.values.shape, strict=True))
+    covering = replace(score_map, values=score_map.values[np.ix_(rows, cols)])
+    height, width = (n * score_map.stride_px / side for n, side in zip(spans, score_map.photo_hw, strict=True))
+    return _png(paint_heatmap(covering, threshold)), (height, width)
+
+
+def _png(rgba: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(rgba).save(buffer, "PNG", compress_level=9)
+    return buffer.getvalue()

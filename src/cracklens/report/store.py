@@ -1,0 +1,149 @@
+"""Takes finished inspections; keeps each in a file of its own and gives it back. Knows nothing of runs or reports."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from cracklens.errors import SettingError
+from cracklens.models.checkpoint import write_whole
+from cracklens.report.writing import make_folder, output_errors
+from cracklens.values import Failure, Finding, Inspection, Outcome, ScoreMap
+
+MAGIC = b"cracklens inspection 1\n"
+"""Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
+
+DAMAGED = "its stored result is missing or damaged. Run the inspection again."
+_KEY = re.compile(r"[0-9a-f]{8,128}")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Finished inspections on disk, one per file, so that a run can be killed at any time and resumed.
+
+    Attributes:
+        folder: where; made when the first is put.
+    """
+
+    folder: Path
+
+    def put(self, key: str, inspection: Inspection) -> None:
+        """Keep an inspection; there from one moment to the next, or not at all.
+
+        Args:
+            key: 8-128 hex digits that stand for the photo's content and every setting.
+            inspection: its score map and preview come back exactly as they are.
+
+        Raises:
+            SettingError: the key is none.
+            OutputError: the folder cannot be written.
+        """
+        path = self._path(key)
+        make_folder(self.folder)
+        content = _pack(inspection)
+        with output_errors(path):
+            write_whole(path, MAGIC + hashlib.sha256(content).digest() + content)
+
+    def get(self, key: str) -> Inspection | None:
+        """Give the inspection kept under a key; None where there is none, or it is damaged or half written.
+
+        Raises:
+            SettingError: the key is none.
+        """
+        try:
+            raw = self._path(key).read_bytes()
+        except OSError:
+            return None  # absent or unreadable: both mean that the photo is inspected again
+        digest, content = raw[len(MAGIC) : len(MAGIC) + 32], raw[len(MAGIC) + 32 :]
+        if not raw.startswith(MAGIC) or hashlib.sha256(content).digest() != digest:
+            return None
+        return _unpack(content)
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise SettingError(f"key must be 8-128 digits of 0-9 and a-f; got {key!r}. Use the hex digest of a hash.")
+        return Path(self.folder) / f"{key}.inspection"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One photo of a run: its name in this run, and the key of its content, which other names may share."""
+
+    photo: str
+    key: str
+
+
+class StoredOutcomes(Sequence[Outcome]):
+    """The outcomes of a run, read from a store one at a time, so that memory does not grow with their number."""
+
+    def __init__(self, store: Store, entries: Sequence[Entry | Failure]) -> None:
+        """Stand on a store; entries in the order of the run."""
+        self._store = store
+        self._entries = tuple(entries)
+
+    def __len__(self) -> int:
+        """Give the number of entries."""
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Outcome: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> StoredOutcomes: ...
+
+    def __getitem__(self, index: int | slice) -> Outcome | StoredOutcomes:
+        """Give one outcome from disk, under this run's name; a result that is gone or damaged is a Failure."""
+        if isinstance(index, slice):
+            return StoredOutcomes(self._store, self._entries[index])
+        entry = self._entries[index]
+        if isinstance(entry, Failure):
+            return entry
+        inspection = self._store.get(entry.key)
+        return replace(inspection, photo=entry.photo) if inspection else Failure(entry.photo, DAMAGED)
+
+
+def _pack(inspection: Inspection) -> bytes:
+    """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
+    bare = replace(inspection, score_map=replace(inspection.score_map, values=np.empty(0)), preview_jpeg=b"")
+    fields = asdict(bare)
+    del fields["preview_jpeg"], fields["score_map"]["values"]
+    text = json.dumps(fields, default=_plain).encode()
+    preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))
+    buffer = io.BytesIO()
+    np.savez(buffer, values=inspection.score_map.values, preview=preview, fields=words)
+    return buffer.getvalue()
+
+
+def _plain(value: object) -> int | float:
+    """Give NumPy's numbers as Python's; JSON knows no others."""
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, np.floating):
+        return float(value)
+    raise TypeError(f"cannot be stored: {value!r}")
+
+
+def _unpack(content: bytes) -> Inspection | None:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            raw = json.loads(arrays["fields"].tobytes())
+            return _inspection(raw, arrays["values"], arrays["preview"].tobytes())
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
+        return None  # whole, as its digest says, but of another layout
+
+
+def _inspection(raw: dict[str, Any], values: np.ndarray, preview_jpeg: bytes) -> Inspection:
+    score_map = ScoreMap(values, tuple(raw["score_map"]["photo_hw"]), raw["score_map"]["stride_px"])
+    findings = tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw["findings"])
+    made = {"score_map": score_map, "findings": findings, "preview_jpeg": preview_jpeg}
+    pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"]), "notes": tuple(raw["notes"])}
+    return Inspection(**{**raw, **made, **pairs})

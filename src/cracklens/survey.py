@@ -1,0 +1,161 @@
+"""Takes many photos and a detector; gives a Report, kept on disk as it grows. Knows nothing of screens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from cracklens import __version__
+from cracklens.detector import Detector
+from cracklens.errors import OutputError, PhotoError, SettingError
+from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, photo_pixels, read_photo
+from cracklens.report.report import Report
+from cracklens.report.store import Entry, Store, StoredOutcomes
+from cracklens.search import find_photos
+from cracklens.values import Failure, Inspection, Outcome, Photo
+
+AHEAD_PIXELS = 64_000_000
+"""Photos above this are read when their turn comes, not ahead of it: two of 200 MP would not fit 2 GB."""
+
+STORE = ".cracklens"
+INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
+Read = TypeVar("Read")
+OnOutcome = Callable[[int, int, Outcome], None]
+
+
+@dataclass(frozen=True)
+class SurveySettings:
+    """How a survey is run.
+
+    Attributes:
+        threshold: score 0-1 from which a region is a finding; None takes the detector's own.
+        px_per_mm: scale on the surface for all photos, > 0; None where unknown.
+        resume: take what an earlier run into the same folder finished, by the content of the photo.
+        workers: photos read ahead of the network, ≥ 1.
+    """
+
+    threshold: float | None = None
+    px_per_mm: float | None = None
+    resume: bool = False
+    workers: int = 2
+
+
+def inspect_photos(
+    paths: Sequence[str | Path], *, out: str | Path, detector: Detector, settings: SurveySettings | None = None,
+    on_outcome: OnOutcome | None = None,
+) -> Report:  # fmt: skip
+    """Inspect photos and folders and write `report.html`, `report.json` and `report.csv`.
+
+    A photo that cannot be read is a Failure in the report. Stopped by Ctrl-C, the report of what is done is written
+    before KeyboardInterrupt goes on its way.
+
+    Args:
+        paths: photos and folders.
+        out: folder of the report; made if it is not there.
+        detector: finds the cracks.
+        settings: of the run; None takes the defaults.
+        on_outcome: called with (done, of all, outcome) after each photo.
+
+    Raises:
+        DataError: a path is missing, or no photo is found.
+        OutputError: the folder cannot be written, or another run writes into it.
+        SettingError: a setting is out of range.
+    """
+    settings = settings or SurveySettings()
+    if settings.workers < 1:
+        raise SettingError(f"workers must be ≥ 1; got {settings.workers}. Leave it out for 2.")
+    photos = find_photos(paths)
+    with _own_folder(Path(out)) as folder:
+        store = Store(folder / STORE / "inspected")
+        entries: list[Entry | Failure] = [Failure(str(photo), INTERRUPTED) for photo in photos]
+        try:
+            _inspect_all(photos, detector, settings, store, entries, on_outcome)
+        finally:
+            report = Report(StoredOutcomes(store, entries), detector.card)
+            report.save(folder)
+    return report
+
+
+@contextmanager
+def _own_folder(folder: Path) -> Iterator[Path]:
+    """Hold the folder of a report for this run alone.
+
+    Raises:
+        OutputError: it cannot be made or written, or another run holds it.
+    """
+    try:
+        (folder / STORE).mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / STORE / "lock", timeout=0):
+            yield folder
+    except Timeout as error:
+        raise OutputError(f"{folder}: another run is writing here. Wait for it, or choose another --out.") from error
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). Choose another --out.") from error
+
+
+def _inspect_all(
+    photos: list[Path], detector: Detector, settings: SurveySettings, store: Store, entries: list[Entry | Failure],
+    on_outcome: OnOutcome | None,
+) -> None:  # fmt: skip
+    """Inspect photo by photo and set the entry of each."""
+    for i, read in enumerate(_read_ahead(photos, lambda path: _read(path, detector, settings, store), settings.workers)):
+        outcome = _outcome(photos[i], read, detector, settings)
+        if isinstance(outcome, Inspection):
+            key = _key(outcome.sha256, detector, settings)
+            if not isinstance(read, Inspection):
+                store.put(key, outcome)
+            entries[i] = Entry(str(photos[i]), key)
+        else:
+            entries[i] = outcome
+        if on_outcome:
+            on_outcome(i + 1, len(photos), outcome)
+
+
+def _key(sha256: str, detector: Detector, settings: SurveySettings) -> str:
+    """Give the name under which a photo's outcome is kept: its content, the detector and the settings."""
+    parts = (sha256, detector.card.head_file, detector.backbone.hash, settings.threshold, settings.px_per_mm, __version__)
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store) -> Photo | Inspection | Failure:
+    """Give a photo, what an earlier run found in it, or why it cannot be read."""
+    try:
+        if path.suffix.lower() in FOREIGN_SUFFIXES:
+            raise PhotoError(f"{path}: {path.suffix[1:].upper()} is not read yet. Export it as JPEG.")
+        known = store.get(_key(file_sha256(path), detector, settings)) if settings.resume else None
+        return replace(known, photo=str(path)) if known else read_photo(path)
+    except PhotoError as error:
+        return Failure(str(path), str(error).removeprefix(f"{path}: "))
+
+
+def _outcome(
+    path: Path, read: Photo | Inspection | Failure, detector: Detector, settings: SurveySettings
+) -> Outcome:
+    """Give the outcome of what was read; a photo too large for this machine's memory is a failure of its own."""
+    if not isinstance(read, Photo):
+        return read
+    try:
+        return detector.inspect(read, threshold=settings.threshold, px_per_mm=settings.px_per_mm)
+    except MemoryError:
+        return Failure(str(path), "too large for this machine's memory. Split it into parts.")
+
+
+def _read_ahead(photos: list[Path], read: Callable[[Path], Read], workers: int) -> Iterator[Read]:
+    """Give what is read in order, at most `workers` photos and 64 megapixels ahead of its use."""
+    with ThreadPoolExecutor(workers) as readers:
+        waiting: deque[tuple[Future[Read], int]] = deque()
+        for path in photos:
+            pixels = photo_pixels(path)
+            while waiting and (len(waiting) >= workers or sum(size for _, size in waiting) + pixels > AHEAD_PIXELS):
+                yield waiting.popleft()[0].result()
+            waiting.append((readers.submit(read, path), pixels))
+        while waiting:
+            yield waiting.popleft()[0].result()

@@ -1,0 +1,147 @@
+"""Takes a folder or CSV of labelled tiles; gives their paths, labels, groups and splits. Opens no picture."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from cracklens.errors import DataError
+from cracklens.photo import SUFFIXES
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[str, ...] = get_args(Split)
+CRACKED = ("cracked", "positive", "crack", "cracks", "1", "true", "yes")
+INTACT = ("non-cracked", "negative", "noncracked", "uncracked", "non-crack", "no-crack", "intact", "0", "false", "no")
+MAX_FAULTS = 5
+
+
+@dataclass(frozen=True)
+class LabelledTile:
+    """One labelled picture.
+
+    Attributes:
+        path: where it lies.
+        file: its name inside the data, with "/".
+        label: 1 cracked, 0 intact.
+        group: what must not be on both sides of a split, e.g. the photo it was cut from.
+        split: None where the data gives none.
+    """
+
+    path: Path
+    file: str
+    label: int
+    group: str
+    split: str | None
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Labelled pictures and where they come from.
+
+    Attributes:
+        name: folder or file name.
+        tiles: in order of their names.
+        split_rule: how the splits were made, for the card; None where there are none.
+    """
+
+    name: str
+    tiles: tuple[LabelledTile, ...]
+    split_rule: str | None
+
+
+def read_labelled(data: Path) -> LabelledSet:
+    """Read a folder with one subfolder a class, or a CSV with the columns file, label and, if known, split and group.
+
+    A folder `NAME` beside `splits/NAME.csv` takes its splits and groups from there, as METU and SDNET2018 do.
+
+    Raises:
+        DataError: nothing there, unknown classes, a label without a file, or only one class.
+    """
+    if data.is_dir():
+        found = _from_folder(data)
+    elif data.is_file() and data.suffix.lower() == ".csv":
+        found = _from_csv(data)
+    else:
+        raise DataError(f"{data}: expected a folder with one subfolder a class, or a .csv; it is neither. See docs/data.md.")
+    labels = {tile.label for tile in found.tiles}
+    if len(labels) < 2:
+        came = f"{len(found.tiles)} tiles, all {'cracked' if 1 in labels else 'intact'}" if labels else "no picture"
+        raise DataError(f"{data}: expected pictures of both classes; got {came}. Add the missing class.")
+    return found
+
+
+def label_of(name: str) -> int:
+    """Give 1 for a name that means cracked, 0 for one that means intact.
+
+    Raises:
+        DataError: neither; gives the nearest name.
+
+    Example:
+        >>> label_of("Positive"), label_of("Non-cracked")
+        (1, 0)
+    """
+    word = name.strip().lower().replace("_", "-").replace(" ", "-")
+    if word in CRACKED or word in INTACT:
+        return int(word in CRACKED)
+    near = difflib.get_close_matches(word, CRACKED + INTACT, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(CRACKED[:3])} / {', '.join(INTACT[:3])}."
+    raise DataError(f"expected a class that says cracked or intact; got {name!r}. {hint}")
+
+
+def _from_folder(data: Path) -> LabelledSet:
+    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    names = [path.relative_to(data).as_posix() for path in files]
+    official = _official_splits(data)
+    if official:
+        keep = [(path, name) for path, name in zip(files, names, strict=True) if name in official]
+        tiles = [LabelledTile(path, name, label_of(path.parent.name), *official[name]) for path, name in keep]
+        return LabelledSet(data.name, tuple(tiles), f"splits/{data.name}.csv")
+    tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for path, name in zip(files, names, strict=True)]
+    return LabelledSet(data.name, tuple(tiles), None)
+
+
+def _official_splits(data: Path) -> dict[str, tuple[str, str]]:
+    """Give (group, split) by file from `splits/NAME.csv` beside a folder; empty without one."""
+    path = data.parent / "splits" / f"{data.name}.csv"
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["file"]: (row.get("group") or row.get("photo") or row["file"], row["split"]) for row in csv.DictReader(file)}
+
+
+def _from_csv(data: Path) -> LabelledSet:
+    with data.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        missing = {"file", "label"} - set(reader.fieldnames or ())
+        if missing:
+            came = f"missing {', '.join(sorted(missing))}; it has {', '.join(reader.fieldnames or ['none'])}"
+            raise DataError(f"{data}: expected the columns file, label and if known split and group; {came}.")
+        rows = list(reader)
+    _check_rows(data, rows)
+    tiles = [
+        LabelledTile(data.parent / row["file"], row["file"], label_of(row["label"]), row.get("group") or row["file"], row.get("split") or None)
+        for row in sorted(rows, key=lambda row: row["file"])
+    ]  # fmt: skip
+    given = all(tile.split for tile in tiles)
+    return LabelledSet(data.stem, tuple(tiles), f"column split of {data.name}" if given else None)
+
+
+def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
+    """Refuse rows without a file, files named twice and unknown splits; names the first of each."""
+    faults = _some("no such file", (row["file"] for row in rows if not (data.parent / row["file"]).is_file()))
+    seen: set[str] = set()
+    faults += _some("named twice", (row["file"] for row in rows if row["file"] in seen or seen.add(row["file"])))
+    known = (*SPLITS, "", None)
+    faults += _some("split is not train, val or test", (row["file"] for row in rows if row.get("split") not in known))
+    if faults:
+        raise DataError(f"{data}: {'; '.join(faults)}. Mend the CSV; file names are relative to its folder.")
+
+
+def _some(fault: str, files: Iterable[str]) -> list[str]:
+    names = list(files)
+    more = f" and {len(names) - MAX_FAULTS} more" if len(names) > MAX_FAULTS else ""
+    return [f"{fault}: {', '.join(names[:MAX_FAULTS])}{more}"] if names else []

@@ -1,0 +1,81 @@
+"""Takes features and labels as arrays; gives a calibrated linear head. Pure: knows no files and needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from cracklens.errors import DataError
+from cracklens.evaluation.metrics import balanced_weights
+from cracklens.values import Head
+
+N_FEATURES = 3072
+"""Columns of a head: 1,024 of layer3 and 2,048 of layer4."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a head is fitted.
+
+    Attributes:
+        strength: inverse of the L2 penalty on standardised features; small because 3,072 features of a few photos
+            overfit those photos. Measured on the val splits by `python -m benchmarks head_strength`.
+        max_steps: of L-BFGS; the problem is convex, so it ends where it converges.
+    """
+
+    strength: float = 1e-4
+    max_steps: int = 1000
+
+
+def fit_head(
+    features: NDArray[np.float32], labels: NDArray[np.integer], *, settings: FitSettings, weights: NDArray[np.floating] | None = None
+) -> Head:  # fmt: skip
+    """Fit `Linear(3072, 2)` with cross-entropy: softmax over two classes is logistic regression on their difference.
+
+    Args:
+        features: (N, 3072).
+        labels: (N,) 1 cracked, 0 intact.
+        settings: of the fit.
+        weights: (N,) of the tiles; None weighs both classes the same.
+
+    Raises:
+        DataError: features that are not finite.
+    """
+    if not np.isfinite(features).all():
+        bad = int((~np.isfinite(features)).any(1).sum())
+        raise DataError(f"Features must be finite; {bad} of {len(features)} tiles have others. Clear the feature cache.")
+    mean, spread = features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64) + 1e-6
+    weights = balanced_weights(labels) if weights is None else weights
+    model = LogisticRegression(C=settings.strength, max_iter=settings.max_steps)
+    model.fit(((features - mean) / spread).astype(np.float32), labels, sample_weight=weights.astype(np.float32))
+    weight = model.coef_[0].astype(np.float64) / spread
+    bias = float(model.intercept_[0]) - float(weight @ mean)
+    halves = np.array([[-0.5], [0.5]])
+    return Head((halves * weight).astype(np.float32), (halves[:, 0] * bias).astype(np.float32))
+
+
+def logits(features: NDArray[np.float32], head: Head) -> NDArray[np.float64]:
+    """Give the uncalibrated logit of a crack (N,) for pooled features (N, 3072)."""
+    difference = (head.weight[1] - head.weight[0]).astype(np.float64)
+    return features.astype(np.float64) @ difference + float(head.bias[1] - head.bias[0])
+
+
+def calibrate(
+    head: Head, crack_logits: NDArray[np.floating], labels: NDArray[np.integer], *, weights: NDArray[np.floating]
+) -> Head:
+    """Give the head with temperature and offset fitted on logits of val tiles; the order of scores stays.
+
+    The offset is the step from the balanced classes of the fit to the prevalence that the weights give val.
+
+    Source: Platt 1999; temperature as in Guo et al. 2017, section 4.2.
+    """
+    model = LogisticRegression(C=np.inf, max_iter=1000)
+    scale = float(np.std(crack_logits)) or 1.0
+    model.fit((crack_logits / scale)[:, np.newaxis], labels, sample_weight=weights)
+    slope = float(model.coef_[0, 0]) / scale
+    if slope <= 0:
+        raise DataError("Calibration needs scores that rise with cracks; on val they fall. Check the labels of val.")
+    return replace(head, temperature=1 / slope, offset=float(model.intercept_[0]))

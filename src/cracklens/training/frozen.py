@@ -1,0 +1,190 @@
+"""Takes labelled tiles; gives a checkpoint with a head on frozen INT8 features. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cracklens.backbone import open_backbone
+from cracklens.errors import SettingError
+from cracklens.evaluation import metrics
+from cracklens.models.card import Card, DataSource, Metric
+from cracklens.models.checkpoint import Checkpoint, write_checkpoint
+from cracklens.scores import calibrated
+from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
+from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
+from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
+from cracklens.training.splits import of_split, with_splits
+from cracklens.values import Backbone, Head
+
+CLASSES = ("Non-cracked", "Cracked")
+LAYERS = ("layer3", "layer4")
+PREPROCESSING = (
+    "upright 8-bit RGB at full resolution; windows of at most 1,536 px with 128 px of their surroundings; reflection "
+    "beyond the photo's edge; ImageNet mean and spread inside the network; features averaged over 224 px at 32 px steps"
+)
+KNOWN_DATA = {
+    "metu": ("10.17632/5y9wdsg2zt", "CC BY 4.0"),
+    "sdnet2018": ("10.15142/T3TD19", "CC BY 4.0"),
+}
+
+
+@dataclass(frozen=True)
+class FrozenSettings:
+    """How the recipe `frozen` runs.
+
+    Attributes:
+        fit: of the head.
+        least_recall: the default threshold is the highest that reaches this recall on val, 0-1; .95 because a missed
+            crack counts more than a false alarm.
+        seed: of the split, where the data gives none; the fit itself draws nothing.
+        name: of the checkpoint; None takes the data's.
+    """
+
+    fit: FitSettings = field(default_factory=FitSettings)
+    least_recall: float = 0.95
+    seed: int = 0
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a recall that no threshold can promise."""
+        if not 0 < self.least_recall <= 1:
+            raise SettingError(f"least_recall must be above 0 and at most 1; got {self.least_recall}. Leave it out for .95.")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Tiles with their features.
+
+    Attributes:
+        tiles: N of them.
+        features: (N, 3072) float32.
+    """
+
+    tiles: Sequence[LabelledTile]
+    features: NDArray[np.float32]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Labels (N,) 1 cracked, 0 intact."""
+        return np.array([tile.label for tile in self.tiles])
+
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """Groups (N,)."""
+        return np.array([tile.group for tile in self.tiles])
+
+
+def train_frozen(
+    data: str | Path, *, out: str | Path, settings: FrozenSettings | None = None, cache: str | Path | None = None,
+    on_progress: Progress | None = None,
+) -> Checkpoint:  # fmt: skip
+    """Fit a head on the features of the frozen INT8 network, calibrate it, measure it and write the checkpoint.
+
+    Args:
+        data: folder with one subfolder a class, or a CSV with the columns file, label and, if known, split and group.
+        out: folder of the checkpoint.
+        settings: of the recipe; None takes the defaults.
+        cache: folder of features; None takes the user's own.
+        on_progress: called with (done, of all) tiles.
+
+    Raises:
+        DataError: data that cannot be trained on; the sentence says why.
+        PhotoError: a tile that cannot be read.
+        OutputError: checkpoint or cache cannot be written.
+    """
+    settings = settings or FrozenSettings()
+    labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
+    backbone = open_backbone()
+    paths = [tile.path for tile in labelled.tiles]
+    features = tile_features(paths, backbone, cache=FeatureCache(Path(cache)) if cache else default_cache(), on_progress=on_progress)
+    parts = {split: _part(labelled, features, split) for split in ("train", "val", "test")}
+    head = fit_head(parts["train"].features, parts["train"].labels, settings=settings.fit)
+    val = parts["val"]
+    head = calibrate(head, logits(val.features, head), val.labels, weights=np.ones(len(val.tiles)))
+    card = _card(labelled, parts, head, settings, backbone)
+    checkpoint = Checkpoint(head, card)
+    write_checkpoint(checkpoint, Path(out))
+    return checkpoint
+
+
+def _part(labelled: LabelledSet, features: NDArray[np.float32], split: str) -> Measured:
+    inside = np.array([tile.split == split for tile in labelled.tiles])
+    return Measured(of_split(labelled, split), features[inside])
+
+
+def head_scores(measured: Measured, head: Head) -> NDArray[np.float32]:
+    """Give the calibrated scores (N,) of tiles."""
+    return calibrated(logits(measured.features, head), head)
+
+
+def _card(
+    labelled: LabelledSet, parts: dict[str, Measured], head: Head, settings: FrozenSettings, backbone: Backbone
+) -> Card:
+    threshold = metrics.threshold_for_recall(
+        head_scores(parts["val"], head), parts["val"].labels, least=settings.least_recall
+    )
+    doi, licence = KNOWN_DATA.get(labelled.name, (None, None))
+    split_rule = labelled.split_rule or "given"
+    test = parts["test"] if len(set(parts["test"].labels.tolist())) == 2 else parts["val"]
+    on = f"{labelled.name}, {'test' if test is parts['test'] else 'val, no test split'}, {split_rule}"
+    return Card(
+        name=settings.name or f"{labelled.name}-frozen",
+        recipe={"name": "frozen", **asdict(settings)},
+        classes=CLASSES,
+        preprocessing=PREPROCESSING,
+        backbone=backbone.name,
+        backbone_hash=backbone.hash,
+        layers=LAYERS,
+        temperature=head.temperature,
+        offset=head.offset,
+        threshold=threshold,
+        threshold_rule=f"highest score that reaches {settings.least_recall:.0%} recall on val",
+        data=(DataSource(labelled.name, len(parts["train"].tiles), split_rule, doi, licence),),
+        metrics=measure(test, head, threshold=threshold, data=on),
+        limits=(
+            "This is a screening aid: it misses cracks, and calls marks cracks that are none.",
+            f"Its figures are of {on}; on another structure expect worse.",
+        ),
+        versions=versions(),
+        created=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what a fit depends on."""
+    return {name: version(name) for name in ("cracklens", "openvino", "numpy", "scikit-learn", "pillow")}
+
+
+def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> tuple[Metric, ...]:
+    """Give the card's metrics of tiles with 95 % intervals by group: as the tiles are, and weighted to balanced classes.
+
+    Args:
+        measured: tiles of one split.
+        head: calibrated.
+        threshold: of the decisions.
+        data: how the card calls these tiles.
+    """
+    scores, labels = head_scores(measured, head), measured.labels
+    preds = (scores >= threshold).astype(np.int64)
+    natural, balanced = np.ones(len(labels)), metrics.balanced_weights(labels)
+    wanted = [
+        ("accuracy", metrics.accuracy, preds, natural, ""),
+        ("recall", metrics.recall, preds, natural, ""),
+        ("precision", metrics.precision, preds, natural, ""),
+        ("f1", metrics.f1, preds, natural, ""),
+        ("f1_balanced", metrics.f1, preds, balanced, ", classes weighted to be equal"),
+        ("auroc", metrics.auroc, scores, natural, ""),
+        ("ece", metrics.ece, scores, natural, ""),
+    ]
+    found = []
+    for name, metric, values, weights, how in wanted:
+        low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=measured.groups)
+        found.append(Metric(name, round(metric(values, labels, weights), 5), len(labels), data + how, round(low, 5), round(high, 5)))
+    return tuple(found)

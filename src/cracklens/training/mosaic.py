@@ -1,0 +1,114 @@
+"""Takes SDNET2018 tiles; gives their features with their real neighbours, whole photos put together again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cracklens.errors import DataError
+from cracklens.photo import read_photo
+from cracklens.training.dataset import LabelledTile
+from cracklens.training.features import FeatureCache, Progress, file_hashes
+from cracklens.training.fit import N_FEATURES
+from cracklens.values import STRIDE_PX, Backbone
+from cracklens.windows import cut, grid_hw, plan_windows
+
+COLUMNS = 18
+"""Tiles in a row of an SDNET2018 photo: tile k stands at row (k - 1) // 18, column (k - 1) % 18."""
+
+TILE_PX = 256
+TILE_CELLS = TILE_PX // STRIDE_PX
+TILE_NAME = re.compile(r"^(?P<photo>.+)-(?P<number>\d+)$")
+
+
+def position(file: str) -> tuple[int, int] | None:
+    """Give the row and column of a tile in its photo; None for the second copies that the set calls `…_2.jpg`.
+
+    Example:
+        >>> position("Walls/Cracked/7110-19.jpg"), position("Decks/Cracked/7039-110_2.jpg")
+        ((1, 0), None)
+    """
+    match = TILE_NAME.match(Path(file).stem)
+    return divmod(int(match["number"]) - 1, COLUMNS) if match else None
+
+
+def mosaic(tiles: Sequence[LabelledTile]) -> NDArray[np.uint8]:
+    """Put the tiles of one photo in their places: (H, W, 3) uint8; a missing tile is filled with the mean colour.
+
+    Raises:
+        DataError: a tile of another size than 256 px, or without a place.
+    """
+    places = [position(tile.file) for tile in tiles]
+    rows = 1 + max(place[0] for place in places if place)
+    whole = np.zeros((rows, COLUMNS, TILE_PX, TILE_PX, 3), np.uint8)
+    seen = np.zeros((rows, COLUMNS), bool)
+    for tile, place in zip(tiles, places, strict=True):
+        pixels = read_photo(tile.path).pixels
+        if place is None or pixels.shape[:2] != (TILE_PX, TILE_PX):
+            expected = f"expected an SDNET2018 tile PHOTO-NUMBER.jpg of {TILE_PX} px"
+            raise DataError(f"{tile.path}: {expected}; got {pixels.shape[:2]}. Get the set again.")
+        whole[place], seen[place] = pixels, True
+    whole[~seen] = whole[seen].mean((0, 1, 2)).astype(np.uint8)
+    return whole.transpose(0, 2, 1, 3, 4).reshape(rows * TILE_PX, COLUMNS * TILE_PX, 3)
+
+
+def cell_features(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float32]:
+    """Give the features (rows, cols, 3072) of every 256 px tile of a photo, averaged over the tile in one dense pass."""
+    hw = (pixels.shape[0], pixels.shape[1])
+    rows, cols = grid_hw(hw)
+    whole = np.empty((N_FEATURES, rows, cols), np.float32)
+    for window in plan_windows(hw):
+        maps = backbone.feature_maps(cut(pixels, window)[np.newaxis])
+        depth = maps.layer3.shape[1]
+        fine = maps.layer3[0].reshape(depth, maps.layer3.shape[2] // 2, 2, -1, 2).mean((2, 4))
+        x0, y0, x1, y1 = window.core_cells_xyxy
+        whole[:depth, y0:y1, x0:x1] = fine[:, *window.core_in_reads]
+        whole[depth:, y0:y1, x0:x1] = maps.layer4[0][:, *window.core_in_reads]
+    blocks = whole.reshape(N_FEATURES, rows // TILE_CELLS, TILE_CELLS, cols // TILE_CELLS, TILE_CELLS)
+    return blocks.mean((2, 4)).transpose(1, 2, 0)
+
+
+def context_features(
+    tiles: Sequence[LabelledTile], backbone: Backbone, *, cache: FeatureCache, on_progress: Progress | None = None
+) -> NDArray[np.float32]:
+    """Give the features (N, 3072) of SDNET2018 tiles as cells of their photos; all must have a `position`.
+
+    Args:
+        tiles: N of them, any order; photos are told apart by `group`.
+        backbone: computes what is missing.
+        cache: is read first, and added to photo by photo.
+        on_progress: called with (done, of all) tiles.
+    """
+    hashes = dict(zip([tile.file for tile in tiles], file_hashes([tile.path for tile in tiles]), strict=True))
+    known = cache.read(backbone.hash)
+    done, found = 0, {}
+    for photo in _photos(tiles):
+        keys = _keys(photo, hashes)
+        if any(key not in known for key in keys.values()):
+            features = cell_features(mosaic(photo), backbone).astype(np.float16)
+            fresh = {keys[tile.file]: features[position(tile.file)] for tile in photo}
+            cache.write(backbone.hash, list(fresh), np.stack(list(fresh.values())))
+            known.update(fresh)
+        found.update({file: known[key] for file, key in keys.items()})
+        done += len(photo)
+        if on_progress:
+            on_progress(done, len(tiles))
+    return np.stack([found[tile.file] for tile in tiles]).astype(np.float32)
+
+
+def _photos(tiles: Sequence[LabelledTile]) -> Iterator[list[LabelledTile]]:
+    photos: dict[str, list[LabelledTile]] = {}
+    for tile in tiles:
+        photos.setdefault(tile.group, []).append(tile)
+    yield from photos.values()
+
+
+def _keys(photo: Sequence[LabelledTile], hashes: dict[str, str]) -> dict[str, str]:
+    """Give the cache key of each tile: its own content and that of the photo around it."""
+    around = hashlib.sha256("".join(hashes[tile.file] + tile.file for tile in photo).encode()).hexdigest()
+    return {tile.file: hashlib.sha256(f"{hashes[tile.file]} in {around}".encode()).hexdigest() for tile in photo}

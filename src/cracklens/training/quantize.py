@@ -1,0 +1,90 @@
+"""Takes the torch backbone and real tiles; gives the INT8 OpenVINO network that is shipped. Knows nothing of heads."""
+
+from __future__ import annotations
+
+import csv
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nncf
+import numpy as np
+import openvino as ov
+import torch
+from openvino.preprocess import PrePostProcessor
+
+from cracklens.backbone_torch import FeatureNet
+from cracklens.models.registry import FLOAT_BACKBONE
+from cracklens.photo import read_photo
+from cracklens.windows import cut, plan_windows
+
+OUTPUT_NAMES = ("layer3", "layer4")
+
+
+def convert(weights: Path) -> ov.Model:
+    """Give the float OpenVINO network of any input size: uint8 RGB (N, H, W, 3) in, layer3 and layer4 maps out."""
+    net = FeatureNet(weights).eval()
+    model = ov.convert_model(net, example_input=torch.rand(1, 3, 64, 64), input=[-1, 3, -1, -1])
+    for output, name in zip(model.outputs, OUTPUT_NAMES, strict=True):
+        output.get_tensor().set_names({name})
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    return steps.build()
+
+
+def quantize(model: ov.Model, tiles: Sequence[Path]) -> ov.Model:
+    """Give the INT8 form of a float network, its ranges measured on real tiles, each read as the detector reads it.
+
+    Args:
+        model: what `convert` gives.
+        tiles: paths of photos or tiles of the training split; some hundred of every material.
+
+    Source: NNCF post-training quantization with fast bias correction, the library's default.
+    """
+
+    def one_window(path: Path) -> Any:
+        photo = read_photo(path)
+        return cut(photo.pixels, plan_windows(photo.hw)[0])[np.newaxis]  # (1, H, W, 3)
+
+    dataset = nncf.Dataset(list(tiles), one_window)
+    return nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(tiles))
+
+
+def build_backbone(weights: Path, tiles: Sequence[Path], *, out: Path) -> Path:
+    """Write the INT8 network of the weights beside its `.bin` file and give the path of its `.xml`."""
+    ov.save_model(quantize(convert(weights), tiles), out, compress_to_fp16=True)
+    return out
+
+
+def calibration_tiles(data: Path, *, per_class: int = 50, seed: int = 0) -> list[Path]:
+    """Give per_class train tiles of each class folder of both sets, drawn with a seed.
+
+    Args:
+        data: a folder with `metu/`, `sdnet2018/` and `splits/`, laid out as docs/data.md says.
+        per_class: tiles of each of the eight class folders.
+        seed: of the draw.
+    """
+    chosen: list[Path] = []
+    for name in ("metu", "sdnet2018"):
+        with (data / "splits" / f"{name}.csv").open(newline="") as file:
+            train = sorted(row["file"] for row in csv.DictReader(file) if row["split"] == "train")
+        classes: dict[str, list[Path]] = {}
+        for tile in train:
+            if (data / name / tile).is_file():
+                classes.setdefault(str(Path(tile).parent), []).append(data / name / tile)
+        draw = random.Random(seed)  # noqa: S311 no secret
+        chosen += [tile for tiles in classes.values() for tile in draw.sample(tiles, min(per_class, len(tiles)))]
+    return chosen
+
+
+def main() -> None:
+    """Build the INT8 backbone from a folder of data: `python -m cracklens.training.quantize DATA OUT.xml`."""
+    data, out = Path(sys.argv[1]), Path(sys.argv[2])
+    print(build_backbone(FLOAT_BACKBONE, calibration_tiles(data), out=out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Takes labelled tiles; gives each a split, whole groups at a time. Opens no picture."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cracklens.errors import DataError
+from cracklens.training.dataset import LabelledSet, LabelledTile
+
+LEAST_PER_CLASS = 4
+"""Fewer tiles of a class in val cannot carry a threshold."""
+
+
+def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, test_share: float = 0.15) -> LabelledSet:
+    """Give the set with a split for every tile: the given ones, or drawn group by group within each class.
+
+    Args:
+        data: labelled tiles.
+        seed: of the draw.
+        val_share, test_share: of the groups, 0-1.
+
+    Raises:
+        DataError: some tiles have a split and others none, or a split is left with too few tiles of a class.
+    """
+    without = sum(tile.split is None for tile in data.tiles)
+    if 0 < without < len(data.tiles):
+        raise DataError(f"{data.name}: expected a split for all tiles or for none; {without} have none. Fill the column.")
+    drawn = data if not without else _drawn(data, random.Random(seed), val_share, test_share)  # noqa: S311 no secret
+    _check_counts(drawn)
+    return drawn
+
+
+def _drawn(data: LabelledSet, draw: random.Random, val_share: float, test_share: float) -> LabelledSet:
+    labels: dict[str, int] = {}
+    for tile in data.tiles:
+        labels[tile.group] = max(labels.get(tile.group, 0), tile.label)
+    split_of: dict[str, str] = {}
+    for label in (0, 1):
+        groups = sorted(group for group, of in labels.items() if of == label)
+        draw.shuffle(groups)
+        val, test = round(val_share * len(groups)), round(test_share * len(groups))
+        for i, group in enumerate(groups):
+            split_of[group] = "val" if i < val else "test" if i < val + test else "train"
+    single = len(labels) == len(data.tiles)
+    rule = "random by tile: leaks if tiles of one photo are on both sides" if single else "random by group"
+    tiles = tuple(replace(tile, split=split_of[tile.group]) for tile in data.tiles)
+    return replace(data, tiles=tiles, split_rule=rule)
+
+
+def _check_counts(data: LabelledSet) -> None:
+    for split in ("train", "val"):
+        for label, word in ((1, "cracked"), (0, "intact")):
+            count = sum(tile.split == split and tile.label == label for tile in data.tiles)
+            if count < LEAST_PER_CLASS:
+                expected = f"expected at least {LEAST_PER_CLASS} {word} tiles in {split}"
+                raise DataError(f"{data.name}: {expected}; got {count} of {len(data.tiles)} tiles. Label more, or give splits.")
+
+
+def of_split(data: LabelledSet, split: str) -> Sequence[LabelledTile]:
+    """Give the tiles of a split, in order."""
+    return [tile for tile in data.tiles if tile.split == split]

@@ -1,0 +1,204 @@
+"""Takes nothing; gives the frozen values that travel from photo to report. Knows nothing of how they are made.
+
+Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x1 and y1 exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRIDE_PX = 32
+"""Side of a cell of the score map: one step of ResNet50's layer4."""
+
+NEIGHBOURHOOD_PX = 224
+"""Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo as it is to be looked at.
+
+    Attributes:
+        pixels: RGB (H, W, 3) uint8, upright. May be a view.
+        name: how the report calls it: the path as given, or "<bytes>".
+        sha256: of the file's bytes.
+        taken_at: EXIF date "YYYY-MM-DDTHH:MM:SS" in the camera's time, None without one.
+        gps: (latitude, longitude) in degrees, None without one.
+        px_per_mm: scale on the surface, None where unknown.
+        notes: what was changed while reading, for the reader of the report.
+    """
+
+    pixels: NDArray[np.uint8]
+    name: str
+    sha256: str
+    taken_at: str | None = None
+    gps: tuple[float, float] | None = None
+    px_per_mm: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def hw(self) -> tuple[int, int]:
+        """Height and width in px."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One part of a photo that goes through the network at once.
+
+    Attributes:
+        core_cells_xyxy: the cells of the map that this window gives.
+        reads_xyxy: the px it reads, core and halo; may reach beyond the photo, where it is filled by reflection.
+    """
+
+    core_cells_xyxy: tuple[int, int, int, int]
+    reads_xyxy: tuple[int, int, int, int]
+
+    @property
+    def core_in_reads(self) -> tuple[slice, slice]:
+        """Rows and columns of the core in the feature map of `reads_xyxy`."""
+        x0, y0, x1, y1 = self.core_cells_xyxy
+        left, top = self.reads_xyxy[0] // STRIDE_PX, self.reads_xyxy[1] // STRIDE_PX
+        return slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What the backbone gives for a batch of windows.
+
+    Attributes:
+        layer3: (N, 1024, 2h, 2w) float32, stride 16 px.
+        layer4: (N, 2048, h, w) float32, stride 32 px.
+    """
+
+    layer3: NDArray[np.float32]
+    layer4: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A linear classifier on pooled features, `nn.Linear(3072, 2)`, with what makes its output a probability.
+
+    Attributes:
+        weight: (2, 3072) float32; rows are Non-cracked, Cracked; columns are layer3, then layer4.
+        bias: (2,) float32.
+        temperature: the logit of a crack is divided by it.
+        offset: then added to the logit: the step from balanced classes to the prevalence of the calibration data.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    temperature: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class ScoreMap:
+    """Where a photo shows cracks, on an absolute scale.
+
+    Attributes:
+        values: (h, w) float32, 0-1: calibrated probability that the 224 px neighbourhood of a cell holds a crack.
+        photo_hw: size of the photo in px.
+        stride_px: side of a cell; the last row and column reach to the photo's edge.
+    """
+
+    values: NDArray[np.float32]
+    photo_hw: tuple[int, int]
+    stride_px: int = STRIDE_PX
+
+    @property
+    def peak(self) -> float:
+        """The photo's own score: its highest cell."""
+        return float(self.values.max())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One connected region of a photo whose score is over the threshold.
+
+    Attributes:
+        box_xyxy: its bounds in px of the photo.
+        area_px: its area in px².
+        peak_score: highest score in it, 0-1.
+        mean_score: mean score of its cells, 0-1.
+    """
+
+    box_xyxy: tuple[int, int, int, int]
+    area_px: int
+    peak_score: float
+    mean_score: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in one photo.
+
+    Attributes:
+        photo: the photo's name in the report.
+        sha256: of its file.
+        photo_hw: its size in px.
+        score_map: absolute scores.
+        findings: most certain first.
+        threshold: the score from which a region is a finding.
+        preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
+        taken_at, gps, px_per_mm, notes: as in `Photo`.
+    """
+
+    photo: str
+    sha256: str
+    photo_hw: tuple[int, int]
+    score_map: ScoreMap
+    findings: tuple[Finding, ...]
+    threshold: float
+    preview_jpeg: bytes
+    taken_at: str | None = None
+    gps: tuple[float, float] | None = None
+    px_per_mm: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The photo's score: the peak of its map."""
+        return self.score_map.peak
+
+    @property
+    def flagged_share(self) -> float:
+        """Share of the photo's area inside findings, 0-1."""
+        return sum(f.area_px for f in self.findings) / (self.photo_hw[0] * self.photo_hw[1])
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A photo that could not be inspected, and why."""
+
+    photo: str
+    reason: str
+
+
+class Backbone(Protocol):
+    """A network that turns windows into feature maps."""
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the weights file; a head fits only the backbone it was fitted on."""
+        ...
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        """Give the feature maps of windows (N, H, W, 3) uint8 RGB; H and W are multiples of 32."""
+        ...
+
+
+Outcome = Inspection | Failure
+Source = str | Path | bytes
+Windows = Iterator[tuple[Window, NDArray[np.uint8]]]

@@ -1,0 +1,41 @@
+"""Takes nothing; gives the folder of real photos, and the settings of hypothesis. Knows nothing of what is tested."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+REPO = Path(__file__).parents[1]
+
+# No deadline, since a busy core is no fault of the code; no database and no chance, so that two runs are one.
+hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what reads the real photos as `real`, so that no test can forget it."""
+    for item in items:
+        if "data_dir" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def repo_dir() -> Path:
+    """Give the root of the repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Give the folder that docs/data.md describes; skip aloud where it is absent, fail where it must be there."""
+    folder = Path(os.environ.get("CRACKLENS_DATA") or REPO.parent / "shared" / "data")
+    if folder.is_dir():
+        return folder.resolve()
+    reason = "real photos are needed: expected ../shared/data or $CRACKLENS_DATA, see docs/data.md"
+    if os.environ.get("CRACKLENS_REQUIRE_DATA") == "1":
+        pytest.fail(f"{reason}; CRACKLENS_REQUIRE_DATA is 1", pytrace=False)
+    pytest.skip(reason)

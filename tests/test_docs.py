@@ -1,0 +1,113 @@
+"""Takes README, docs and the command line; gives faults where one names what the other has not. Knows no photos."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+
+
+@cache
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+@cache
+def verbs() -> dict[str, Any]:
+    """Give the verbs of the command line by name, groups as `models list`."""
+    import typer
+
+    from cracklens.cli.main import app
+
+    found: dict[str, Any] = {}
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        found[name] = command
+        found |= {f"{name} {verb}": inner for verb, inner in getattr(command, "commands", {}).items()}
+    return found
+
+
+def flags(command: Any) -> set[str]:
+    return {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)} | {"--help"}
+
+
+def code_lines(page: Path, program: str) -> list[str]:
+    """Give the lines of a page, in fences and in backticks, that run a program."""
+    text = text_of(page)
+    fenced = [line for kind, block in FENCE.findall(text) if kind != "python" for line in block.splitlines()]
+    lines = [*fenced, *INLINE.findall(FENCE.sub("", text))]
+    lines = [line.removeprefix("$ ").split("  #")[0].strip() for line in lines]
+    return [line for line in lines if line.split(" ")[0] == program]
+
+
+def at(page: Path) -> str:
+    return str(page.relative_to(REPO))
+
+
+def test_readme_has_its_two_commands() -> None:
+    lines = " ".join(code_lines(REPO / "README.md", "make"))
+    assert "make inspect PHOTOS=" in lines
+    assert "make test" in lines
+
+
+@pytest.mark.parametrize("page", PAGES, ids=at)
+def test_words_of_make_are_in_the_makefile(page: Path) -> None:
+    words = set(re.findall(r"^([a-z]+):", (REPO / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    lines = [re.sub(r"""\w+=("[^"]*"|\S+)""", "", line) for line in code_lines(page, "make")]
+    named = {word for line in lines for word in line.split()[1:] if re.fullmatch("[a-z]+", word)}
+    assert named <= words
+
+
+def test_makefile_explains_its_words() -> None:
+    makefile = (REPO / "Makefile").read_text(encoding="utf-8")
+    words = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert words is not None
+    missing = [word for word in words.group(1).split() if not re.search(rf"^{word}:.*## ", makefile, re.MULTILINE)]
+    assert not missing
+
+
+def test_every_verb_is_named_in_readme_or_docs() -> None:
+    text = "\n".join(map(text_of, PAGES))
+    missing = [verb for verb in verbs() if not re.search(rf"cracklens {verb}\b", text)]
+    assert not missing, f"name them in README.md or docs/: {missing}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=at)
+def test_pages_name_only_verbs_and_flags_that_there_are(page: Path) -> None:
+    faults = []
+    for line in code_lines(page, "cracklens"):
+        words = re.split(r"[\s\[\]|]+", line)[1:]
+        words += ["--help"] * (2 - len(words))
+        verb = " ".join(words[:2]) if " ".join(words[:2]) in verbs() else words[0]
+        if not verb.startswith("-") and verb not in verbs():
+            faults.append(f"no verb {verb!r}: {line}")
+            continue
+        known = (flags(verbs()[verb]) if verb in verbs() else {"--help", "--version"}) | {"--debug"}
+        faults += [f"no flag {word}: {line}" for word in words if word.startswith("--") and word not in known]
+    assert not faults
+
+
+@pytest.mark.parametrize("page", PAGES, ids=at)
+def test_python_of_pages_takes_only_names_that_are_public(page: Path) -> None:
+    import cracklens
+
+    blocks = [ast.parse(block) for kind, block in FENCE.findall(text_of(page)) if kind == "python"]
+    nodes = [node for block in blocks for node in ast.walk(block) if isinstance(node, ast.ImportFrom)]
+    named = {alias.name for node in nodes if node.module == "cracklens" for alias in node.names}
+    assert named <= set(cracklens.__all__)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=at)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", FENCE.sub("", text_of(page)))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing

@@ -1,0 +1,224 @@
+"""Takes the source as text; gives faults where it breaks the house rules of rooms, sizes and names. Runs none of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+PACKAGE = REPO / "src" / "cracklens"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+FLOW = ("photo", "windows", "backbone", "scores", "findings", "report")
+GROUND = ("values", "errors", "models")
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "values": {"errors"},
+    "models": {"values", "errors"},
+    **{room: {*FLOW[:place], *GROUND} for place, room in enumerate(FLOW)},
+    "drawn": {"values", "errors"},
+    "search": {"photo", "errors"},
+    "detector": {*FLOW[:-1], *GROUND},
+    "health": {*GROUND, "detector", "drawn"},
+    "survey": {*FLOW, *GROUND, "detector", "search"},
+    "evaluation": {*FLOW, *GROUND, "detector", "drawn", "search"},
+    "training": {*FLOW, *GROUND, "detector", "drawn", "search", "evaluation"},
+    "cli": {"public", "errors"},
+    "web": {"public", "errors"},
+}
+"""What each room may import besides itself; "public" is `from cracklens import X`."""
+
+PACKAGE_OF = {"PIL": "pillow", "sklearn": "scikit-learn", "skimage": "scikit-image"}
+"""What a package is called where it is installed from, if not as in the import."""
+
+WITHOUT_TORCH = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "torchvision", "nncf"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+"""
+
+NO_NAMES = {"utils", "helpers", "common", "misc", "manager", "engine"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+def room_of(name: str) -> str:
+    """Give the room of a module: `cracklens.backbone_torch` and `cracklens.backbone` are one room."""
+    first = [*name.split("."), "public"][1]
+    known = [room for room in MAY_IMPORT if first == room or first.startswith(f"{room}_")]
+    return known[0] if known else first
+
+
+def all_imports(path: Path) -> list[tuple[int, str, str]]:
+    """Give line, module and name of every import in a file, wherever it stands."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: import by full name"
+            found += [(node.lineno, node.module or "", alias.name) for alias in node.names]
+    return found
+
+
+def imports(path: Path) -> list[tuple[int, str, str]]:
+    """Give the imports of cracklens in a file; its version is no room."""
+    return [entry for entry in all_imports(path) if entry[1].split(".")[0] == "cracklens" and entry[2] != "__version__"]
+
+
+def outside_imports(path: Path) -> set[str]:
+    """Give what a file imports that is neither cracklens nor part of Python."""
+    return {entry[1].split(".")[0] for entry in all_imports(path)} - sys.stdlib_module_names - {"cracklens"}
+
+
+def target(module: str, name: str) -> str:
+    """Give the room an import reaches; `from cracklens import photo` reaches the room, not a public name."""
+    whole = f"{module}.{name}"
+    return room_of(whole if whole in NAMES else module)
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in tree if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def n_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def at(path: Path) -> str:
+    return str(path.relative_to(REPO))
+
+
+def modules(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=at)
+
+
+def test_flow_has_one_direction() -> None:
+    for left, right in pairwise(FLOW):
+        assert left in MAY_IMPORT[right]
+        assert right not in MAY_IMPORT[left]
+
+
+@modules([path for path in MODULES if path != PACKAGE / "__init__.py"])
+def test_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(module_name(path))
+    assert room in MAY_IMPORT, f"{at(path)}: room {room!r} has no row in MAY_IMPORT; say what it may import"
+    allowed = MAY_IMPORT[room] | {room}
+    faults = [
+        f"{at(path)}:{line}: {room} imports {target(module, name)}"
+        for line, module, name in imports(path)
+        if target(module, name) not in allowed
+    ]
+    assert not faults, f"{'; '.join(faults)}. {room} may import {sorted(allowed)}"
+
+
+def test_cli_and_web_take_only_names_that_are_public() -> None:
+    import cracklens
+
+    public = {*cracklens.__all__, "__version__"}
+    faults = [
+        f"{at(path)}:{line}: {name}"
+        for path in MODULES
+        if room_of(module_name(path)) in ("cli", "web")
+        for line, module, name in imports(path)
+        if module == "cracklens" and f"cracklens.{name}" not in NAMES and name not in public
+    ]
+    assert not faults
+
+
+def test_public_names_are_few_and_all_there() -> None:
+    import cracklens
+
+    assert len(cracklens.__all__) <= 20
+    missing = [name for name in cracklens.__all__ if not hasattr(cracklens, name)]
+    assert not missing
+    twice = {f"cracklens.{name}" for name in cracklens.__all__} & NAMES
+    assert not twice, f"{twice}: once the module is imported it hides the public name; rename the module"
+
+
+def test_public_names_load_without_torch() -> None:
+    subprocess.run([sys.executable, "-c", f"{WITHOUT_TORCH}\nfrom cracklens import *"], check=True, timeout=60)
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    declared = {re.split(r"[<>=\[ ]", line)[0] for line in lines}
+    imported = {PACKAGE_OF.get(name, name) for path in MODULES for name in outside_imports(path)}
+    assert imported <= declared
+
+
+@pytest.mark.parametrize("module", ["cracklens", "cracklens.cli.main"])
+def test_import_is_light(module: str) -> None:
+    heavy = {"torch", "torchvision", "openvino", "nncf", "scipy", "sklearn", "skimage"}
+    code = f"import sys, {module}; print(*sorted({heavy!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.split() == []
+
+
+@modules(MODULES)
+def test_module_opens_with_one_line_that_says_what_it_takes_and_gives(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring, f"{at(path)}: open the module with one line: what it takes, gives, and knows nothing of"
+    first, *rest = docstring.splitlines()
+    assert first.endswith(".")
+    assert not rest or not rest[0], f"{at(path)}: the first line stands alone"
+    if path.name != "__init__.py":
+        assert re.match(r"Takes? .*\bgives? ", first), f"{at(path)}: expected 'Takes …; gives …'; got {first!r}"
+
+
+@modules(MODULES)
+def test_module_is_short_and_well_named(path: Path) -> None:
+    n = len(path.read_text(encoding="utf-8").splitlines())
+    assert n <= 300, f"{at(path)} has {n} lines; a module has at most 300. Split it by what it gives."
+    assert path.stem.lower() not in NO_NAMES, f"{at(path)}: name the module after what it gives"
+    assert len(path.relative_to(PACKAGE).parts) <= 2, f"{at(path)}: packages are at most two deep"
+
+
+def test_functions_are_short() -> None:
+    lengths = {f"{at(path)}:{f.lineno} {f.name}": n_lines(f) for path in MODULES for f in functions(path)}
+    long = {where: n for where, n in lengths.items() if n > 50}
+    assert not long, f"no function has more than 50 lines, docstring included: {long}"
+
+
+def test_functions_without_their_docstring_are_tiny() -> None:
+    def code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        first = node.body[0]
+        has_docstring = ast.get_docstring(node) is not None
+        return n_lines(node) - ((first.end_lineno or 0) - first.lineno + 1 if has_docstring else 0)
+
+    lengths = [code_lines(f) for path in MODULES for f in functions(path)]
+    assert statistics.median(lengths) <= 8
+    assert statistics.quantiles(lengths, n=10)[-1] <= 25
+
+
+def test_no_file_names_a_place_on_one_machine() -> None:
+    place = re.compile(r"(?<![\w.~/-])/(?:home|root|Users|mnt|opt|private|srv|work|workspace)/[\w.]")
+    files = [*MODULES, *REPO.glob("*.md"), *REPO.glob("*.toml"), REPO / "Makefile", REPO / ".ci" / "run"]
+    files += [*(REPO / "tests").rglob("*.py"), *(REPO / "benchmarks").rglob("*.py"), *(REPO / "docs").rglob("*.md")]
+    files += [*(REPO / "docs").rglob("*.json"), *(REPO / "benchmarks").glob("*.json"), *PACKAGE.rglob("*.json")]
+    faults = [
+        f"{at(path)}:{number}: {line.strip()[:100]}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if place.search(line)
+    ]
+    assert not faults
