@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +113,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", FENCE.sub("", text_of(page)))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+def test_third_party_page_names_every_package() -> None:
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    packages = {re.split(r"[<>=\[ ]", line)[0] for line in lines} - {"cracklens"}
+    rows = set(re.findall(r"^\| ([\w-]+) \|", text_of(REPO / "THIRD_PARTY.md"), re.MULTILINE))
+    assert packages <= rows

@@ -89,7 +89,9 @@ class Detector:
             SettingError: threshold or px_per_mm is out of range.
         """
         threshold = self.card.threshold if threshold is None else threshold
-        _check_settings(threshold, px_per_mm)
+        faults = setting_faults(threshold, px_per_mm)
+        if faults:
+            raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
         scores = self.score(photo)
         return Inspection(
@@ -111,14 +113,14 @@ def _as_photo(photo: Photo | Source) -> Photo:
     return photo if isinstance(photo, Photo) else read_photo(photo)
 
 
-def _check_settings(threshold: float, px_per_mm: float | None) -> None:
+def setting_faults(threshold: float | None, px_per_mm: float | None) -> list[str]:
+    """Give a sentence for each setting of an inspection that is out of its range; None is in it."""
     faults = []
-    if not 0 <= threshold <= 1:
+    if threshold is not None and not 0 <= threshold <= 1:
         faults.append(f"threshold must be 0-1; got {threshold}. Leave it out for the detector's own.")
     if px_per_mm is not None and not 0 < px_per_mm < float("inf"):
         faults.append(f"px_per_mm must be above 0; got {px_per_mm}. Leave it out where the scale is unknown.")
-    if faults:
-        raise SettingError(" ".join(faults))
+    return faults
 
 
 def _check_backbone(card: Card, backbone: Backbone) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from cracklens.drawn_textures import PX_PER_MM, TEXTURES, Canvas, Grey, Texture, paint, stroke, sunk
-from cracklens.errors import SettingError
+from cracklens.errors import OutputError, SettingError
+from cracklens.values import Photo
 
 LEAST_SIDE_PX = 64
 MOST_SIDE_PX = 30_000
@@ -26,8 +30,8 @@ class DrawnCrack:
 
     Attributes:
         points_xy: centre line (n, 2) float64 in px; the top left pixel has its centre at (0.5, 0.5), as in boxes.
-        width_px: mean width across the centre line; edges stray by about 0.16 √width_px to either side of it, and
-            both ends taper to 2/5 of it over the last 4 widths.
+        width_px: mean width across the centre line; edges stray by 0.02-1.3 px about it, the more the wider, and both
+            ends taper to 2/5 of it over the last 4 widths.
         length_px: length of the centre line.
     """
 
@@ -42,7 +46,8 @@ class DrawnWall:
 
     Attributes:
         pixels: (H, W, 3) uint8 RGB.
-        true_mask: (H, W) bool, True where a pixel's centre lies in a crack; hairlines are about 1 px wide in it.
+        true_mask: (H, W) bool, True where a crack covers half of a pixel, and along its centre line, so that
+            hairlines have no gaps.
         cracks: in the order of the widths asked for.
         px_per_mm: scale on the wall, None where it has none.
     """
@@ -51,6 +56,25 @@ class DrawnWall:
     true_mask: NDArray[np.bool_]
     cracks: tuple[DrawnCrack, ...]
     px_per_mm: float | None
+
+    def as_photo(self) -> Photo:
+        """Give the wall as a photo that says it is drawn; its hash is that of the pixels."""
+        digest = hashlib.sha256(self.pixels.tobytes()).hexdigest()
+        return Photo(self.pixels, "drawn wall", digest, px_per_mm=self.px_per_mm, notes=("drawn, no photo",))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the wall as `drawn-wall.jpg` into a folder, which is made where missing, and give its path.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        path = Path(folder) / "drawn-wall.jpg"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(self.pixels).save(path, quality=95, subsampling=0)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written ({error.strerror}). Choose another folder.") from error
+        return path
 
 
 def draw_wall(
@@ -131,11 +155,15 @@ def _lay_cracks(hw: tuple[int, int], widths_px: tuple[float, ...], rng: np.rando
     places = rng.permutation(len(widths_px))
     cracks = []
     for place, width_px in zip(places, widths_px, strict=True):
-        line = _wander(along, lane, 2 + width_px, rng) + (0.0, place * lane)
+        line = _wander(along, lane, 2 + width_px, rng) + np.array([0.0, place * lane])
         points = line[:, ::-1] if upright else line
-        steps = np.hypot(*np.diff(points, axis=0).T)
-        cracks.append(DrawnCrack(points, float(width_px), float(steps.sum())))
+        cracks.append(DrawnCrack(points, float(width_px), float(_from_start(points)[-1])))
     return tuple(cracks)
+
+
+def _from_start(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the way along a line (n, 2) to each of its points, in px."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points_xy, axis=0).T))])
 
 
 def _wander(along: int, lane: float, margin: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -167,23 +195,31 @@ def _broken(pixels: Grey, cracks: tuple[DrawnCrack, ...], canvas: Canvas) -> tup
     true_mask = np.zeros(canvas.hw, np.bool_)
     ragged, murk = np.clip(canvas.noise(2, 20), -2.5, 2.5), canvas.noise(3, 60)
     for crack in cracks:
-        coverage = _coverage(crack, ragged * np.float32(0.16 * crack.width_px**0.5))
+        stray_px = 0.16 * crack.width_px**0.5 * min(crack.width_px / 3, 1)
+        coverage = _coverage(crack, ragged * np.float32(stray_px))
         depth = np.clip(min(0.66 + 0.03 * crack.width_px, 0.84) + 0.1 * murk, 0.4, 0.92)
         pixels = sunk(pixels, coverage, np.asarray(depth, np.float32))
-        true_mask |= coverage >= min(0.5, 0.4 * crack.width_px)
+        true_mask |= coverage >= 0.5
+        true_mask[_pixels_of_line(crack)] = True
     return pixels, true_mask
 
 
 def _coverage(crack: DrawnCrack, rough: Grey) -> Grey:
     """Give the share of each pixel (H, W), 0-1, that a crack covers; `rough` is how far its edges stray in px."""
-    points = crack.points_xy
-    from_start = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    points, from_start = crack.points_xy, _from_start(crack.points_xy)
     to_end = np.minimum(from_start, crack.length_px - from_start)
     radii = crack.width_px / 2 * (0.4 + 0.6 * np.clip(to_end / (4 * crack.width_px), 0, 1))
     coverage = np.zeros(rough.shape, np.float32)
     for i in range(len(points) - 1):
         stroke(coverage, points[i : i + 2], radii[i : i + 2], rough)
     return coverage
+
+
+def _pixels_of_line(crack: DrawnCrack) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give rows and columns of the pixels that a crack's centre line runs through."""
+    places = np.arange(0, crack.length_px, 0.25)
+    x, y = (np.interp(places, _from_start(crack.points_xy), values).astype(np.intp) for values in crack.points_xy.T)
+    return y, x
 
 
 def _photograph(pixels: Grey, blur_px: float, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:

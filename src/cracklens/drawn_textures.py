@@ -33,22 +33,23 @@ class Canvas:
         """Give noise (H, W) of mean 0 and deviation 1.
 
         Args:
-            finest_px, coarsest_px: size of its detail.
+            finest_px: size of its smallest detail.
+            coarsest_px: size of its largest detail.
             slope: 1 has the same strength at every size, 0 is strongest where finest.
             stretch: above 1 it runs down the wall.
         """
         shape = tuple(fft.next_fast_len(side + 1, real=True) for side in self.hw)
-        down, right = np.fft.fftfreq(shape[0])[:, np.newaxis], np.fft.rfftfreq(shape[1])
-        radius = np.maximum(np.hypot(down * stretch, right), 1e-6)
+        down, right = np.fft.fftfreq(shape[0]).astype(np.float32), np.fft.rfftfreq(shape[1]).astype(np.float32)
+        radius = np.maximum(np.hypot(down[:, np.newaxis] * stretch, right), np.float32(1e-6))  # cycles per px
         gain = radius**-slope * np.exp(-((radius * finest_px) ** 2)) * -np.expm1(-((radius * coarsest_px) ** 2))
-        spectrum = fft.rfft2(self.rng.standard_normal(shape, np.float32)) * gain.astype(np.float32)
+        spectrum = fft.rfft2(self.rng.standard_normal(shape, np.float32)) * gain
         values = fft.irfft2(spectrum, shape)[: self.hw[0], : self.hw[1]]
         return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9), np.float32)
 
     def relief(self, finest_px: float, coarsest_px: float) -> Grey:
         """Give the shade (H, W), about 0, of a rough surface lit from the top left."""
         height = self.noise(finest_px, coarsest_px, slope=1.3)
-        return height - ndimage.shift(height, (1.5, 1.5), order=1, mode="nearest")
+        return np.asarray(height - ndimage.shift(height, (1.5, 1.5), order=1, mode="nearest"), np.float32)
 
     def light(self) -> Grey:
         """Give uneven daylight (H, W), about 1: a slope in a random direction."""

@@ -30,7 +30,8 @@ def _finding(score_map: ScoreMap, inside: np.ndarray, box: tuple[slice, slice]) 
     rows, cols = box
     values = score_map.values[box][inside[box]]
     box_xyxy = cells_to_px((cols.start, rows.start, cols.stop, rows.stop), photo_hw=score_map.photo_hw)
-    return Finding(box_xyxy, _area_px(score_map, inside[box], box), float(values.max()), float(values.mean()))
+    mean = values.mean(dtype=np.float64)  # in single precision a mean can come out above the peak
+    return Finding(box_xyxy, _area_px(score_map, inside[box], box), float(values.max()), float(mean))
 
 
 def _area_px(score_map: ScoreMap, inside: np.ndarray, box: tuple[slice, slice]) -> int:

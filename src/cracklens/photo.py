@@ -51,13 +51,14 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
             exif = image.getexif()
+            taken_at, gps = _taken_at(exif), _gps(exif)  # while the file is open: a TIFF's EXIF is read when asked for
             pixels, notes = _decode(image)
+            orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    upright = _upright(pixels, exif.get(ExifTags.Base.Orientation, 1))
-    return Photo(upright, name, sha256, taken_at=_taken_at(exif), gps=_gps(exif), notes=notes)
+    return Photo(_upright(pixels, orientation), name, sha256, taken_at=taken_at, gps=gps, notes=notes)
 
 
 def _reason(error: Exception) -> str:
@@ -85,7 +86,7 @@ def photo_pixels(path: Path) -> int:
     try:
         with _opened(path, str(path)) as image:
             return image.size[0] * image.size[1]
-    except (PhotoError, OSError, SyntaxError, ValueError):
+    except (PhotoError, OSError, SyntaxError, ValueError, TypeError):
         return 0
 
 

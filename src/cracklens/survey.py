@@ -14,19 +14,20 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from cracklens import __version__
-from cracklens.detector import Detector
+from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, photo_pixels, read_photo
 from cracklens.report.report import Report
 from cracklens.report.store import Entry, Store, StoredOutcomes
 from cracklens.search import find_photos
-from cracklens.values import Failure, Inspection, Outcome, Photo
+from cracklens.values import Failure, Head, Inspection, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000
 """Photos above this are read when their turn comes, not ahead of it: two of 200 MP would not fit 2 GB."""
 
 STORE = ".cracklens"
 INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
+TOO_LARGE = "too large for this machine's memory. Split it into parts."
 Read = TypeVar("Read")
 OnOutcome = Callable[[int, int, Outcome], None]
 
@@ -46,6 +47,14 @@ class SurveySettings:
     px_per_mm: float | None = None
     resume: bool = False
     workers: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse settings out of range before the first photo is read, all faults at once."""
+        faults = setting_faults(self.threshold, self.px_per_mm)
+        if self.workers < 1:
+            faults.append(f"workers must be ≥ 1; got {self.workers}. Leave it out for 2.")
+        if faults:
+            raise SettingError(" ".join(faults))
 
 
 def inspect_photos(
@@ -67,20 +76,19 @@ def inspect_photos(
     Raises:
         DataError: a path is missing, or no photo is found.
         OutputError: the folder cannot be written, or another run writes into it.
-        SettingError: a setting is out of range.
     """
     settings = settings or SurveySettings()
-    if settings.workers < 1:
-        raise SettingError(f"workers must be ≥ 1; got {settings.workers}. Leave it out for 2.")
     photos = find_photos(paths)
     with _own_folder(Path(out)) as folder:
         store = Store(folder / STORE / "inspected")
         entries: list[Entry | Failure] = [Failure(str(photo), INTERRUPTED) for photo in photos]
         try:
             _inspect_all(photos, detector, settings, store, entries, on_outcome)
-        finally:
-            report = Report(StoredOutcomes(store, entries), detector.card)
-            report.save(folder)
+        except KeyboardInterrupt:
+            Report(StoredOutcomes(store, entries), detector.card).save(folder)
+            raise
+        report = Report(StoredOutcomes(store, entries), detector.card)
+        report.save(folder)
     return report
 
 
@@ -93,12 +101,13 @@ def _own_folder(folder: Path) -> Iterator[Path]:
     """
     try:
         (folder / STORE).mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / STORE / "lock", timeout=0):
-            yield folder
+        held = FileLock(folder / STORE / "lock", timeout=0).acquire()
     except Timeout as error:
         raise OutputError(f"{folder}: another run is writing here. Wait for it, or choose another --out.") from error
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). Choose another --out.") from error
+    with held:
+        yield folder
 
 
 def _inspect_all(
@@ -121,8 +130,15 @@ def _inspect_all(
 
 def _key(sha256: str, detector: Detector, settings: SurveySettings) -> str:
     """Give the name under which a photo's outcome is kept: its content, the detector and the settings."""
-    parts = (sha256, detector.card.head_file, detector.backbone.hash, settings.threshold, settings.px_per_mm, __version__)
+    threshold = detector.card.threshold if settings.threshold is None else settings.threshold
+    parts = (sha256, _head_sha256(detector.head), detector.backbone.hash, threshold, settings.px_per_mm, __version__)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+def _head_sha256(head: Head) -> str:
+    """Give the hash of a head with its calibration: two heads may have the same weights and other scores."""
+    calibration = f"{head.temperature} {head.offset}".encode()
+    return hashlib.sha256(head.weight.tobytes() + head.bias.tobytes() + calibration).hexdigest()
 
 
 def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store) -> Photo | Inspection | Failure:
@@ -134,6 +150,8 @@ def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store
         return replace(known, photo=str(path)) if known else read_photo(path)
     except PhotoError as error:
         return Failure(str(path), str(error).removeprefix(f"{path}: "))
+    except MemoryError:
+        return Failure(str(path), TOO_LARGE)
 
 
 def _outcome(
@@ -145,7 +163,7 @@ def _outcome(
     try:
         return detector.inspect(read, threshold=settings.threshold, px_per_mm=settings.px_per_mm)
     except MemoryError:
-        return Failure(str(path), "too large for this machine's memory. Split it into parts.")
+        return Failure(str(path), TOO_LARGE)
 
 
 def _read_ahead(photos: list[Path], read: Callable[[Path], Read], workers: int) -> Iterator[Read]:

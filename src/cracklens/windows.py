@@ -32,7 +32,8 @@ def grid_hw(photo_hw: tuple[int, int]) -> tuple[int, int]:
         ((112, 144), (7, 7), (7, 8))
     """
     if min(photo_hw) < 1:
-        raise SettingError(f"photo_hw must be ≥ 1 px on both sides; got {tuple(photo_hw)}. Use a photo that has pixels.")
+        came = f"photo_hw must be ≥ 1 px on both sides; got {tuple(photo_hw)}"
+        raise SettingError(f"{came}. Use a photo that has pixels.")
     least = NEIGHBOURHOOD_PX // STRIDE_PX
     rows, cols = (max(least, (side + STRIDE_PX // 2) // STRIDE_PX) for side in photo_hw)
     return rows, cols
@@ -76,11 +77,17 @@ def cut(pixels: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
     """Give the pixels (H, W, 3) that a window reads; beyond the photo's edge they are its reflection."""
     x0, y0, x1, y1 = window.reads_xyxy
     height, width = pixels.shape[:2]
-    inside = pixels[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
-    beyond = ((max(-y0, 0), max(y1 - height, 0)), (max(-x0, 0), max(x1 - width, 0)), (0, 0))
-    if not any(map(any, beyond)):
-        return np.ascontiguousarray(inside)
-    return np.pad(inside, beyond, mode="reflect")
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        return np.ascontiguousarray(pixels[y0:y1, x0:x1])
+    inside = pixels[_mirrored(y0, y1, height)]  # rows first: they lie together in memory
+    return np.ascontiguousarray(inside[:, _mirrored(x0, x1, width)])
+
+
+def _mirrored(start: int, stop: int, side: int) -> NDArray[np.intp]:
+    """Give where a side is read from start to stop, mirrored at its ends as often as needed, as np.pad reflects."""
+    period = max(2 * (side - 1), 1)
+    place = np.arange(start, stop) % period
+    return np.minimum(place, period - place) if side > 1 else np.zeros(stop - start, np.intp)
 
 
 def stitch(

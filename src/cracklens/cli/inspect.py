@@ -18,7 +18,7 @@ def inspect(
     as_json: bool = typer.Option(False, "--json", help="Print report.json on stdout."),
 ) -> None:  # fmt: skip
     """Find cracks in photos and write report.html, report.json and report.csv."""
-    from cracklens import Detector, Failure, Inspection, Outcome, SurveySettings, inspect_photos
+    from cracklens import Detector, Outcome, SurveySettings, inspect_photos
     from cracklens.cli.talk import console, progress
 
     settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, resume=resume, workers=workers)
@@ -29,14 +29,14 @@ def inspect(
 
         loaded = Detector.load(detector) if detector else Detector.load()
         report = inspect_photos(paths, out=out, detector=loaded, settings=settings, on_outcome=show)
-    found = [outcome for outcome in report.outcomes if isinstance(outcome, Inspection) and outcome.findings]
-    failed = [outcome for outcome in report.outcomes if isinstance(outcome, Failure)]
+    overview = report.overview()
     talk = console()
-    for failure in failed:
-        talk.print(f"not inspected: {failure.photo}: {failure.reason}", markup=False)
-    talk.print(f"{len(report.outcomes)} photos, {len(found)} with findings, {len(failed)} not inspected", markup=False)
+    for failure in overview.failures:
+        talk.print(f"not inspected: {failure.photo}: {failure.reason}")
+    counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
+    talk.print(f"{len(report.outcomes)} photos, {counts}")
     if as_json:
-        typer.echo((out / "report.json").read_text(encoding="utf-8"), nl=False)
+        typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends
     else:
         typer.echo(out / "report.html")
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if overview.failures else 0)

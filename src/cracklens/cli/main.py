@@ -49,9 +49,10 @@ def run() -> None:
     sys.argv = [sys.argv[0], *(word for word in sys.argv[1:] if word != "--debug")]
     try:
         app()
-    except KeyboardInterrupt:
-        typer.echo("Stopped. What was done is kept.", err=True)
-        sys.exit(INTERRUPTED)
+    except SystemExit as stop:  # Typer turns Ctrl-C into this
+        if stop.code == INTERRUPTED:
+            typer.echo("Stopped. What was done is kept.", err=True)
+        raise
     except CracklensError as error:
         if debug:
             raise

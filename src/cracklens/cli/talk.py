@@ -19,15 +19,17 @@ class Step(Protocol):
 
 
 def console() -> Console:
-    """Give the console of the talk, stderr; stdout carries results only."""
-    return Console(stderr=True, highlight=False)
+    """Give the console of the talk, stderr; stdout carries results only. Names are shown as they are, a line each."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Step]:
     """Show a bar with count, time gone and time left while the work runs; nothing where stderr is no terminal."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    bar = Progress(TextColumn("{task.description}"), *columns, TextColumn("{task.fields[note]}"), console=console())
+    note = TextColumn("{task.fields[note]}", markup=False)
+    talk = console()
+    bar = Progress(TextColumn("{task.description}"), *columns, note, console=talk, disable=not talk.is_terminal)
     with bar:
         task = bar.add_task(what, total=None, note="")
 

@@ -30,4 +30,4 @@ def train(
     settings = FrozenSettings(least_recall=recall, seed=seed)
     with progress("features") as step:
         card = train_frozen(data, out=out, settings=settings, cache=cache, on_progress=step).card
-    typer.echo((out / "card.json").read_text(encoding="utf-8") if as_json else card_text(card), nl=False)
+    typer.echo((out / "card.json").read_bytes() if as_json else card_text(card), nl=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import math
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any, TypeVar
 
 from cracklens.errors import CheckpointError
 
@@ -96,6 +97,9 @@ class Card:
     card_version: int = field(default=CARD_VERSION)
 
 
+Entry = TypeVar("Entry", Card, DataSource, Metric)
+
+
 def card_to_json(card: Card) -> str:
     """Give the card as JSON text with a line feed at its end."""
     return json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
@@ -114,8 +118,9 @@ def card_from_json(text: str, *, source: str) -> Card:
     try:
         raw = json.loads(text)
         version = raw["card_version"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{source}: expected the JSON card of a checkpoint. Save the checkpoint again.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        expected = "expected the JSON card of a checkpoint"
+        raise CheckpointError(f"{source}: {expected}. Save the checkpoint again.") from error
     if version != CARD_VERSION:
         came = f"this cracklens reads card version {CARD_VERSION}; got {version!r}"
         raise CheckpointError(f"{source}: {came}. Install the cracklens that wrote it, or train again.")
@@ -126,10 +131,46 @@ def card_from_json(text: str, *, source: str) -> Card:
 
 
 def _card(raw: dict[str, Any]) -> Card:
-    lists = {name: tuple(raw[name]) for name in ("classes", "layers", "limits")}
-    numbers = {name: float(raw[name]) for name in ("temperature", "offset", "threshold")}
-    if not (0 <= numbers["threshold"] <= 1 and numbers["temperature"] > 0):
+    lists = {name: _tuple(raw, name) for name in ("classes", "layers", "limits")}
+    data = tuple(_checked(DataSource(**source)) for source in _tuple(raw, "data"))
+    metrics = tuple(_checked(Metric(**metric)) for metric in _tuple(raw, "metrics"))
+    card = _checked(Card(**{**raw, **lists, "data": data, "metrics": metrics}))
+    if not all(map(math.isfinite, (card.temperature, card.offset, card.threshold))):
+        raise ValueError("temperature, offset and threshold must be finite")
+    if not (0 <= card.threshold <= 1 and card.temperature > 0):
         raise ValueError("threshold must be 0-1 and temperature above 0")
-    data = tuple(DataSource(**source) for source in raw["data"])
-    metrics = tuple(Metric(**metric) for metric in raw["metrics"])
-    return Card(**{**raw, **lists, **numbers, "data": data, "metrics": metrics})
+    return card
+
+
+def _tuple(raw: dict[str, Any], name: str) -> tuple[Any, ...]:
+    if not isinstance(raw[name], list):
+        raise TypeError(f"{name} must be a list")
+    return tuple(raw[name])
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+    "dict[str, Any]": (dict,),
+    "dict[str, str]": (dict,),
+    "tuple[str, ...]": (tuple,),
+}
+"""What JSON may hold for a field of this annotation; a bool is no number."""
+
+
+def _checked(entry: Entry) -> Entry:
+    """Give the entry back if every field is of its kind."""
+    pairs = [(item, getattr(entry, item.name)) for item in fields(entry)]
+    faults = [f"{item.name} must be {item.type}; got {value!r}" for item, value in pairs if not _fits(value, item)]
+    if faults:
+        raise TypeError("; ".join(faults))
+    return entry
+
+
+def _fits(value: object, item: Field[Any]) -> bool:
+    kinds = _KINDS.get(str(item.type), (object,))
+    texts = value if item.type == "tuple[str, ...]" and isinstance(value, tuple) else ()
+    return isinstance(value, kinds) and not isinstance(value, bool) and all(isinstance(text, str) for text in texts)

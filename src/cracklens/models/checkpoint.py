@@ -36,7 +36,8 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     Raises:
         OutputError: the folder cannot be written.
     """
-    content = save({"weight": checkpoint.head.weight, "bias": checkpoint.head.bias})
+    head = checkpoint.head
+    content = save({"weight": np.ascontiguousarray(head.weight), "bias": np.ascontiguousarray(head.bias)})
     head_file = f"head-{hashlib.sha256(content).hexdigest()[:12]}.safetensors"
     card = card_to_json(replace(checkpoint.card, head_file=head_file))
     try:
@@ -59,7 +60,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(part, 0o644)  # noqa: S103 mkstemp makes it private; a report is to be read by others
+        os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others
         os.replace(part, path)
     except BaseException:
         Path(part).unlink(missing_ok=True)
@@ -77,10 +78,10 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         path = folder / Path(card.head_file).name
         content = path.read_bytes()
         tensors = load(content)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         expected = f"expected a checkpoint folder with {CARD_FILE} and the head it names"
         raise CheckpointError(f"{folder}: {expected} ({error}). See `cracklens models list`.") from error
-    except SafetensorError as error:
+    except (SafetensorError, KeyError) as error:  # KeyError: a dtype that NumPy has not
         raise CheckpointError(f"{path}: the file is damaged ({error}). Save the checkpoint again.") from error
     if hashlib.sha256(content).hexdigest()[:12] not in path.name:
         raise CheckpointError(f"{path}: the file is damaged (its content is not what its name says). Save it again.")
@@ -90,9 +91,8 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 
 
 def _check_tensors(tensors: dict[str, np.ndarray], path: Path) -> None:
-    shapes = {name: value.shape for name, value in tensors.items()}
-    fits = set(shapes) == {"weight", "bias"} and shapes["bias"] == (2,) and shapes["weight"] == (2, 3072)
-    if not fits:
-        raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,); got {shapes}. Train it again.")
+    came = {name: (value.shape, str(value.dtype)) for name, value in tensors.items()}
+    if came != {"weight": ((2, 3072), "float32"), "bias": ((2,), "float32")}:
+        raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,) float32; got {came}. Train it again.")
     if not all(np.isfinite(value).all() for value in tensors.values()):
         raise CheckpointError(f"{path}: the head has values that are not finite. Train it again.")

@@ -57,7 +57,8 @@ class Thumb:
 def as_html(outcomes: Sequence[Outcome], card: Card, overview: Overview) -> Iterator[str]:
     """Give the pieces of report.html, holding one photo's pictures at a time."""
     thresholds = overview.thresholds or (card.threshold,)
-    return _environment().get_template("report.html.j2").generate(
+    template = _environment().get_template("report.html.j2")
+    return template.generate(
         card=card,
         overview=overview,
         thresholds=thresholds,
@@ -70,9 +71,8 @@ def as_html(outcomes: Sequence[Outcome], card: Card, overview: Overview) -> Iter
 
 def _environment() -> Environment:
     loader = PackageLoader("cracklens.report", "templates")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         score=_score, percent=_percent, count=_count, place=_place, size_mm=_size_mm, folder=_folder, file=_file
     )
@@ -148,8 +148,8 @@ def _place(gps: tuple[float, float]) -> str:
         >>> _place((47.37689, -8.541694))
         '47.37689° N, 8.54169° W'
     """
-    latitude, longitude = gps
-    return f"{abs(latitude):.5f}° {'N' if latitude >= 0 else 'S'}, {abs(longitude):.5f}° {'E' if longitude >= 0 else 'W'}"
+    sides = ("N" if gps[0] >= 0 else "S", "E" if gps[1] >= 0 else "W")
+    return ", ".join(f"{abs(degrees):.5f}° {side}" for degrees, side in zip(gps, sides, strict=True))
 
 
 def _size_mm(finding: Finding, px_per_mm: float) -> str:

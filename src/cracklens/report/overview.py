@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 
+from cracklens import __version__
 from cracklens.errors import OutputError
 from cracklens.values import Failure, Inspection, Outcome
 
@@ -78,7 +78,7 @@ def look_over(outcomes: Sequence[Outcome]) -> Overview:
             rows.append(_row(index, outcome))
     flagged = sorted((row for row in rows if row.findings), key=_need)
     unflagged = sorted((row for row in rows if not row.findings), key=lambda row: (-row.score, row.photo))
-    return Overview(tuple(flagged), tuple(unflagged), tuple(failures), _software_version())
+    return Overview(tuple(flagged), tuple(unflagged), tuple(failures), __version__)
 
 
 def inspection_at(outcomes: Sequence[Outcome], row: Row) -> Inspection:
@@ -101,10 +101,3 @@ def _row(index: int, inspection: Inspection) -> Row:
 
 def _need(row: Row) -> tuple[float, float, str]:
     return -round(row.score, 2), -row.flagged_share, row.photo
-
-
-def _software_version() -> str:
-    try:
-        return metadata.version("cracklens")
-    except metadata.PackageNotFoundError:
-        return "source tree, not installed"

@@ -113,8 +113,8 @@ class StoredOutcomes(Sequence[Outcome]):
 
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
-    bare = replace(inspection, score_map=replace(inspection.score_map, values=np.empty(0)), preview_jpeg=b"")
-    fields = asdict(bare)
+    no_scores = replace(inspection.score_map, values=np.empty(0, np.float32))
+    fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b""))
     del fields["preview_jpeg"], fields["score_map"]["values"]
     text = json.dumps(fields, default=_plain).encode()
     preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))

@@ -43,7 +43,7 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
                     file.write(piece.encode("utf-8", "backslashreplace"))
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(part, 0o644)  # noqa: S103 mkstemp makes it private; a report is to be read by others
+            os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others
             os.replace(part, path)
         except BaseException:
             Path(part).unlink(missing_ok=True)

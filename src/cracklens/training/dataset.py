@@ -93,7 +93,7 @@ def label_of(name: str) -> int:
 
 
 def _from_folder(data: Path) -> LabelledSet:
-    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and _is_tile(path, data))
     names = [path.relative_to(data).as_posix() for path in files]
     official = _official_splits(data)
     if official:
@@ -104,23 +104,22 @@ def _from_folder(data: Path) -> LabelledSet:
     return LabelledSet(data.name, tuple(tiles), None)
 
 
+def _is_tile(path: Path, data: Path) -> bool:
+    """Tell whether a path below the data is a file that is not hidden, nor in a hidden folder."""
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(data).parts)
+
+
 def _official_splits(data: Path) -> dict[str, tuple[str, str]]:
     """Give (group, split) by file from `splits/NAME.csv` beside a folder; empty without one."""
     path = data.parent / "splits" / f"{data.name}.csv"
     if not path.is_file():
         return {}
-    with path.open(newline="", encoding="utf-8") as file:
-        return {row["file"]: (row.get("group") or row.get("photo") or row["file"], row["split"]) for row in csv.DictReader(file)}
+    rows = _rows(path, ("file", "split"))
+    return {row["file"]: (row.get("group") or row.get("photo") or row["file"], row["split"]) for row in rows}
 
 
 def _from_csv(data: Path) -> LabelledSet:
-    with data.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = {"file", "label"} - set(reader.fieldnames or ())
-        if missing:
-            came = f"missing {', '.join(sorted(missing))}; it has {', '.join(reader.fieldnames or ['none'])}"
-            raise DataError(f"{data}: expected the columns file, label and if known split and group; {came}.")
-        rows = list(reader)
+    rows = _rows(data, ("file", "label"))
     _check_rows(data, rows)
     tiles = [
         LabelledTile(data.parent / row["file"], row["file"], label_of(row["label"]), row.get("group") or row["file"], row.get("split") or None)
@@ -128,6 +127,25 @@ def _from_csv(data: Path) -> LabelledSet:
     ]  # fmt: skip
     given = all(tile.split for tile in tiles)
     return LabelledSet(data.stem, tuple(tiles), f"column split of {data.name}" if given else None)
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Give the rows of a CSV by column, "" where a row ends early.
+
+    Raises:
+        DataError: it cannot be read as UTF-8, or a column is missing.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            header, rows = reader.fieldnames or (), list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a CSV ({error}). Save it as CSV UTF-8.") from error
+    missing = [column for column in columns if column not in header]
+    if missing:
+        came = f"missing {', '.join(missing)}; it has {', '.join(header) or 'none'}"
+        raise DataError(f"{path}: expected the columns {', '.join(columns)} and if known group and split; {came}.")
+    return rows
 
 
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:

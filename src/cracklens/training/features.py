@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from cracklens.errors import OutputError
 from cracklens.models.checkpoint import write_whole
-from cracklens.photo import read_photo
+from cracklens.photo import file_sha256, read_photo
 from cracklens.values import Backbone, FeatureMaps
 from cracklens.windows import cut, plan_windows
 
@@ -75,7 +76,7 @@ class FeatureCache:
             try:
                 with np.load(shard, allow_pickle=False) as arrays:
                     known.update(zip(arrays["hashes"].tolist(), arrays["features"], strict=True))
-            except (OSError, ValueError, KeyError, EOFError):
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 continue  # half-written by another version: computed again
         return known
 
@@ -105,9 +106,13 @@ def default_cache() -> FeatureCache:
 
 
 def file_hashes(paths: Sequence[Path]) -> list[str]:
-    """Give the SHA-256 of every file's bytes."""
+    """Give the SHA-256 of every file's bytes.
+
+    Raises:
+        PhotoError: a file cannot be read.
+    """
     with ThreadPoolExecutor() as readers:
-        return list(readers.map(lambda path: hashlib.sha256(path.read_bytes()).hexdigest(), paths, chunksize=64))
+        return list(readers.map(file_sha256, paths))
 
 
 def tile_features(

@@ -68,13 +68,17 @@ def calibrate(
 ) -> Head:
     """Give the head with temperature and offset fitted on logits of val tiles; the order of scores stays.
 
-    The offset is the step from the balanced classes of the fit to the prevalence that the weights give val.
+    The offset is the step from the balanced classes of the fit to the prevalence that the weights give val. Targets
+    are drawn in from 0 and 1 by one tile a class: on a small val without a mistake every score would else be 0 or 1.
 
-    Source: Platt 1999; temperature as in Guo et al. 2017, section 4.2.
+    Source: Platt 1999, section 2.2 (targets); temperature as in Guo et al. 2017, section 4.2.
     """
     model = LogisticRegression(C=np.inf, max_iter=1000)
     scale = float(np.std(crack_logits)) or 1.0
-    model.fit((crack_logits / scale)[:, np.newaxis], labels, sample_weight=weights)
+    cracked, intact = (weights[labels == label].sum() for label in (1, 0))
+    soft = np.where(labels == 1, (cracked + 1) / (cracked + 2), 1 / (intact + 2))
+    both = np.concatenate([weights * soft, weights * (1 - soft)])  # (2N,): each tile counts for both classes
+    model.fit(np.tile(crack_logits / scale, 2)[:, np.newaxis], np.repeat([1, 0], len(labels)), sample_weight=both)
     slope = float(model.coef_[0, 0]) / scale
     if slope <= 0:
         raise DataError("Calibration needs scores that rise with cracks; on val they fall. Check the labels of val.")

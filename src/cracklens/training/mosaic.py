@@ -44,7 +44,7 @@ def mosaic(tiles: Sequence[LabelledTile]) -> NDArray[np.uint8]:
         DataError: a tile of another size than 256 px, or without a place.
     """
     places = [position(tile.file) for tile in tiles]
-    rows = 1 + max(place[0] for place in places if place)
+    rows = 1 + max((place[0] for place in places if place), default=0)
     whole = np.zeros((rows, COLUMNS, TILE_PX, TILE_PX, 3), np.uint8)
     seen = np.zeros((rows, COLUMNS), bool)
     for tile, place in zip(tiles, places, strict=True):

@@ -22,12 +22,14 @@ def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, te
         val_share, test_share: of the groups, 0-1.
 
     Raises:
-        DataError: some tiles have a split and others none, or a split is left with too few tiles of a class.
+        DataError: some tiles have a split and others none, a group is in more than one, or a split is left with too few
+            tiles of a class.
     """
     without = sum(tile.split is None for tile in data.tiles)
     if 0 < without < len(data.tiles):
         raise DataError(f"{data.name}: expected a split for all tiles or for none; {without} have none. Fill the column.")
     drawn = data if not without else _drawn(data, random.Random(seed), val_share, test_share)  # noqa: S311 no secret
+    _check_groups(drawn)
     _check_counts(drawn)
     return drawn
 
@@ -47,6 +49,17 @@ def _drawn(data: LabelledSet, draw: random.Random, val_share: float, test_share:
     rule = "random by tile: leaks if tiles of one photo are on both sides" if single else "random by group"
     tiles = tuple(replace(tile, split=split_of[tile.group]) for tile in data.tiles)
     return replace(data, tiles=tiles, split_rule=rule)
+
+
+def _check_groups(data: LabelledSet) -> None:
+    """Refuse groups on both sides: what is measured on tiles of a photo that was learnt from is worth nothing."""
+    splits: dict[str, set[str | None]] = {}
+    for tile in data.tiles:
+        splits.setdefault(tile.group, set()).add(tile.split)
+    torn = [group for group, of in splits.items() if len(of) > 1]
+    if torn:
+        came = f"{len(torn)} are in more, {torn[0]!r} first"
+        raise DataError(f"{data.name}: expected every group in one split; {came}. Mend the column split.")
 
 
 def _check_counts(data: LabelledSet) -> None:

@@ -1,0 +1,64 @@
+"""Takes cached features of train and val; gives val AUROC by domain for a grid of L2 strengths. Never reads test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.data import find
+from benchmarks.result import Benchmark, Result, Settings
+from cracklens.backbone import open_backbone
+from cracklens.cli.talk import progress
+from cracklens.errors import DataError
+from cracklens.evaluation import metrics
+from cracklens.training.bundled import Domain, fit_domains, read_domains
+from cracklens.training.features import default_cache
+from cracklens.training.fit import FitSettings, logits
+from cracklens.training.frozen import Measured
+from cracklens.values import Head
+
+STRENGTHS = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+
+
+def run(settings: Settings) -> Sequence[Result]:
+    """Fit the bundled head at every strength and measure it on val, domain by domain.
+
+    A limit takes so many tiles of every domain; the features are computed, and kept, for all.
+    """
+    data = find("sdnet2018").parent
+    if not all((data / part).is_dir() for part in ("metu", "splits")):
+        raise DataError("expected metu, sdnet2018 and splits in one folder, for the bundled head. See docs/data.md.")
+    with progress("features") as step:
+        splits, cache = ("train", "val"), default_cache()
+        found = read_domains(data, open_backbone(), splits=splits, cache=cache, on_progress=step)
+    few = [replace(domain, measured=_some(domain.measured, settings.limit)) for domain in found]
+    return [_row(strength, few, settings) for strength in STRENGTHS]
+
+
+def _some(measured: Measured, limit: int | None) -> Measured:
+    step = 1 if limit is None else -(-len(measured.tiles) // limit)
+    return Measured(measured.tiles[::step], measured.features[::step])
+
+
+def _row(strength: float, found: Sequence[Domain], settings: Settings) -> Result:
+    """Give the mean AUROC of the domains, and of each, for one strength."""
+    head, _ = fit_domains(found, settings=FitSettings(strength=strength))
+    sides = {domain.name: _auroc(domain.of("val"), head) for domain in found}
+    return Result(
+        name=f"val AUROC at strength {strength:g}",
+        value=float(np.mean(list(sides.values()))),
+        n=sum(len(domain.of("val").tiles) for domain in found),
+        sides=sides,
+        data="limited" if settings.limit else "none",
+        split="val",
+        note=f"mean of the domains; fitted on {sum(len(domain.of('train').tiles) for domain in found):,} train tiles",
+    )
+
+
+def _auroc(val: Measured, head: Head) -> float:
+    return metrics.auroc(logits(val.features, head), val.labels, np.ones(len(val.tiles)))
+
+
+BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths; no bar, never written", (), run)

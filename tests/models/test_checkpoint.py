@@ -1,0 +1,252 @@
+"""Takes checkpoint folders, whole and damaged; gives faults where damage is read or a killed writer harms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+from tests.models.test_card import RAW
+
+from cracklens.errors import CheckpointError, OutputError
+from cracklens.models import checkpoint as module
+from cracklens.models.card import card_from_json
+from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
+from cracklens.values import Head
+
+CARD = card_from_json(json.dumps({**RAW, "temperature": 1.5, "offset": -0.25}), source="test")
+
+
+def made(seed: int = 0) -> Checkpoint:
+    random = np.random.default_rng(seed)
+    weight, bias = random.normal(size=(2, 3072)).astype(np.float32), random.normal(size=2).astype(np.float32)
+    return Checkpoint(Head(weight, bias, temperature=1.5, offset=-0.25), replace(CARD, name=f"seed {seed}"))
+
+
+def head_file(folder: Path) -> Path:
+    (path,) = folder.glob("head-*.safetensors")
+    return path
+
+
+def put_head(folder: Path, content: bytes) -> None:
+    """Put another head into a checkpoint as if it had been written so."""
+    head_file(folder).unlink()
+    name = f"head-{hashlib.sha256(content).hexdigest()[:12]}.safetensors"
+    (folder / name).write_bytes(content)
+    put_card(folder, head_file=name)
+
+
+def put_card(folder: Path, **fields: object) -> None:
+    raw = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    (folder / "card.json").write_text(json.dumps({**raw, **fields}), encoding="utf-8")
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(CheckpointError) as caught:
+        read_checkpoint(folder)
+    sentence = str(caught.value)
+    assert str(folder) in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def assert_same(one: Checkpoint, other: Checkpoint) -> None:
+    np.testing.assert_array_equal(one.head.weight, other.head.weight)
+    np.testing.assert_array_equal(one.head.bias, other.head.bias)
+    assert (one.head.temperature, one.head.offset) == (other.head.temperature, other.head.offset)
+    assert replace(one.card, head_file="") == replace(other.card, head_file="")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_checkpoint(made(), tmp_path / "a" / "checkpoint")
+
+
+def test_checkpoint_comes_back_whole(folder):
+    read = read_checkpoint(folder)
+    assert_same(read, made())
+    assert read.card.head_file == head_file(folder).name
+    assert sorted(path.name for path in folder.iterdir()) == ["card.json", read.card.head_file]
+
+
+def test_same_checkpoint_same_bytes(folder, tmp_path):
+    again = write_checkpoint(made(), tmp_path / "b")
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == {p.name: p.read_bytes() for p in again.iterdir()}
+
+
+def test_a_head_that_is_a_view_is_written_as_it_reads(tmp_path):
+    whole = made()
+    turned = replace(whole.head, weight=np.asfortranarray(whole.head.weight), bias=whole.head.bias[::-1])
+    read = read_checkpoint(write_checkpoint(replace(whole, head=turned), tmp_path))
+    np.testing.assert_array_equal(read.head.weight, whole.head.weight)
+    np.testing.assert_array_equal(read.head.bias, whole.head.bias[::-1])
+
+
+def test_a_new_checkpoint_takes_the_place_of_the_old(folder):
+    write_checkpoint(made(1), folder)
+    assert_same(read_checkpoint(folder), made(1))
+    assert len(list(folder.iterdir())) == 2
+
+
+# Damage
+
+
+def test_missing_folder(tmp_path):
+    assert "expected a checkpoint folder" in refusal(tmp_path / "none")
+    assert "expected a checkpoint folder" in refusal(tmp_path)
+
+
+def test_missing_head(folder):
+    head_file(folder).unlink()
+    assert "the head it names" in refusal(folder)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 4, 100, 20_000])
+def test_truncated_head(folder, n_bytes):
+    path = head_file(folder)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    assert "damaged" in refusal(folder)
+
+
+def test_swapped_head(folder, tmp_path):
+    other = write_checkpoint(made(1), tmp_path / "other")
+    head_file(folder).write_bytes(head_file(other).read_bytes())
+    assert "damaged" in refusal(folder)
+
+
+def test_one_wrong_bit_in_the_head(folder):
+    content = bytearray(head_file(folder).read_bytes())
+    content[-1] ^= 1
+    head_file(folder).write_bytes(content)
+    assert "damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_head_that_is_not_finite(folder, value):
+    head = made().head
+    weight = head.weight.copy()
+    weight[1, 5] = value
+    put_head(folder, save({"weight": weight, "bias": head.bias}))
+    assert "not finite" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"weight": np.zeros((2, 2048), np.float32), "bias": np.zeros(2, np.float32)},
+        {"weight": np.zeros((2, 3072), np.float32), "bias": np.zeros(3, np.float32)},
+        {"weight": np.zeros((2, 3072), np.float64), "bias": np.zeros(2, np.float64)},
+        {"weight": np.zeros((2, 3072), np.float32)},
+        {"weight": np.zeros((2, 3072), np.float32), "bias": np.zeros(2, np.float32), "more": np.zeros(1, np.float32)},
+        {},
+    ],
+)
+def test_head_of_another_shape_or_kind(folder, tensors):
+    put_head(folder, save(tensors))
+    assert "expected weight (2, 3072) and bias (2,) float32; got" in refusal(folder)
+
+
+def test_head_in_a_format_that_numpy_has_not(folder):
+    header = json.dumps({"weight": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}).encode()
+    put_head(folder, struct.pack("<Q", len(header)) + header + bytes(4))
+    assert "damaged" in refusal(folder)
+
+
+def test_card_of_another_version(folder):
+    put_card(folder, card_version=99)
+    assert "got 99" in refusal(folder)
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"", b"\xff\xfe\xfa", b"[]"])
+def test_card_that_is_none(folder, content):
+    (folder / "card.json").write_bytes(content)
+    assert "card" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", [5, None, "", "..", ".", "a\0b", "nothing.safetensors"])
+def test_card_that_names_no_head(folder, name):
+    put_card(folder, head_file=name)
+    refusal(folder)
+
+
+def test_card_cannot_name_a_file_outside_its_folder(folder, tmp_path):
+    other = write_checkpoint(made(1), tmp_path / "other")
+    put_card(folder, head_file=f"../../other/{head_file(other).name}")
+    refusal(folder)
+
+
+# Killed while writing
+
+
+class KilledError(BaseException):
+    """Nothing in the code may catch it for good."""
+
+
+def test_killed_between_head_and_card_leaves_the_old_one(folder, monkeypatch):
+    def write_the_head_only(path: Path, content: bytes) -> None:
+        if path.name == "card.json":
+            raise KilledError
+        write_whole(path, content)
+
+    monkeypatch.setattr(module, "write_whole", write_the_head_only)
+    with pytest.raises(KilledError):
+        write_checkpoint(made(1), folder)
+    assert_same(read_checkpoint(folder), made())
+    monkeypatch.undo()
+    write_checkpoint(made(2), folder)
+    assert_same(read_checkpoint(folder), made(2))
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("step", ["replace", "fsync"])
+@pytest.mark.parametrize("at_call", [1, 2])
+def test_killed_while_a_file_takes_its_place_leaves_the_old_one(folder, monkeypatch, step, at_call):
+    true_step, calls = getattr(os, step), []
+
+    def killed(*args: object) -> object:
+        calls.append(args)
+        if len(calls) == at_call:
+            raise KilledError
+        return true_step(*args)
+
+    monkeypatch.setattr(os, step, killed)
+    with pytest.raises(KilledError):
+        write_checkpoint(made(1), folder)
+    assert_same(read_checkpoint(folder), made())
+    assert not list(folder.glob(".*")), "parts are cleared away"
+
+
+def test_killed_while_old_heads_are_cleared_away_leaves_the_new_one(folder, monkeypatch):
+    def killed(*_: object, **__: object) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    with pytest.raises(KilledError):
+        write_checkpoint(made(1), folder)
+    assert_same(read_checkpoint(folder), made(1))
+
+
+def test_full_disk_is_said_and_leaves_the_old_one(folder, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match=r"No space left on device.*Choose another"):
+        write_checkpoint(made(1), folder)
+    assert_same(read_checkpoint(folder), made())
+
+
+def test_folder_that_is_a_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_checkpoint(made(), tmp_path / "file")
+
+
+def test_written_files_can_be_read_by_others(folder):
+    assert all(path.stat().st_mode & 0o777 == 0o644 for path in folder.iterdir())

@@ -1,0 +1,192 @@
+"""Takes a saved report.html; gives faults in what it says, what it escapes and how large it grows."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.report import made
+
+from cracklens.report import as_html as page_writer
+from cracklens.report.report import Report
+from cracklens.values import Failure, Outcome
+
+VOID = {"meta", "link", "input", "img", "br"}
+
+
+class Page(HTMLParser):
+    """The tags, attributes and words of a page; a fault where a tag is not closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def sources(self, css_class: str | None = None) -> list[str]:
+        found = [dict(attrs) for tag, attrs in self.tags if tag == "img"]
+        return [str(attrs["src"]) for attrs in found if css_class is None or attrs.get("class") == css_class]
+
+
+def page(*of: Outcome, folder: Path) -> Page:
+    report = Report(list(of), made.card())
+    return Page((report.save(folder, formats=["html"]) / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def whole(saved: Path) -> Page:
+    return Page((saved / "report.html").read_text(encoding="utf-8"))
+
+
+def picture(uri: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+
+
+def test_says_what_matters_first(whole: Page) -> None:
+    words = re.sub(r"\s+", " ", whole.words)
+    assert "2 of 4 photos need a look, 2 were not inspected" in words
+    assert words.index("It misses cracks") < words.index("Brücke/Pfeiler 3.jpg") < words.index("Limits of use Thi")
+    assert "threshold 0.50" in words
+    assert "0.680–0.740" in words
+
+
+def test_findings_are_numbered_and_sized_in_mm_where_the_scale_is_known(whole: Page) -> None:
+    words = re.sub(r"\s+", " ", whole.words)
+    assert "10 × 10 mm" in words
+    assert words.count(" mm") == 2 + 1  # both findings of the photo with a scale, and the scale itself
+    paths = [attrs["d"] for tag, attrs in whole.tags if tag == "path"]
+    assert paths[0] == "M32 0H64V32H32ZM96 0H128V32H96Z"
+
+
+def test_fetches_nothing_and_runs_nothing(whole: Page) -> None:
+    assert {tag for tag, _ in whole.tags} & {"script", "iframe", "object", "embed", "base"} == set()
+    for tag, attrs in whole.tags:
+        assert not any(name.startswith("on") for name in attrs)
+        assert str(attrs.get("src", "data:image/")).startswith("data:image/")
+        if tag == "link":
+            assert attrs["href"] == "data:,"
+        if tag == "a":
+            assert re.match(r"#|https://doi\.org/10\.", str(attrs["href"]))
+    policy = [attrs["content"] for _, attrs in whole.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+
+
+def test_style_sheet_fetches_nothing() -> None:
+    css = (Path(page_writer.__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
+    assert not re.search(r"url\(|@import|https?:", css)
+
+
+@pytest.mark.parametrize("name", [made.HOSTILE, '"><img src=x onerror=alert(1)>.jpg', "{{ 7 * 7 }}.jpg", "a&amp;b.jpg"])
+def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
+    photos: list[Outcome] = [
+        made.inspection(name, notes=(name,)),
+        made.inspection(name, scores=(0.1,)),
+        Failure(name, name),
+    ]
+    made_page = page(*photos, folder=tmp_path)
+    assert {tag for tag, _ in made_page.tags} & {"script", "svg/onload"} == set()
+    assert not any("onerror" in attrs for _, attrs in made_page.tags)
+    assert made_page.words.count(name) >= 4
+
+
+def test_hostile_card_is_only_words(tmp_path: Path) -> None:
+    card = made.card(name=made.HOSTILE, limits=(made.HOSTILE,), recipe={made.HOSTILE: made.HOSTILE})
+    text = (Report([], card).save(tmp_path) / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+
+
+def test_same_score_is_the_same_colour_in_two_photos(tmp_path: Path) -> None:
+    photos = [made.inspection("a", scores=(0.6, 0.99)), made.inspection("b", scores=(0.51, 0.6))]
+    high, low = (np.asarray(picture(uri)) for uri in page(*photos, folder=tmp_path).sources("heat"))
+    assert high[0, 0].tolist() == low[0, 1].tolist()
+    assert high[0, 1].tolist() != low[0, 1].tolist()
+
+
+def test_preview_that_is_absent_or_damaged_is_said(tmp_path: Path) -> None:
+    photos = [
+        made.inspection("a", preview_jpeg=b""),
+        made.inspection("b", scores=(0.1,), preview_jpeg=b"\xff\xd8 no jpeg"),
+        made.inspection("c", scores=(0.1,), preview_jpeg=made.jpeg()[:400]),
+    ]
+    made_page = page(*photos, folder=tmp_path)
+    assert "no preview of this photo" in made_page.words
+    assert made_page.words.count("no preview") == 3
+
+
+def test_pictures_are_lazy_and_shrink_down_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_writer, "SHARP_PHOTOS", 1)
+    large = made.jpeg((960, 1280))
+    photos = [made.inspection(name, preview_jpeg=large) for name in ("a", "b")]
+    made_page = page(*photos, made.inspection("c", scores=(0.1,), preview_jpeg=large), folder=tmp_path)
+    assert [picture(uri).size for uri in made_page.sources("photo")] == [(1280, 960), (800, 600)]
+    assert picture(made_page.sources()[-1]).size == (320, 240)
+    images = [attrs for tag, attrs in made_page.tags if tag == "img"]
+    assert all(attrs.get("loading") == "lazy" for attrs in images[1:])
+
+
+@pytest.mark.parametrize(
+    ("of", "headline"),
+    [
+        ([], "There were no photos to inspect"),
+        ([Failure("a", "why")], "No photo could be inspected"),
+        ([made.inspection(scores=(0.1,))], "No findings in 1 photo<"),
+        ([made.inspection(), made.inspection()], "2 of 2 photos need a look<"),
+        ([made.inspection(), made.inspection(scores=(0.1,))], "1 of 2 photos needs a look<"),
+    ],
+)
+def test_headline_for_every_kind_of_run(tmp_path: Path, of: list[Outcome], headline: str) -> None:
+    page(*of, folder=tmp_path)
+    assert headline in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_two_thresholds_are_both_marked(tmp_path: Path) -> None:
+    made_page = page(made.inspection(), replace(made.inspection(), threshold=0.3), folder=tmp_path)
+    assert "threshold 0.300.50" in made_page.words
+    assert "0.30–0.50" in made_page.words
+
+
+def test_card_without_figures_says_so(tmp_path: Path) -> None:
+    card = made.card(metrics=(), data=(), limits=())
+    words = Page((Report([], card).save(tmp_path) / "report.html").read_text(encoding="utf-8")).words
+    assert "Nothing was measured" in words
+    assert "It misses cracks." in words
+
+
+def test_one_photo_at_a_time_is_held(tmp_path: Path) -> None:
+    class Counted(list[Outcome]):
+        held = 0
+
+        def __getitem__(self, index):
+            Counted.held += 1
+            return super().__getitem__(index)
+
+    outcomes = Counted(made.inspection(str(i)) for i in range(3))
+    overview = Report(outcomes, made.card()).overview()
+    pieces = page_writer.as_html(outcomes, made.card(), overview)
+    text = ""
+    while 'id="photo-1"' not in text:
+        text += next(pieces)
+    assert Counted.held <= 1

@@ -1,0 +1,134 @@
+"""Takes hand-made outcomes; gives faults in the order of a report, its formats and its errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.report import made
+
+from cracklens.errors import OutputError, SettingError
+from cracklens.report.overview import look_over
+from cracklens.report.report import Format, Report
+from cracklens.values import Failure, Inspection, Outcome
+
+FILES = {"report.json", "report.csv", "report.html"}
+
+
+def fail_with(code: int):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+def test_save_writes_three_files_and_gives_the_folder(tmp_path: Path) -> None:
+    folder = made.report().save(tmp_path / "a" / "b")
+    assert folder == tmp_path / "a" / "b"
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_save_writes_only_the_formats_asked_for(tmp_path: Path) -> None:
+    made.report().save(str(tmp_path), formats=["csv"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.csv"]
+
+
+@pytest.mark.parametrize(
+    ("formats", "sentence"),
+    [
+        (["jsn"], "got 'jsn'. Did you mean 'json'"),
+        (["pdf", "HTML"], "got 'pdf', 'HTML'"),
+        ([], "got none. Name at least"),
+    ],
+)
+def test_unknown_format_names_the_nearest_and_writes_nothing(
+    tmp_path: Path, formats: Sequence[Format], sentence: str
+) -> None:
+    with pytest.raises(SettingError, match=r"formats must be of json, csv, html") as caught:
+        made.report().save(tmp_path / "out", formats=formats)
+    assert sentence in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_same_outcomes_give_same_bytes(tmp_path: Path) -> None:
+    first, second = (made.report().save(tmp_path / name) for name in ("a", "b"))
+    for name in FILES:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "os.replace", "tempfile.mkstemp"])
+@pytest.mark.parametrize(
+    ("code", "advice"), [(errno.ENOSPC, "Free some space"), (errno.EROFS, "Choose another folder")]
+)
+def test_disk_that_cannot_be_written_leaves_the_old_report_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, code: int, advice: str
+) -> None:
+    folder = made.report().save(tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(step, fail_with(code))
+    with pytest.raises(OutputError, match=r"expected a place that can be written") as caught:
+        made.report(made.inspection()).save(folder)
+    assert advice in str(caught.value)
+    assert os.strerror(code).lower() in str(caught.value)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_file_in_the_place_of_the_folder_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError, match=r"out: expected a place"):
+        made.report().save(tmp_path / "out")
+
+
+class Gone(list[Inspection | Failure]):
+    """Outcomes whose stored result is lost after they were looked over."""
+
+    def __getitem__(self, index):
+        return Failure("wall.jpg", "gone")
+
+
+def test_result_that_is_lost_in_between_is_an_output_error(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"wall.jpg: expected the stored result"):
+        Report(Gone([made.inspection()]), made.card()).save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_order_of_need() -> None:
+    photos: list[Outcome] = [
+        made.inspection("clear, low", scores=(0.1,)),
+        made.inspection("b", scores=(0.9,)),
+        Failure("broken", "why"),
+        made.inspection("large", scores=(0.898, 0.6)),  # same score to 2 decimals as a and b, more of it flagged
+        made.inspection("a", scores=(0.901,)),
+        made.inspection("clear, high", scores=(0.4,)),
+        made.inspection("highest", scores=(0.99,)),
+    ]
+    report = made.report(*photos)
+    order = [photos[i].photo for i in report.in_order_of_need()]
+    assert order == ["highest", "large", "a", "b", "clear, high", "clear, low"]
+    assert [failure.photo for failure in report.overview().failures] == ["broken"]
+
+
+score_lists = st.lists(st.floats(0, 1, width=32).map(lambda score: (score,)), max_size=12)
+
+
+@given(score_lists)
+def test_order_holds_every_photo_once_findings_first_and_score_falling(scores: list[tuple[float]]) -> None:
+    photos = [made.inspection(f"{i}", scores=score, preview_jpeg=b"") for i, score in enumerate(scores)]
+    overview = look_over(photos)
+    assert sorted(row.index for row in overview.inspected) == list(range(len(photos)))
+    assert all(row.findings for row in overview.flagged)
+    assert not any(row.findings for row in overview.unflagged)
+    for rows in (overview.flagged, overview.unflagged):
+        rounded = [round(row.score, 2) for row in rows]
+        assert rounded == sorted(rounded, reverse=True)
+
+
+def test_overview_names_every_threshold_once() -> None:
+    photos = [made.inspection(), replace(made.inspection(), threshold=0.3), made.inspection()]
+    assert look_over(photos).thresholds == (0.3, 0.5)

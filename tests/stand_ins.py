@@ -1,0 +1,85 @@
+"""Takes nothing; gives what stands in for real things in tests: small drawn photos, one detector, counting backbones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cracklens.backbone import OpenVinoBackbone
+from cracklens.detector import Detector
+from cracklens.drawn import draw_wall
+from cracklens.models.registry import INT8_BACKBONE, show_detector
+from cracklens.values import Backbone, FeatureMaps, Head
+
+
+@cache
+def int8_backbone() -> OpenVinoBackbone:
+    """Give the bundled network, compiled once for all tests."""
+    return OpenVinoBackbone(INT8_BACKBONE)
+
+
+@cache
+def bundled_detector() -> Detector:
+    """Give the default detector on the network that all tests share."""
+    loaded = Detector.load()
+    return Detector(int8_backbone(), loaded.head, loaded.card)
+
+
+@dataclass(frozen=True)
+class CountingBackbone:
+    """A backbone that keeps the sizes (N, H, W) of what it was asked for."""
+
+    inner: Backbone
+    calls: list[tuple[int, ...]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def hash(self) -> str:
+        return self.inner.hash
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        self.calls.append(windows.shape[:3])
+        return self.inner.feature_maps(windows)
+
+
+@dataclass(frozen=True)
+class GreyBackbone:
+    """A backbone that looks at nothing but the mean grey of a cell, for tests where the network does not matter."""
+
+    name: str = "grey"
+    hash: str = "0" * 64
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        grey = windows.mean(3, dtype=np.float32) / 255  # (N, H, W)
+        n, height, width = grey.shape
+        fine = grey.reshape(n, 1, height // 16, 16, width // 16, 16).mean((3, 5))  # (N, 1, 2h, 2w)
+        coarse = grey.reshape(n, 1, height // 32, 32, width // 32, 32).mean((3, 5))  # (N, 1, h, w)
+        return FeatureMaps(fine.repeat(1024, 1), coarse.repeat(2048, 1))
+
+
+def grey_detector() -> Detector:
+    """Give a detector that calls dark photos cracked: score .99 for black, .01 for white."""
+    weight = np.full((2, 3072), [[4.6 / 3072], [-4.6 / 3072]], np.float32)
+    return Detector(GreyBackbone(), Head(weight, np.array([-2.3, 2.3], np.float32)), show_detector())
+
+
+def save_wall(path: Path, *, cracked: bool = True, seed: int = 0, hw: tuple[int, int] = (64, 96)) -> Path:
+    """Draw a small wall into a file of any kind, with one crack of 6 px or none, and give its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(draw_wall(hw, widths_px=(6.0,) if cracked else (), seed=seed).pixels).save(path)
+    return path
+
+
+def save_grey(path: Path, grey: int, *, hw: tuple[int, int] = (64, 96)) -> Path:
+    """Write a plain grey photo, 0 black to 255 white, and give its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((*hw, 3), grey, np.uint8)).save(path)
+    return path

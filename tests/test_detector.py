@@ -1,0 +1,214 @@
+"""Takes drawn walls; gives faults of the joint: same scores by every door, settings, checkpoints that do not fit."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import cracklens.detector
+from cracklens.backbone import Device, open_backbone
+from cracklens.detector import Detector
+from cracklens.drawn import draw_wall
+from cracklens.errors import CheckpointError, PhotoError, SettingError
+from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
+from cracklens.values import Backbone, Photo
+from cracklens.windows import grid_hw, plan_windows
+from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
+
+
+def wall(hw: tuple[int, int] = (256, 256), *, cracked: bool = True, seed: int = 0) -> Photo:
+    return draw_wall(hw, widths_px=(6.0,) if cracked else (), seed=seed).as_photo()
+
+
+def plain(hw: tuple[int, int], grey: int = 128) -> Photo:
+    return Photo(np.full((*hw, 3), grey, np.uint8), "plain", "0" * 64)
+
+
+@pytest.mark.parametrize("hw", [(1, 1), (1, 200), (31, 33), (200, 7), (223, 224), (227, 227), (256, 256), (240, 480)])
+def test_photos_of_any_size_go_through_one_door(hw: tuple[int, int]) -> None:
+    found = bundled_detector().inspect(plain(hw))
+    assert found.score_map.values.shape == grid_hw(hw)
+    assert found.score_map.photo_hw == found.photo_hw == hw
+    assert 0 <= found.score_map.values.min() <= found.score <= 1
+    assert found.score_map.values.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("hw", [(64, 64), (227, 227), (256, 256)])
+def test_a_drawn_crack_scores_above_a_drawn_intact_wall(hw: tuple[int, int], seed: int) -> None:
+    cracked, intact = (bundled_detector().score(wall(hw, cracked=of, seed=seed)).peak for of in (True, False))
+    assert cracked > intact + 0.1
+
+
+def test_the_crack_of_a_drawn_wall_is_found_where_it_is() -> None:
+    pixels = wall((512, 1024), cracked=False).pixels.copy()
+    pixels[:, 768:] = wall((512, 256)).pixels
+    values = bundled_detector().score(Photo(pixels, "half", "0" * 64)).values  # (16, 32)
+    assert values[:, 26:].max() > values[:, :18].max() + 0.1
+
+
+@pytest.mark.parametrize("core_cells", [7, 14])
+def test_scores_hardly_depend_on_how_a_photo_is_cut(monkeypatch: pytest.MonkeyPatch, core_cells: int) -> None:
+    photo = wall((448, 800), seed=2)
+    whole = bundled_detector().score(photo).values
+    monkeypatch.setattr(cracklens.detector, "plan_windows", lambda hw: plan_windows(hw, core_cells=core_cells))
+    apart = np.abs(bundled_detector().score(photo).values - whole)
+    assert apart.max() < 0.06  # measured: .026
+    assert apart.mean() < 0.005
+
+
+def test_scores_of_a_backbone_without_borders_do_not_depend_on_windows_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = wall((500, 700), seed=2)
+    whole = grey_detector().score(photo).values
+    for core in (3, 16):
+        monkeypatch.setattr(cracklens.detector, "plan_windows", lambda hw, n=core: plan_windows(hw, core_cells=n))
+        np.testing.assert_allclose(grey_detector().score(photo).values, whole, atol=1e-5)
+
+
+def test_the_same_photo_twice_gives_the_same_bytes() -> None:
+    one, other = (bundled_detector().inspect(wall((300, 420))) for _ in range(2))
+    assert one.score_map.values.tobytes() == other.score_map.values.tobytes()
+    assert one.findings == other.findings
+    assert one.preview_jpeg == other.preview_jpeg
+
+
+def test_path_bytes_and_photo_give_the_same(tmp_path: Path) -> None:
+    path = save_wall(tmp_path / "wall.png")
+    sources = [path, str(path), path.read_bytes(), draw_wall((64, 96), widths_px=(6.0,)).as_photo()]
+    found = [bundled_detector().inspect(source) for source in sources]
+    assert len({of.score_map.values.tobytes() for of in found}) == 1
+    assert found[0].sha256 == found[2].sha256
+    assert [of.photo for of in found[:3]] == [str(path), str(path), "<bytes>"]
+
+
+def test_a_photo_is_scored_as_it_is_looked_at(tmp_path: Path) -> None:
+    upright = wall((256, 416)).pixels
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its side: turned right by 90° it is upright
+    stream = io.BytesIO()
+    Image.fromarray(np.rot90(upright)).save(stream, "PNG", exif=exif)
+    found = bundled_detector().inspect(stream.getvalue())
+    assert found.photo_hw == (256, 416)
+    assert np.array_equal(found.score_map.values, bundled_detector().score(wall((256, 416))).values)
+
+
+def test_inspect_takes_threshold_and_scale_of_card_and_photo() -> None:
+    card, photo = bundled_detector().card, replace(wall(), px_per_mm=2.0)
+    found = bundled_detector().inspect(photo)
+    assert (found.threshold, found.px_per_mm) == (card.threshold, 2.0)
+    found = bundled_detector().inspect(photo, threshold=0.0, px_per_mm=3.5)
+    assert (found.threshold, found.px_per_mm, found.flagged_share) == (0.0, 3.5, 1.0)
+
+
+def test_findings_are_those_over_the_threshold() -> None:
+    found = grey_detector().inspect(plain((320, 320), grey=0), threshold=0.5)
+    assert [finding.box_xyxy for finding in found.findings] == [(0, 0, 320, 320)]
+    assert grey_detector().inspect(plain((320, 320), grey=255), threshold=0.5).findings == ()
+
+
+def test_all_faults_of_settings_come_at_once() -> None:
+    with pytest.raises(SettingError, match=r"threshold must be 0-1; got 2\. .*px_per_mm must be above 0; got -1\."):
+        bundled_detector().inspect(wall(), threshold=2, px_per_mm=-1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"threshold": -0.01}, {"threshold": float("nan")}, {"px_per_mm": 0.0}, {"px_per_mm": float("inf")}],
+    ids=str,
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+    with pytest.raises(SettingError, match=f"{next(iter(settings))} must be"):
+        grey_detector().inspect(wall(), **settings)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_no_photo_is_an_error() -> None:
+    with pytest.raises(PhotoError, match="<bytes>"):
+        bundled_detector().score(b"no photo")
+
+
+# Checkpoints
+
+
+@pytest.fixture
+def checkpoint_dir(tmp_path: Path) -> Path:
+    """Give a copy of the bundled checkpoint that a test may break."""
+    return Path(shutil.copytree(find_checkpoint(DEFAULT_DETECTOR), tmp_path / "checkpoint"))
+
+
+@pytest.fixture
+def shared_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Detector.load stand on the network that is compiled already."""
+
+    def opened(device: Device = "cpu", *, threads: int | None = None) -> Backbone:
+        return int8_backbone() if device == "cpu" else open_backbone(device, threads=threads)
+
+    monkeypatch.setattr(cracklens.detector, "open_backbone", opened)
+
+
+@pytest.mark.usefixtures("shared_backbone")
+def test_a_checkpoint_is_loaded_by_name_path_and_text(checkpoint_dir: Path) -> None:
+    for of in (DEFAULT_DETECTOR, checkpoint_dir, str(checkpoint_dir)):
+        loaded = Detector.load(of)
+        assert loaded.card == bundled_detector().card
+        assert np.array_equal(loaded.head.weight, bundled_detector().head.weight)
+
+
+@pytest.mark.usefixtures("shared_backbone")
+def test_a_checkpoint_for_another_backbone_is_refused(tmp_path: Path) -> None:
+    whole = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR))
+    other = Checkpoint(whole.head, replace(whole.card, backbone_hash="f" * 64))
+    with pytest.raises(CheckpointError, match=r"Head and backbone must fit; .* ffffffffffff; here is"):
+        Detector.load(write_checkpoint(other, tmp_path / "other"))
+
+
+@pytest.mark.usefixtures("shared_backbone")
+@pytest.mark.parametrize("of", ["card.json", "head"])
+@pytest.mark.parametrize("how", ["gone", "empty", "cut", "noise"])
+def test_a_damaged_checkpoint_is_refused(checkpoint_dir: Path, of: str, how: str) -> None:
+    path = next(checkpoint_dir.glob("head-*")) if of == "head" else checkpoint_dir / of
+    content = path.read_bytes()
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "noise": b"\xff" * 999}[how])
+    with pytest.raises(CheckpointError, match=str(checkpoint_dir.name)):
+        Detector.load(checkpoint_dir)
+
+
+@pytest.mark.usefixtures("shared_backbone")
+def test_one_wrong_bit_of_a_head_is_seen(checkpoint_dir: Path) -> None:
+    path = next(checkpoint_dir.glob("head-*"))
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged"):
+        Detector.load(checkpoint_dir)
+
+
+def test_a_misspelt_detector_gets_the_nearest_name() -> None:
+    with pytest.raises(CheckpointError, match=f"Did you mean '{DEFAULT_DETECTOR}'"):
+        Detector.load("concrete-frosen")
+
+
+def test_the_reference_network_stands_in_for_the_int8_one() -> None:
+    pytest.importorskip("torch")
+    cracked, intact = wall((128, 128)), wall((128, 128), cracked=False)
+    detector = Detector.load(device="torch-cpu")
+    assert detector.backbone.name != bundled_detector().backbone.name
+    for photo in (cracked, intact):
+        assert detector.score(photo).peak == pytest.approx(bundled_detector().score(photo).peak, abs=0.15)
+
+
+def test_real_cracks_score_above_real_intact_tiles(data_dir: Path) -> None:
+    peaks = {
+        name: [bundled_detector().score(path).peak for path in sorted((data_dir / "metu" / name).iterdir())[:8]]
+        for name in ("Positive", "Negative")
+    }
+    assert np.median(peaks["Positive"]) > np.median(peaks["Negative"]) + 0.3
