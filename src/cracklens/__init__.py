@@ -60,10 +60,10 @@ __all__ = [
     "draw_wall",
     "examine",
     "find_photos",
+    "inspect_photos",
     "list_detectors",
     "read_photo",
     "show_detector",
-    "inspect_photos",
     "train_frozen",
 ]
 

@@ -45,7 +45,7 @@ class FeatureNet(nn.Module):
         self.register_buffer("std", 255 * torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the feature maps of pixels (N, 3, H, W), 0-255: layer3 (N, 1024, H/16, W/16), layer4 (N, 2048, H/32, W/32)."""
+        """Give layer3 (N, 1024, H/16, W/16) and layer4 (N, 2048, H/32, W/32) of pixels (N, 3, H, W), 0-255."""
         x = (pixels - self.mean) / self.std
         x = self.net.maxpool(self.net.relu(self.net.bn1(self.net.conv1(x))))  # (N, 64, H/4, W/4)
         fine = self.net.layer3(self.net.layer2(self.net.layer1(x)))  # (N, 1024, H/16, W/16)

@@ -1,4 +1,4 @@
-"""Takes photos; gives score maps and findings. The only joint of the rooms: command line, web and evaluation call it."""
+"""Takes photos; gives score maps and findings. The only joint of the rooms: all else calls it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes feature maps and a head; gives a calibrated score map on an absolute scale. Knows nothing of photos or files."""
+"""Takes feature maps and a head; gives a calibrated score map on an absolute scale. Knows no photos or files."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def local_logits(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
     weight = head.weight[1] - head.weight[0]  # (D,)
     fine = np.stack([np.tensordot(weight[:depth3], one, 1) for one in maps.layer3])  # (N, 2h, 2w)
     coarse = np.stack([np.tensordot(weight[depth3:], one, 1) for one in maps.layer4])  # (N, h, w)
-    return halve(fine) + coarse + (head.bias[1] - head.bias[0])
+    return np.add(halve(fine), coarse + (head.bias[1] - head.bias[0]), dtype=np.float32)
 
 
 def halve(fine: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give the mean of every 2x2 block of the last two axes."""
     rows = fine[..., 0::2, :] + fine[..., 1::2, :]
-    return (rows[..., 0::2] + rows[..., 1::2]) / 4
+    return np.multiply(rows[..., 0::2] + rows[..., 1::2], 0.25, dtype=np.float32)
 
 
 def neighbourhood_mean(cells: NDArray[np.float32], *, side: int = NEIGHBOURHOOD_PX // STRIDE_PX) -> NDArray[np.float32]:
@@ -52,7 +52,7 @@ def neighbourhood_mean(cells: NDArray[np.float32], *, side: int = NEIGHBOURHOOD_
     return np.pad(boxes / side**2, side // 2, mode="edge").astype(np.float32)
 
 
-def calibrated(logits: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+def calibrated(logits: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
     """Give probabilities 0-1 of logits. Source: Platt 1999; Guo et al. 2017, section 4.2 (temperature)."""
     scaled = logits.astype(np.float64) / head.temperature + head.offset
     return (0.5 * (1 + np.tanh(scaled / 2))).astype(np.float32)

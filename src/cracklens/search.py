@@ -14,8 +14,8 @@ def find_photos(paths: Sequence[str | Path]) -> list[Path]:
     """Give the photos among paths: files as they stand, folders recursively, in the order of their names.
 
     Hidden files and folders are passed over, and so are files that are no photos. A file that is named itself is given
-    whatever it is, and so are raw and HEIC photos in folders, and folders that cannot be opened: their rows in the report
-    say that they are not read.
+    whatever it is, and so are raw and HEIC photos in folders, and folders that cannot be opened: their rows in the
+    report say that they are not read.
 
     Raises:
         DataError: a path that is not there, or no photo in any of them.
@@ -34,10 +34,11 @@ def _photos(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     found: list[Path] = []
-    for folder, folders, files in os.walk(path, onerror=lambda error: found.append(Path(error.filename))):
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(path, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(folder) / name for name in sorted(files) if _is_photo(name)]
-    return found
+    return found + [Path(error.filename) for error in closed]
 
 
 def _is_photo(name: str) -> bool:

@@ -58,9 +58,13 @@ class SurveySettings:
 
 
 def inspect_photos(
-    paths: Sequence[str | Path], *, out: str | Path, detector: Detector, settings: SurveySettings | None = None,
+    paths: Sequence[str | Path],
+    *,
+    out: str | Path,
+    detector: Detector,
+    settings: SurveySettings | None = None,
     on_outcome: OnOutcome | None = None,
-) -> Report:  # fmt: skip
+) -> Report:
     """Inspect photos and folders and write `report.html`, `report.json` and `report.csv`.
 
     A photo that cannot be read is a Failure in the report. Stopped by Ctrl-C, the report of what is done is written
@@ -111,11 +115,17 @@ def _own_folder(folder: Path) -> Iterator[Path]:
 
 
 def _inspect_all(
-    photos: list[Path], detector: Detector, settings: SurveySettings, store: Store, entries: list[Entry | Failure],
+    photos: list[Path],
+    detector: Detector,
+    settings: SurveySettings,
+    store: Store,
+    entries: list[Entry | Failure],
     on_outcome: OnOutcome | None,
-) -> None:  # fmt: skip
+) -> None:
     """Inspect photo by photo and set the entry of each."""
-    for i, read in enumerate(_read_ahead(photos, lambda path: _read(path, detector, settings, store), settings.workers)):
+    for i, read in enumerate(
+        _read_ahead(photos, lambda path: _read(path, detector, settings, store), settings.workers)
+    ):
         outcome = _outcome(photos[i], read, detector, settings)
         if isinstance(outcome, Inspection):
             key = _key(outcome.sha256, detector, settings)
@@ -143,9 +153,9 @@ def _head_sha256(head: Head) -> str:
 
 def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store) -> Photo | Inspection | Failure:
     """Give a photo, what an earlier run found in it, or why it cannot be read."""
+    if path.suffix.lower() in FOREIGN_SUFFIXES:
+        return Failure(str(path), f"{path.suffix[1:].upper()} is not read yet. Export it as JPEG.")
     try:
-        if path.suffix.lower() in FOREIGN_SUFFIXES:
-            raise PhotoError(f"{path}: {path.suffix[1:].upper()} is not read yet. Export it as JPEG.")
         known = store.get(_key(file_sha256(path), detector, settings)) if settings.resume else None
         return replace(known, photo=str(path)) if known else read_photo(path)
     except PhotoError as error:
@@ -154,9 +164,7 @@ def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store
         return Failure(str(path), TOO_LARGE)
 
 
-def _outcome(
-    path: Path, read: Photo | Inspection | Failure, detector: Detector, settings: SurveySettings
-) -> Outcome:
+def _outcome(path: Path, read: Photo | Inspection | Failure, detector: Detector, settings: SurveySettings) -> Outcome:
     """Give the outcome of what was read; a photo too large for this machine's memory is a failure of its own."""
     if not isinstance(read, Photo):
         return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -28,11 +28,10 @@ def made_tiles(n: int = 120, *, seed: int = 0, shift: float = 0.4) -> Tiles:
 
 def test_head_is_scikit_learns_on_standardised_features() -> None:
     features, labels = made_tiles()
-    settings = FitSettings(strength=1e-2)
-    head = fit_head(features, labels, settings=settings)
+    head = fit_head(features, labels, settings=FitSettings(strength=1e-2))
     spread = features.std(0, dtype=np.float64) + 1e-6
     standardised = (features - features.mean(0, dtype=np.float64)) / spread
-    model = LogisticRegression(C=settings.strength, max_iter=1000, class_weight="balanced").fit(standardised, labels)
+    model = LogisticRegression(C=1e-2, max_iter=1000, class_weight="balanced").fit(standardised, labels)
     np.testing.assert_allclose(logits(features, head), model.decision_function(standardised), atol=5e-3)
 
 
@@ -117,6 +116,7 @@ def test_calibrate_finds_the_curve_that_was_drawn() -> None:
     assert ece(calibrated(values, found), labels, np.ones(len(values))) < 0.015
 
 
+@settings(max_examples=25)
 @given(
     values=st.lists(st.floats(-20, 20), min_size=10, max_size=30, unique=True).map(np.array),
     cut=st.integers(3, 7),

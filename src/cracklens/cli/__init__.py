@@ -1,0 +1,1 @@
+"""Takes the command line; gives the verbs, one per file."""

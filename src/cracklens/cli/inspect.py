@@ -10,13 +10,15 @@ import typer
 def inspect(
     paths: list[Path] = typer.Argument(..., help="Photos, or folders that are searched with their subfolders."),
     out: Path = typer.Option(..., "--out", "-o", help="Folder of the report; made if it is not there."),
-    threshold: float | None = typer.Option(None, min=0, max=1, help="Score from which a place is a finding. [the detector's own]"),
+    threshold: float | None = typer.Option(
+        None, min=0, max=1, help="Score from which a place is a finding. [the detector's own]"
+    ),
     px_per_mm: float | None = typer.Option(None, help="Scale on the surface, the same for all photos. [unknown]"),
     detector: str = typer.Option("", help="Name or folder of a checkpoint; see `cracklens models list`. [the default]"),
     resume: bool = typer.Option(False, "--resume", help="Take over what an earlier run into the same folder finished."),
     workers: int = typer.Option(2, min=1, help="Photos read ahead of the network."),
     as_json: bool = typer.Option(False, "--json", help="Print report.json on stdout."),
-) -> None:  # fmt: skip
+) -> None:
     """Find cracks in photos and write report.html, report.json and report.csv."""
     from cracklens import Detector, Outcome, SurveySettings, inspect_photos
     from cracklens.cli.talk import console, progress

@@ -22,5 +22,7 @@ def sample(
     if as_json:
         typer.echo(json.dumps({"file": str(path), "cracks": drawn}))
         return
-    typer.echo(f"Drew a wall, no photo: {', '.join('{width_px:g} px wide'.format(**crack) for crack in drawn)}.", err=True)
+    typer.echo(
+        f"Drew a wall, no photo: {', '.join('{width_px:g} px wide'.format(**crack) for crack in drawn)}.", err=True
+    )
     typer.echo(path)

@@ -12,8 +12,14 @@ def card_text(card: Card) -> str:
         f"  backbone    {card.backbone}, {card.backbone_hash[:12]}",
         f"  threshold   {card.threshold:.3f}: {card.threshold_rule}",
     ]
-    data = [f"  fitted on   {of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}" for of in card.data]
-    figures = [f"  {metric.name:<12}{metric.value:.4f}{_interval(metric.low, metric.high)}  n={metric.n:,}  {metric.data}" for metric in card.metrics]
+    data = [
+        f"  fitted on   {of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}"
+        for of in card.data
+    ]
+    figures = [
+        f"  {metric.name:<12}{metric.value:.4f}{_interval(metric.low, metric.high)}  n={metric.n:,}  {metric.data}"
+        for metric in card.metrics
+    ]
     limits = [f"  ! {sentence}" for sentence in card.limits]
     return "\n".join([*head, *data, *figures, *limits]) + "\n"
 

@@ -1,0 +1,1 @@
+"""Takes scores and labels; gives metrics, pictures and score cards."""

@@ -1,8 +1,9 @@
-"""Takes scores, targets and weights as arrays; gives metrics with intervals. Pure: knows no files, photos or detectors."""
+"""Takes scores, targets and weights as arrays; gives metrics with intervals. Pure: knows no files or photos."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from cracklens.errors import DataError
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]
-MetricFunction = Callable[[Floats, Ints, Floats], float]
+MetricFunction = Callable[[Any, Ints, Floats], float]
 
 
 def balanced_weights(target: Ints) -> Floats:
@@ -23,7 +24,8 @@ def balanced_weights(target: Ints) -> Floats:
     """
     counts = np.bincount(target, minlength=2)
     if counts.min() == 0:
-        raise DataError(f"Both classes are needed; got {counts[1]} cracked and {counts[0]} intact. Add the missing one.")
+        came = f"got {counts[1]} cracked and {counts[0]} intact"
+        raise DataError(f"Both classes are needed; {came}. Add the missing one.")
     return (len(target) / 2 / counts)[target]
 
 
@@ -96,9 +98,14 @@ def threshold_for_f1(scores: Floats, target: Ints, weights: Floats) -> float:
 
 
 def bootstrap_interval(
-    metric: MetricFunction, values: Floats | Ints, target: Ints, weights: Floats, *, groups: NDArray[np.generic],
+    metric: MetricFunction,
+    values: Floats | Ints,
+    target: Ints,
+    weights: Floats,
+    *,
+    groups: NDArray[np.generic],
     draws: int = 500,
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """Give the 95 % interval of a metric by drawing whole groups with replacement (seed 0).
 
     Tiles of one photo are no independent trials; drawing tiles would give an interval that is too narrow.

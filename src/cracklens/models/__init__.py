@@ -1,0 +1,1 @@
+"""Takes names and folders; gives checkpoints, their cards and the bundled weights."""

@@ -1,0 +1,1 @@
+"""Takes labelled tiles; gives checkpoints. Only some of its modules need torch."""

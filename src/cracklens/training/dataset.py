@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,9 @@ def read_labelled(data: Path) -> LabelledSet:
     elif data.is_file() and data.suffix.lower() == ".csv":
         found = _from_csv(data)
     else:
-        raise DataError(f"{data}: expected a folder with one subfolder a class, or a .csv; it is neither. See docs/data.md.")
+        raise DataError(
+            f"{data}: expected a folder with one subfolder a class, or a .csv; it is neither. See docs/data.md."
+        )
     labels = {tile.label for tile in found.tiles}
     if len(labels) < 2:
         came = f"{len(found.tiles)} tiles, all {'cracked' if 1 in labels else 'intact'}" if labels else "no picture"
@@ -100,7 +103,10 @@ def _from_folder(data: Path) -> LabelledSet:
         keep = [(path, name) for path, name in zip(files, names, strict=True) if name in official]
         tiles = [LabelledTile(path, name, label_of(path.parent.name), *official[name]) for path, name in keep]
         return LabelledSet(data.name, tuple(tiles), f"splits/{data.name}.csv")
-    tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for path, name in zip(files, names, strict=True)]
+    tiles = [
+        LabelledTile(path, name, label_of(path.parent.name), name, None)
+        for path, name in zip(files, names, strict=True)
+    ]
     return LabelledSet(data.name, tuple(tiles), None)
 
 
@@ -122,9 +128,15 @@ def _from_csv(data: Path) -> LabelledSet:
     rows = _rows(data, ("file", "label"))
     _check_rows(data, rows)
     tiles = [
-        LabelledTile(data.parent / row["file"], row["file"], label_of(row["label"]), row.get("group") or row["file"], row.get("split") or None)
+        LabelledTile(
+            data.parent / row["file"],
+            row["file"],
+            label_of(row["label"]),
+            row.get("group") or row["file"],
+            row.get("split") or None,
+        )
         for row in sorted(rows, key=lambda row: row["file"])
-    ]  # fmt: skip
+    ]
     given = all(tile.split for tile in tiles)
     return LabelledSet(data.stem, tuple(tiles), f"column split of {data.name}" if given else None)
 
@@ -151,8 +163,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
     """Refuse rows without a file, files named twice and unknown splits; names the first of each."""
     faults = _some("no such file", (row["file"] for row in rows if not (data.parent / row["file"]).is_file()))
-    seen: set[str] = set()
-    faults += _some("named twice", (row["file"] for row in rows if row["file"] in seen or seen.add(row["file"])))
+    counts = Counter(row["file"] for row in rows)
+    faults += _some("named twice", (file for file, count in counts.items() if count > 1))
     known = (*SPLITS, "", None)
     faults += _some("split is not train, val or test", (row["file"] for row in rows if row.get("split") not in known))
     if faults:

@@ -54,9 +54,11 @@ def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> 
 def _large(picture: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float16]:
     windows = plan_windows((picture.shape[0], picture.shape[1]))
     parts = [
-        pool(backbone.feature_maps(cut(picture, window)[np.newaxis]), cells=window.core_in_reads)[0] for window in windows
+        pool(backbone.feature_maps(cut(picture, window)[np.newaxis]), cells=window.core_in_reads)[0]
+        for window in windows
     ]
-    return np.mean(parts, axis=0).astype(np.float16)
+    mean: NDArray[np.float16] = np.mean(parts, axis=0).astype(np.float16)
+    return mean
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class FeatureCache:
         known: dict[str, NDArray[np.float16]] = {}
         for shard in sorted(self._of(backbone_hash).glob("*.npz")):
             try:
-                with np.load(shard, allow_pickle=False) as arrays:
+                with shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                     known.update(zip(arrays["hashes"].tolist(), arrays["features"], strict=True))
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 continue  # half-written by another version: computed again
@@ -93,7 +95,9 @@ class FeatureCache:
             self._of(backbone_hash).mkdir(parents=True, exist_ok=True)
             write_whole(self._of(backbone_hash) / f"{name}.npz", stream.getvalue())
         except OSError as error:
-            raise OutputError(f"{self.folder}: the feature cache cannot be written ({error.strerror}). Free space.") from error
+            raise OutputError(
+                f"{self.folder}: the feature cache cannot be written ({error.strerror}). Free space."
+            ) from error
 
     def _of(self, backbone_hash: str) -> Path:
         return self.folder / f"{backbone_hash[:16]}-{POOLING_VERSION}"
@@ -159,6 +163,7 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 def _read_ahead(paths: Sequence[Path]) -> Iterator[list[NDArray[np.uint8]]]:
     """Give the pixels of tiles in batches; the next batch is decoded while the network works on this one."""
+
     def read(batch: list[Path]) -> list[NDArray[np.uint8]]:
         return [read_photo(path).pixels for path in batch]
 

@@ -31,8 +31,12 @@ class FitSettings:
 
 
 def fit_head(
-    features: NDArray[np.float32], labels: NDArray[np.integer], *, settings: FitSettings, weights: NDArray[np.floating] | None = None
-) -> Head:  # fmt: skip
+    features: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    *,
+    settings: FitSettings,
+    weights: NDArray[np.floating] | None = None,
+) -> Head:
     """Fit `Linear(3072, 2)` with cross-entropy: softmax over two classes is logistic regression on their difference.
 
     Args:
@@ -46,7 +50,9 @@ def fit_head(
     """
     if not np.isfinite(features).all():
         bad = int((~np.isfinite(features)).any(1).sum())
-        raise DataError(f"Features must be finite; {bad} of {len(features)} tiles have others. Clear the feature cache.")
+        raise DataError(
+            f"Features must be finite; {bad} of {len(features)} tiles have others. Clear the feature cache."
+        )
     mean, spread = features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64) + 1e-6
     weights = balanced_weights(labels) if weights is None else weights
     model = LogisticRegression(C=settings.strength, max_iter=settings.max_steps)
@@ -60,7 +66,8 @@ def fit_head(
 def logits(features: NDArray[np.float32], head: Head) -> NDArray[np.float64]:
     """Give the uncalibrated logit of a crack (N,) for pooled features (N, 3072)."""
     difference = (head.weight[1] - head.weight[0]).astype(np.float64)
-    return features.astype(np.float64) @ difference + float(head.bias[1] - head.bias[0])
+    found: NDArray[np.float64] = features.astype(np.float64) @ difference + float(head.bias[1] - head.bias[0])
+    return found
 
 
 def calibrate(

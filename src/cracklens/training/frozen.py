@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,9 @@ class FrozenSettings:
     def __post_init__(self) -> None:
         """Refuse a recall that no threshold can promise."""
         if not 0 < self.least_recall <= 1:
-            raise SettingError(f"least_recall must be above 0 and at most 1; got {self.least_recall}. Leave it out for .95.")
+            raise SettingError(
+                f"least_recall must be above 0 and at most 1; got {self.least_recall}. Leave it out for .95."
+            )
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,13 @@ class Measured:
 
 
 def train_frozen(
-    data: str | Path, *, out: str | Path, settings: FrozenSettings | None = None, cache: str | Path | None = None,
+    data: str | Path,
+    *,
+    out: str | Path,
+    settings: FrozenSettings | None = None,
+    cache: str | Path | None = None,
     on_progress: Progress | None = None,
-) -> Checkpoint:  # fmt: skip
+) -> Checkpoint:
     """Fit a head on the features of the frozen INT8 network, calibrate it, measure it and write the checkpoint.
 
     Args:
@@ -103,7 +110,9 @@ def train_frozen(
     labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
     backbone = open_backbone()
     paths = [tile.path for tile in labelled.tiles]
-    features = tile_features(paths, backbone, cache=FeatureCache(Path(cache)) if cache else default_cache(), on_progress=on_progress)
+    features = tile_features(
+        paths, backbone, cache=FeatureCache(Path(cache)) if cache else default_cache(), on_progress=on_progress
+    )
     parts = {split: _part(labelled, features, split) for split in ("train", "val", "test")}
     head = fit_head(parts["train"].features, parts["train"].labels, settings=settings.fit)
     val = parts["val"]
@@ -136,7 +145,7 @@ def _card(
     on = f"{labelled.name}, {'test' if test is parts['test'] else 'val, no test split'}, {split_rule}"
     return Card(
         name=settings.name or f"{labelled.name}-frozen",
-        recipe={"name": "frozen", **asdict(settings)},
+        recipe={**asdict(settings), "name": "frozen"},
         classes=CLASSES,
         preprocessing=PREPROCESSING,
         backbone=backbone.name,
@@ -163,7 +172,7 @@ def versions() -> dict[str, str]:
 
 
 def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> tuple[Metric, ...]:
-    """Give the card's metrics of tiles with 95 % intervals by group: as the tiles are, and weighted to balanced classes.
+    """Give the card's metrics of tiles with 95 % intervals by group, as they are and with equal classes.
 
     Args:
         measured: tiles of one split.
@@ -174,7 +183,7 @@ def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> t
     scores, labels = head_scores(measured, head), measured.labels
     preds = (scores >= threshold).astype(np.int64)
     natural, balanced = np.ones(len(labels)), metrics.balanced_weights(labels)
-    wanted = [
+    wanted: list[tuple[str, metrics.MetricFunction, NDArray[Any], NDArray[np.floating], str]] = [
         ("accuracy", metrics.accuracy, preds, natural, ""),
         ("recall", metrics.recall, preds, natural, ""),
         ("precision", metrics.precision, preds, natural, ""),
@@ -186,5 +195,9 @@ def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> t
     found = []
     for name, metric, values, weights, how in wanted:
         low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=measured.groups)
-        found.append(Metric(name, round(metric(values, labels, weights), 5), len(labels), data + how, round(low, 5), round(high, 5)))
+        found.append(
+            Metric(
+                name, round(metric(values, labels, weights), 5), len(labels), data + how, round(low, 5), round(high, 5)
+            )
+        )
     return tuple(found)

@@ -58,7 +58,7 @@ def mosaic(tiles: Sequence[LabelledTile]) -> NDArray[np.uint8]:
 
 
 def cell_features(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float32]:
-    """Give the features (rows, cols, 3072) of every 256 px tile of a photo, averaged over the tile in one dense pass."""
+    """Give the features (rows, cols, 3072) of every 256 px tile of a photo, each averaged over the tile."""
     hw = (pixels.shape[0], pixels.shape[1])
     rows, cols = grid_hw(hw)
     whole = np.empty((N_FEATURES, rows, cols), np.float32)
@@ -70,7 +70,8 @@ def cell_features(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.f
         whole[:depth, y0:y1, x0:x1] = fine[:, *window.core_in_reads]
         whole[depth:, y0:y1, x0:x1] = maps.layer4[0][:, *window.core_in_reads]
     blocks = whole.reshape(N_FEATURES, rows // TILE_CELLS, TILE_CELLS, cols // TILE_CELLS, TILE_CELLS)
-    return blocks.mean((2, 4)).transpose(1, 2, 0)
+    cells: NDArray[np.float32] = blocks.mean((2, 4)).transpose(1, 2, 0)
+    return cells
 
 
 def context_features(

@@ -19,7 +19,8 @@ def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, te
     Args:
         data: labelled tiles.
         seed: of the draw.
-        val_share, test_share: of the groups, 0-1.
+        val_share: of the groups, 0-1.
+        test_share: of the groups, 0-1.
 
     Raises:
         DataError: some tiles have a split and others none, a group is in more than one, or a split is left with too few
@@ -27,7 +28,9 @@ def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, te
     """
     without = sum(tile.split is None for tile in data.tiles)
     if 0 < without < len(data.tiles):
-        raise DataError(f"{data.name}: expected a split for all tiles or for none; {without} have none. Fill the column.")
+        raise DataError(
+            f"{data.name}: expected a split for all tiles or for none; {without} have none. Fill the column."
+        )
     drawn = data if not without else _drawn(data, random.Random(seed), val_share, test_share)  # noqa: S311 no secret
     _check_groups(drawn)
     _check_counts(drawn)
@@ -68,7 +71,9 @@ def _check_counts(data: LabelledSet) -> None:
             count = sum(tile.split == split and tile.label == label for tile in data.tiles)
             if count < LEAST_PER_CLASS:
                 expected = f"expected at least {LEAST_PER_CLASS} {word} tiles in {split}"
-                raise DataError(f"{data.name}: {expected}; got {count} of {len(data.tiles)} tiles. Label more, or give splits.")
+                raise DataError(
+                    f"{data.name}: {expected}; got {count} of {len(data.tiles)} tiles. Label more, or give splits."
+                )
 
 
 def of_split(data: LabelledSet, split: str) -> Sequence[LabelledTile]:
