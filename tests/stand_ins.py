@@ -1,4 +1,4 @@
-"""Takes nothing; gives what stands in for real things in tests: small drawn photos, one detector, counting backbones."""
+"""Takes nothing; gives what stands in for real things in tests: drawn photos, one detector, counting backbones."""
 
 from __future__ import annotations
 

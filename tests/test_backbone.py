@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stand_ins import int8_backbone
 
 from cracklens.backbone import OpenVinoBackbone, open_backbone
 from cracklens.drawn import draw_wall
@@ -17,7 +18,6 @@ from cracklens.photo import read_photo
 from cracklens.training.features import pixels_features, pool
 from cracklens.values import Backbone, FeatureMaps
 from cracklens.windows import HALO_CELLS
-from tests.stand_ins import int8_backbone
 
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="the extra `train` is not installed")
 
@@ -95,7 +95,7 @@ def test_a_later_pass_leaves_earlier_maps_as_they_are() -> None:
 
 
 def inner_pool(maps: FeatureMaps, top: int, left: int, side: int = 7) -> np.ndarray:
-    return pool(maps, cells=(slice(top, top + side), slice(left, left + side)))[0]
+    return np.asarray(pool(maps, cells=(slice(top, top + side), slice(left, left + side)))[0])
 
 
 def test_a_window_with_its_halo_gives_what_the_whole_photo_gives() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
 
 import cracklens.detector
 from cracklens.backbone import Device, open_backbone
@@ -18,9 +19,8 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
-from cracklens.values import Backbone, Photo
+from cracklens.values import Backbone, Photo, Source
 from cracklens.windows import grid_hw, plan_windows
-from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
 
 
 def wall(hw: tuple[int, int] = (256, 256), *, cracked: bool = True, seed: int = 0) -> Photo:
@@ -81,7 +81,12 @@ def test_the_same_photo_twice_gives_the_same_bytes() -> None:
 
 def test_path_bytes_and_photo_give_the_same(tmp_path: Path) -> None:
     path = save_wall(tmp_path / "wall.png")
-    sources = [path, str(path), path.read_bytes(), draw_wall((64, 96), widths_px=(6.0,)).as_photo()]
+    sources: list[Source | Photo] = [
+        path,
+        str(path),
+        path.read_bytes(),
+        draw_wall((64, 96), widths_px=(6.0,)).as_photo(),
+    ]
     found = [bundled_detector().inspect(source) for source in sources]
     assert len({of.score_map.values.tobytes() for of in found}) == 1
     assert found[0].sha256 == found[2].sha256
@@ -125,7 +130,7 @@ def test_all_faults_of_settings_come_at_once() -> None:
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(SettingError, match=f"{next(iter(settings))} must be"):
-        grey_detector().inspect(wall(), **settings)  # type: ignore[arg-type]
+        grey_detector().inspect(wall(), **settings)
 
 
 def test_a_file_that_is_no_photo_is_an_error() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, grey_detector, save_grey, save_wall
 
 import cracklens.survey
 from cracklens.detector import Detector
@@ -20,7 +21,6 @@ from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.report.report import Report
 from cracklens.survey import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome
-from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, grey_detector, save_grey, save_wall
 
 FILES = ("report.csv", "report.html", "report.json")
 
@@ -161,12 +161,14 @@ def test_a_photo_too_large_for_memory_is_a_row(
     def out_of_memory(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(*((cracklens.survey, where) if where == "read_photo" else (Detector, where)), out_of_memory)
+    monkeypatch.setattr(cracklens.survey if where == "read_photo" else Detector, where, out_of_memory)
     survey(photos, tmp_path / "out")
     assert set(reasons(tmp_path / "out").values()) == {"too large for this machine's memory. Split it into parts."}
 
 
-@pytest.mark.parametrize("name", ["with space.png", "Brücke – Süd.png", "橋.png", "=1+1.png", "a'b\"<b>&.png", ":) [x].png"])
+@pytest.mark.parametrize(
+    "name", ["with space.png", "Brücke – Süd.png", "橋.png", "=1+1.png", "a'b\"<b>&.png", ":) [x].png"]
+)
 def test_files_of_any_name_are_in_all_reports(tmp_path: Path, name: str) -> None:
     survey(save_grey(tmp_path / "photos" / name, 0), tmp_path / "out")
     assert [Path(photo["photo"]).name for photo in read_json(tmp_path / "out")["photos"]] == [name]
@@ -176,7 +178,7 @@ def test_files_of_any_name_are_in_all_reports(tmp_path: Path, name: str) -> None
 
 def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
     path = save_grey(tmp_path / "photos" / "x.png", 0)
-    os.rename(path, os.fsencode(path.parent) + b"/caf\xe9.png")
+    path.rename(path.with_name("caf\udce9.png"))
     survey(tmp_path / "photos", tmp_path / "out")
     assert read_json(tmp_path / "out")["photos"][0]["photo"].endswith("caf\udce9.png")
 
@@ -217,7 +219,7 @@ def test_resume_does_not_run_the_network_for_what_is_known(photos: Path, tmp_pat
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector)
     assert len(network.calls) == 4
-    os.rename(photos / "0.png", photos / "renamed.png")
+    (photos / "0.png").rename(photos / "renamed.png")
     save_grey(photos / "new.png", 123)
     report = survey(photos, tmp_path / "out", detector=detector, resume=True)
     assert len(network.calls) == 5
@@ -233,7 +235,7 @@ def test_without_resume_all_is_done_again(photos: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [{"threshold": 0.9}, {"px_per_mm": 2.0}], ids=str)
-def test_other_settings_are_computed_again(photos: Path, tmp_path: Path, other: dict[str, float]) -> None:
+def test_other_settings_are_computed_again(photos: Path, tmp_path: Path, other: dict[str, Any]) -> None:
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector, threshold=0.5)
     report = survey(photos, tmp_path / "out", detector=detector, resume=True, **{"threshold": 0.5, **other})
@@ -266,7 +268,7 @@ def test_a_damaged_entry_is_computed_again(photos: Path, tmp_path: Path) -> None
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector)
     before = contents(tmp_path / "out")
-    entry = sorted((tmp_path / "out" / ".cracklens" / "inspected").iterdir())[0]
+    entry = min((tmp_path / "out" / ".cracklens" / "inspected").iterdir())
     entry.write_bytes(entry.read_bytes()[:-5])
     survey(photos, tmp_path / "out", detector=detector, resume=True)
     assert len(network.calls) == 5

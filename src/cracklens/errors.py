@@ -43,4 +43,5 @@ class MissingExtraError(CracklensError):
 
     def __init__(self, package: str, extra: str) -> None:
         """Name the missing package and the extra that brings it."""
-        super().__init__(f"This needs {package}, which is not installed. Run: pip install 'cracklens[{extra}]'")
+        how = f"pip install 'cracklens[{extra}]', or in a checkout: pip install -e '.[{extra}]'"
+        super().__init__(f"This needs {package}, which is not installed. Run: {how}")

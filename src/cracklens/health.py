@@ -11,7 +11,7 @@ from typing import Any
 from cracklens.detector import Detector
 from cracklens.drawn import draw_wall
 
-BASE = ("cracklens", "numpy", "scipy", "pillow", "openvino", "scikit-learn", "scikit-image", "safetensors")
+BASE = ("cracklens", "numpy", "scipy", "pillow", "openvino", "scikit-learn", "safetensors")
 EXTRAS = {"train": ("torch", "torchvision", "nncf")}
 SELF_TEST_SEED = 7
 
@@ -37,7 +37,7 @@ def _extra(name: str, packages: tuple[str, ...]) -> str:
     found = {package: _version(package) for package in packages}
     if all(found.values()):
         return ", ".join(f"{package} {of}" for package, of in found.items())
-    return f"not installed: pip install 'cracklens[{name}]'"
+    return f"not installed: pip install 'cracklens[{name}]', or in a checkout: pip install -e '.[{name}]'"
 
 
 def _machine() -> dict[str, Any]:

@@ -31,13 +31,15 @@ def local_logits(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
     weight = head.weight[1] - head.weight[0]  # (D,)
     fine = np.stack([np.tensordot(weight[:depth3], one, 1) for one in maps.layer3])  # (N, 2h, 2w)
     coarse = np.stack([np.tensordot(weight[depth3:], one, 1) for one in maps.layer4])  # (N, h, w)
-    return np.add(halve(fine), coarse + (head.bias[1] - head.bias[0]), dtype=np.float32)
+    joined: NDArray[np.float32] = halve(fine) + coarse + (head.bias[1] - head.bias[0])
+    return joined
 
 
 def halve(fine: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give the mean of every 2x2 block of the last two axes."""
     rows = fine[..., 0::2, :] + fine[..., 1::2, :]
-    return np.multiply(rows[..., 0::2] + rows[..., 1::2], 0.25, dtype=np.float32)
+    means: NDArray[np.float32] = np.multiply(rows[..., 0::2] + rows[..., 1::2], 0.25, dtype=np.float32)
+    return means
 
 
 def neighbourhood_mean(cells: NDArray[np.float32], *, side: int = NEIGHBOURHOOD_PX // STRIDE_PX) -> NDArray[np.float32]:

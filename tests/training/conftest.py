@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.stand_ins import CountingBackbone, int8_backbone, save_wall
 
 import cracklens.training.frozen
-from tests.stand_ins import CountingBackbone, int8_backbone, save_wall
 
 PER_CLASS = 24
 """The fewest of which 15 % are four: what val needs."""

@@ -103,14 +103,16 @@ def test_words_for_intact(word: str) -> None:
     assert label_of(word) == 0
 
 
-@pytest.mark.parametrize(("word", "near"), [("Crackd", "cracked"), ("Negativ", "negative"), ("non-craked", "non-cracked")])
+@pytest.mark.parametrize(
+    ("word", "near"), [("Crackd", "cracked"), ("Negativ", "negative"), ("non-craked", "non-cracked")]
+)
 def test_an_unknown_class_gets_the_nearest_name(word: str, near: str) -> None:
-    with pytest.raises(DataError, match=f"got '{word}'. Did you mean '{near}'?"):
+    with pytest.raises(DataError, match=rf"got '{word}'\. Did you mean '{near}'\?"):
         label_of(word)
 
 
 def test_a_class_that_is_like_none_gets_the_names_there_are() -> None:
-    with pytest.raises(DataError, match="got 'xyz'. Use one of cracked, positive"):
+    with pytest.raises(DataError, match=r"got 'xyz'\. Use one of cracked, positive"):
         label_of("xyz")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, int8_backbone, save_grey, save_wall
 
 import cracklens.training.features
 from cracklens.drawn import draw_wall
@@ -16,7 +17,6 @@ from cracklens.training.features import FeatureCache, batched, default_cache, pi
 from cracklens.training.fit import logits
 from cracklens.values import FeatureMaps
 from cracklens.windows import cut, plan_windows
-from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, int8_backbone, save_grey, save_wall
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stand_ins import CountingBackbone, bundled_detector, int8_backbone, save_wall
 
 import cracklens.detector
 from cracklens.detector import Detector
@@ -17,9 +18,8 @@ from cracklens.errors import DataError, PhotoError, SettingError
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import FrozenSettings, Measured, head_scores, measure, train_frozen
+from cracklens.training.frozen import CLASSES, LAYERS, FrozenSettings, Measured, head_scores, measure, train_frozen
 from cracklens.values import Head
-from tests.stand_ins import CountingBackbone, bundled_detector, int8_backbone, save_wall
 
 
 def write_csv(path: Path, tiles_dir: Path, *, test: bool) -> Path:
@@ -164,6 +164,6 @@ def test_measure_of_a_perfect_head() -> None:
 
 def test_the_default_detector_is_of_the_kind_that_training_writes() -> None:
     card = bundled_detector().card
-    assert card.classes == cracklens.training.frozen.CLASSES
-    assert card.layers == cracklens.training.frozen.LAYERS
+    assert card.classes == CLASSES
+    assert card.layers == LAYERS
     assert card.backbone_hash == int8_backbone().hash

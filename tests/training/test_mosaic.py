@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone
 
 from cracklens.drawn import draw_wall
 from cracklens.errors import DataError
@@ -15,7 +16,6 @@ from cracklens.training.features import FeatureCache, pool
 from cracklens.training.mosaic import COLUMNS, TILE_PX, cell_features, context_features, mosaic, position
 from cracklens.values import Backbone
 from cracklens.windows import cut, plan_windows
-from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone
 
 ROWS = 2
 HW = (ROWS * TILE_PX, COLUMNS * TILE_PX)
@@ -50,7 +50,7 @@ def direct_features(pixels: np.ndarray, backbone: Backbone, row: int, col: int) 
     (window,) = plan_windows(part.shape[:2])
     maps = backbone.feature_maps(cut(part, window)[np.newaxis])
     y, x = row * 8 - top // 32 + 1, col * 8 - left // 32 + 1  # one cell of reflection lies before the first
-    return pool(maps, cells=(slice(y, y + 8), slice(x, x + 8)))[0]
+    return np.asarray(pool(maps, cells=(slice(y, y + 8), slice(x, x + 8)))[0])
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ pytest.importorskip("torch")
 pytest.importorskip("nncf")
 quantize = pytest.importorskip("cracklens.training.quantize")
 
+from tests.stand_ins import save_wall  # noqa: E402
+
 from cracklens.backbone import OpenVinoBackbone, open_backbone  # noqa: E402
 from cracklens.drawn import draw_wall  # noqa: E402
 from cracklens.models.registry import FLOAT_BACKBONE  # noqa: E402
 from cracklens.training.features import pixels_features  # noqa: E402
-from tests.stand_ins import save_wall  # noqa: E402
 
 
 @pytest.fixture
@@ -37,7 +38,9 @@ def split_dir(tmp_path: Path) -> Path:
 def test_calibration_tiles_are_train_tiles_of_every_class_that_are_there(split_dir: Path) -> None:
     found = quantize.calibration_tiles(split_dir, per_class=2)
     classes = Counter(tile.parent.relative_to(split_dir).as_posix() for tile in found)
-    assert classes == dict.fromkeys(("metu/Positive", "metu/Negative", "sdnet2018/Walls/Cracked", "sdnet2018/Walls/Non-cracked"), 2)
+    assert classes == dict.fromkeys(
+        ("metu/Positive", "metu/Negative", "sdnet2018/Walls/Cracked", "sdnet2018/Walls/Non-cracked"), 2
+    )
     assert {tile.stem for tile in found} <= {"1", "2", "3"}
 
 

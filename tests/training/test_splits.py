@@ -50,23 +50,20 @@ def test_same_seed_same_split_another_seed_another() -> None:
 
 
 @given(
-    sizes=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), min_size=80, max_size=100),
+    sizes=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), max_size=40),
     seed=st.integers(0, 99),
 )
 def test_groups_stay_whole(sizes: list[tuple[int, int]], seed: int) -> None:
-    rows: list[Row] = [(0, f"intact {i}", None) for i in range(40)]
+    rows: list[Row] = [(i % 2, f"more {i}", None) for i in range(80)]
     rows += [(int(k < cracked), f"photo {i}", None) for i, (n, cracked) in enumerate(sizes) for k in range(n)]
-    try:
-        found = with_splits(labelled(rows), seed=seed)
-    except DataError as error:
-        assert "expected at least 4" in str(error)
-        return
+    found = with_splits(labelled(rows), seed=seed)
     splits = defaultdict(set)
     for tile in found.tiles:
         splits[tile.group].add(tile.split)
     assert {len(of) for of in splits.values()} == {1}
     assert {split for of in splits.values() for split in of} == set(SPLITS)
-    assert found.split_rule == "random by group"
+    assert found.split_rule is not None
+    assert ("leaks" in found.split_rule) == all(n == 1 for n, _ in sizes)
 
 
 def test_given_splits_stay() -> None:

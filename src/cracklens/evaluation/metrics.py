@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
 from cracklens.errors import DataError
 
@@ -132,3 +133,80 @@ def bootstrap_interval(
         raise DataError("An interval needs both classes in more than one group; got too few. Add labelled tiles.")
     low, high = np.quantile(found, (0.025, 0.975))
     return float(low), float(high)
+
+
+def balanced_accuracy(preds: Ints, target: Ints, weights: Floats) -> float:
+    """Give the mean of the two classes' recalls, 0-1; a class without tiles counts as 0."""
+    tn, fp, fn, tp = confusion(preds, target, weights)
+    return ((tp / (tp + fn) if tp + fn else 0.0) + (tn / (tn + fp) if tn + fp else 0.0)) / 2
+
+
+def false_alarm_rate(preds: Ints, target: Ints, weights: Floats) -> float:
+    """Give the share of intact tiles that are called cracked, 0-1; 0 where there are none."""
+    tn, fp, _, _ = confusion(preds, target, weights)
+    return fp / (tn + fp) if tn + fp else 0.0
+
+
+def mcc(preds: Ints, target: Ints, weights: Floats) -> float:
+    """Give Matthews' correlation of decisions and labels, -1 to 1; 0 where one of them has a single class."""
+    tn, fp, fn, tp = confusion(preds, target, weights)
+    root = float(np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn))
+    return (tp * tn - fp * fn) / root if root else 0.0
+
+
+def average_precision(scores: Floats, target: Ints, weights: Floats) -> float:
+    """Give the area under the steps of the precision-recall curve, 0-1; a coin reaches the share of cracked tiles."""
+    return float(average_precision_score(target, scores, sample_weight=weights))
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One row of the classification report.
+
+    Attributes:
+        name: of the class, or "accuracy", "macro avg", "weighted avg".
+        precision, recall: 0-1; None in the row "accuracy".
+        f1: 0-1; the accuracy in its row.
+        support: how many tiles.
+    """
+
+    name: str
+    precision: float | None
+    recall: float | None
+    f1: float
+    support: int
+
+
+def class_report(preds: Ints, target: Ints, *, classes: Sequence[str]) -> tuple[ClassRow, ...]:
+    """Give the rows of scikit-learn's classification report: each class, accuracy, macro and weighted average.
+
+    Args:
+        preds: 0 or 1 (N,).
+        target: 0 or 1 (N,).
+        classes: names of 0 and 1.
+    """
+    columns = precision_recall_fscore_support(target, preds, labels=[0, 1], zero_division=0)
+    of_class = np.array(columns[:3], np.float64)  # (3, 2): precision, recall, F1
+    support, n = columns[3], len(target)
+    rows = [
+        ClassRow(name, *map(float, values), int(count))
+        for name, values, count in zip(classes, of_class.T, support, strict=True)
+    ]
+    averages = (("macro avg", of_class.mean(1)), ("weighted avg", of_class @ support / n))
+    return (
+        *rows,
+        ClassRow("accuracy", None, None, accuracy(preds, target, np.ones(n)), n),
+        *(ClassRow(name, *map(float, values), n) for name, values in averages),
+    )
+
+
+def class_report_text(rows: Sequence[ClassRow], *, digits: int = 4) -> str:
+    """Give the rows as scikit-learn prints them, with a line feed at the end."""
+    width = max(len(row.name) for row in rows)
+    head = " ".join(["", *(f"{name:>9}" for name in ("precision", "recall", "f1-score", "support"))])
+    lines = [" " * width + " " + head, ""]
+    for row in rows:
+        lines += [""] * (row.name == "accuracy")
+        cells = ["" if value is None else f"{value:.{digits}f}" for value in (row.precision, row.recall, row.f1)]
+        lines.append(f"{row.name:>{width}} " + "".join(f" {cell:>9}" for cell in (*cells, str(row.support))))
+    return "\n".join(lines) + "\n"

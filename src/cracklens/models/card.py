@@ -21,7 +21,7 @@ class Metric:
         name: as scikit-learn calls it, e.g. "recall".
         value: the figure.
         low, high: 95 % confidence interval; None where none was computed.
-        n: how many tiles it was measured on.
+        n: how many tiles it was measured on; for recall the cracked ones.
         data: which data and split, and how weighted.
     """
 

@@ -1,0 +1,175 @@
+"""Takes the words of `cracklens inspect`; gives faults of files, stdout, stderr and exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.cli.conftest import Cli
+from tests.stand_ins import CountingBackbone, save_grey, save_wall
+
+from cracklens import show_detector
+
+FILES = {"report.csv", "report.html", "report.json"}
+
+
+def files(out: Path) -> set[str]:
+    return {path.name for path in out.iterdir() if not path.name.startswith(".")}
+
+
+def test_inspect_writes_the_report_and_says_where(cli: Cli, photos: Path) -> None:
+    answer = cli("inspect", "photos", "--out", "out")
+    assert (answer.code, answer.out) == (0, f"{Path('out') / 'report.html'}\n")
+    assert files(Path("out")) == FILES
+    assert answer.err == "3 photos, 1 with findings, 0 not inspected\n"
+
+
+def test_json_on_stdout_is_the_report_and_nothing_else(cli: Cli, photos: Path) -> None:
+    answer = cli("inspect", "photos", "--out", "out", "--json")
+    assert answer.out == Path("out/report.json").read_text(encoding="utf-8")
+    report = json.loads(answer.out)
+    assert report["summary"]["photos"] == 3
+    assert [Path(photo["photo"]).name for photo in report["photos"]] == ["a cracked.png", "b intact.png", "c grey.png"]
+
+
+def test_bad_files_are_named_and_the_exit_code_is_1(cli: Cli, photos: Path) -> None:
+    (photos / "empty.jpg").touch()
+    (photos / "phone.heic").write_bytes(b"heic")
+    answer = cli("inspect", "photos", "--out", "out", "--json")
+    assert answer.code == 1
+    report = json.loads(answer.out)
+    assert (report["summary"]["inspected"], report["summary"]["failed"]) == (3, 2)
+    assert f"not inspected: {Path('photos/empty.jpg')}: the file is empty" in answer.err
+    assert f"not inspected: {Path('photos/phone.heic')}: HEIC is not read yet" in answer.err
+
+
+def test_a_long_name_and_a_name_with_signs_stay_on_one_line(cli: Cli, tmp_path: Path) -> None:
+    name = f"{'long name ' * 20}[bold] :warning: [x].jpg"
+    (tmp_path / name).touch()
+    answer = cli("inspect", name, "--out", "out")
+    assert any(line.startswith(f"not inspected: {name}: the file is empty") for line in answer.err.splitlines())
+
+
+@pytest.mark.parametrize("name", ["mit Leerzeichen", "Brücke", "橋", "-dash", "&<b>"])
+def test_folders_and_files_of_any_name(cli: Cli, tmp_path: Path, name: str) -> None:
+    save_grey(tmp_path / name / f"{name}.png", 90)
+    answer = cli("inspect", "--out", f"report {name}", "--json", "--", name)
+    assert answer.code == 0
+    assert json.loads(answer.out)["photos"][0]["photo"] == str(Path(name) / f"{name}.png")
+    assert files(tmp_path / f"report {name}") == FILES
+
+
+def test_options_reach_the_report(cli: Cli, photos: Path) -> None:
+    words = ("--threshold", "0", "--px-per-mm", "2.5", "--workers", "1", "--detector", "concrete-frozen")
+    report = json.loads(cli("inspect", "photos", "--out", "out", "--json", *words).out)
+    assert {(photo["threshold"], photo["px_per_mm"], photo["flagged_share"]) for photo in report["photos"]} == {
+        (0, 2.5, 1)
+    }
+
+
+def test_without_options_the_detector_decides(cli: Cli, photos: Path) -> None:
+    report = json.loads(cli("inspect", "photos", "--out", "out", "--json").out)
+    assert {photo["threshold"] for photo in report["photos"]} == {round(show_detector().threshold, 6)}
+    assert report["card"]["name"] == show_detector().name
+
+
+def test_resume_takes_over_what_is_done(cli: Cli, photos: Path, network: CountingBackbone) -> None:
+    first = cli("inspect", "photos", "--out", "out", "--json")
+    assert len(network.calls) == 3
+    again = cli("inspect", "photos", "--out", "out", "--json", "--resume")
+    assert len(network.calls) == 3
+    assert again.out == first.out
+    cli("inspect", "photos", "--out", "out", "--resume", "--threshold", "0.25")
+    assert len(network.calls) == 6
+
+
+def test_a_photo_that_was_turned_has_upright_findings(cli: Cli, tmp_path: Path) -> None:
+    upright = Image.open(save_wall(tmp_path / "upright.png", hw=(64, 160)))
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    upright.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "turned.png", exif=exif)
+    one, other = json.loads(cli("inspect", "turned.png", "upright.png", "--out", "out", "--json").out)["photos"]
+    assert (one["width_px"], one["height_px"]) == (160, 64)
+    assert one["findings"] == other["findings"] != []
+    assert one["score_map"] == other["score_map"]
+
+
+def test_a_report_among_the_photos_is_not_inspected(cli: Cli, photos: Path) -> None:
+    for _ in range(2):
+        answer = cli("inspect", "photos", "--out", "photos/report", "--json")
+        assert json.loads(answer.out)["summary"]["photos"] == 3
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("absent",), "expected photos or folders; not there: absent."),
+        (("empty",), "in empty; found none. Check the folder."),
+        (("photos", "--detector", "concrete-frosen"), "Did you mean 'concrete-frozen'?"),
+        (("photos", "--detector", "photos"), "expected a checkpoint folder with card.json"),
+        (("photos", "--px-per-mm", "-1"), "px_per_mm must be above 0; got -1.0."),
+        (("photos", "--px-per-mm", "nan"), "px_per_mm must be above 0; got nan."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_our_errors_are_one_sentence_and_exit_code_1(
+    cli: Cli, photos: Path, tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    answer = cli("inspect", *words, "--out", "out")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith("Error: ")
+    assert answer.err.count("\n") == 1
+    assert sentence in answer.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("inspect",),
+        ("inspect", "photos"),
+        ("inspect", "--out", "out"),
+        ("inspect", "photos", "--out", "out", "--threshold", "2"),
+        ("inspect", "photos", "--out", "out", "--threshold", "nan"),
+        ("inspect", "photos", "--out", "out", "--threshold", "high"),
+        ("inspect", "photos", "--out", "out", "--workers", "0"),
+        ("inspect", "photos", "--out", "out", "--colour"),
+        ("inspekt", "photos"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2(cli: Cli, photos: Path, words: tuple[str, ...]) -> None:
+    answer = cli(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert "Usage: " in answer.err
+    assert not Path("out").exists()
+
+
+def test_an_output_folder_that_cannot_be_made_is_a_sentence(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for out in ("file", "file/out", *(["/proc/report"] if os.path.isdir("/proc") else [])):  # noqa: PTH112
+        answer = cli("inspect", "photos", "--out", out)
+        assert (answer.code, answer.out) == (1, "")
+        assert answer.err.startswith(f"Error: {out}: cannot be written (")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_damaged_checkpoint_is_a_sentence(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.json").write_text("{}")
+    answer = cli("inspect", "photos", "--out", "out", "--detector", "mine")
+    assert answer.code == 1
+    assert answer.err.startswith(f"Error: {Path('mine/card.json')}: expected the JSON card of a checkpoint")
+
+
+@pytest.mark.parametrize("place", [("--debug", "inspect", "absent"), ("inspect", "absent", "--debug")])
+def test_debug_shows_the_trace(cli: Cli, place: tuple[str, ...]) -> None:
+    with pytest.raises(Exception, match="not there: absent"):
+        cli(*place, "--out", "out")

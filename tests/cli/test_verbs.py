@@ -1,0 +1,166 @@
+"""Takes the words of the small verbs; gives faults of `models`, `doctor`, `sample` and of cracklens itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.cli.conftest import Cli
+
+import cracklens
+import cracklens.health
+from cracklens import list_detectors, show_detector
+from cracklens.cli.main import app
+
+VERBS = ("inspect", "train", "sample", "doctor", "models", "models list", "models show")
+
+
+def test_models_list_gives_a_name_a_line(cli: Cli) -> None:
+    answer = cli("models", "list")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines() == list_detectors()
+    assert answer.out.splitlines()[0] == "concrete-frozen"
+
+
+def test_models_list_as_json(cli: Cli) -> None:
+    assert json.loads(cli("models", "list", "--json").out) == list_detectors()
+
+
+@pytest.mark.parametrize("words", [(), ("concrete-frozen",)])
+def test_models_show_gives_the_card(cli: Cli, words: tuple[str, ...]) -> None:
+    answer = cli("models", "show", *words)
+    card = show_detector()
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(f"{card.name}  ({card.licence}")
+    for of in (card.backbone, card.threshold_rule, *card.limits, *(metric.name for metric in card.metrics)):
+        assert of in answer.out
+    assert len(answer.out.splitlines()) >= 3 + len(card.data) + len(card.metrics) + len(card.limits)
+
+
+def test_models_show_as_json_is_the_card(cli: Cli) -> None:
+    answer = cli("models", "show", "--json")
+    assert json.loads(answer.out) == json.loads(json.dumps(asdict(show_detector())))
+
+
+@pytest.mark.parametrize("words", [("show", "concrete-frosen"), ("show", "concrete-frosen", "--json")])
+def test_models_show_of_an_unknown_name(cli: Cli, words: tuple[str, ...]) -> None:
+    answer = cli("models", *words)
+    assert (answer.code, answer.out) == (1, "")
+    assert "Did you mean 'concrete-frozen'?" in answer.err
+
+
+def test_doctor_says_how_it_is(cli: Cli) -> None:
+    answer = cli("doctor")
+    assert (answer.code, answer.err) == (0, "")
+    for of in ("versions", "openvino", "machine", "extras", "self-test", "passed"):
+        assert of in answer.out
+
+
+def test_doctor_as_json(cli: Cli) -> None:
+    found = json.loads(cli("doctor", "--json").out)
+    assert list(found) == ["versions", "machine", "extras", "self-test"]
+    assert found["self-test"]["passed"] is True
+
+
+def test_doctor_of_a_broken_installation_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cracklens.health, "self_test", lambda: {"passed": False})
+    assert cli("doctor").code == 1
+
+
+@pytest.fixture
+def small_walls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a sixteenth of the sample: the whole takes seconds."""
+    draw = cracklens.draw_wall
+    monkeypatch.setattr("cracklens.drawn.draw_wall", lambda hw, **how: draw((hw[0] // 4, hw[1] // 4), **how))
+
+
+@pytest.mark.usefixtures("small_walls")
+def test_sample_draws_a_wall_and_says_that_it_is_drawn(cli: Cli) -> None:
+    answer = cli("sample", "new/folder")
+    assert answer.code == 0
+    path = Path(answer.out.removesuffix("\n"))
+    assert path.parent == Path("new/folder")
+    with Image.open(path) as image:
+        assert image.size == (768, 512)
+    assert "no photo" in answer.err
+    assert "2 px wide, 4 px wide, 8 px wide" in answer.err
+
+
+@pytest.mark.usefixtures("small_walls")
+def test_sample_as_json_names_file_and_cracks(cli: Cli) -> None:
+    answer = cli("sample", "here", "--seed", "3", "--json")
+    drawn = json.loads(answer.out)
+    assert Path(drawn["file"]).is_file()
+    assert sorted(crack["width_px"] for crack in drawn["cracks"]) == [2, 4, 8]
+    assert all(crack["length_px"] > 300 for crack in drawn["cracks"])
+    assert answer.err == ""
+
+
+@pytest.mark.usefixtures("small_walls")
+def test_sample_into_a_file_is_a_sentence(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = cli("sample", "file")
+    assert answer.code == 1
+    assert answer.err.startswith("Error: ")
+
+
+# cracklens itself
+
+
+def test_version(cli: Cli) -> None:
+    answer = cli("--version")
+    assert (answer.code, answer.out) == (0, f"cracklens {cracklens.__version__}\n")
+
+
+def test_without_words_the_help_comes(cli: Cli) -> None:
+    answer = cli()
+    assert answer.code == 2
+    assert all(verb in answer.out + answer.err for verb in ("Usage: ", "inspect", "train", "doctor"))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_help(cli: Cli, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    answer = cli(*verb.split(), "--help")
+    assert answer.code == 0
+    assert re.search(rf"Usage: .*{verb}", answer.out)
+    assert "--help" in answer.out
+
+
+def options(command: Any) -> list[Any]:
+    return [
+        *command.params,
+        *(option for inner in getattr(command, "commands", {}).values() for option in options(inner)),
+    ]
+
+
+def test_every_option_has_a_help() -> None:
+    import typer
+
+    command: Any = typer.main.get_command(app)
+    missing = [option.name for option in options(command) if not getattr(option, "help", None)]
+    assert not missing
+
+
+def test_every_verb_that_gives_a_result_gives_it_as_json() -> None:
+    import typer
+
+    command: Any = typer.main.get_command(app)
+    verbs = {name: inner for name, inner in command.commands.items() if name != "models"}
+    verbs |= command.commands["models"].commands
+    assert not [
+        name for name, inner in verbs.items() if "--json" not in {flag for of in inner.params for flag in of.opts}
+    ]
+
+
+def test_flags_of_inspect_are_the_keywords_of_its_function() -> None:
+    import typer
+
+    command: Any = typer.main.get_command(app)
+    flags = {option.name for option in command.commands["inspect"].params} - {"as_json"}
+    assert flags == {"paths", "out", "detector", *cracklens.SurveySettings.__dataclass_fields__}
