@@ -18,5 +18,5 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
         for name, values in found.items():
             typer.echo(f"{name}")
             for key, value in values.items():
-                typer.echo(f"  {key:<24}{value}")
+                typer.echo(f"  {key:<32}{value}")
     raise typer.Exit(0 if found["self-test"]["passed"] else 1)

@@ -36,7 +36,8 @@ def inspect(
     for failure in overview.failures:
         talk.print(f"not inspected: {failure.photo}: {failure.reason}")
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
-    talk.print(f"{len(report.outcomes)} photos, {counts}")
+    photos = "1 photo" if len(report.outcomes) == 1 else f"{len(report.outcomes)} photos"
+    talk.print(f"{photos}, {counts}")
     if as_json:
         typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends
     else:

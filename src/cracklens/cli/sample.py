@@ -16,13 +16,12 @@ def sample(
     """Draw a sample wall with cracks of known width, to try `cracklens inspect` without a photo."""
     from cracklens import draw_wall
 
-    wall = draw_wall((2048, 3072), widths_px=(2.0, 4.0, 8.0), seed=seed)
+    wall = draw_wall((1536, 2304), widths_px=(2.0, 4.0, 8.0), seed=seed)
     path = wall.save(folder)
     drawn = [{"width_px": crack.width_px, "length_px": round(crack.length_px)} for crack in wall.cracks]
     if as_json:
         typer.echo(json.dumps({"file": str(path), "cracks": drawn}))
         return
-    typer.echo(
-        f"Drew a wall, no photo: {', '.join('{width_px:g} px wide'.format(**crack) for crack in drawn)}.", err=True
-    )
+    widths = ", ".join(f"{crack.width_px:g} px" for crack in wall.cracks)
+    typer.echo(f"Drew a wall; it is no photo. Its cracks are {widths} wide.", err=True)
     typer.echo(path)

@@ -1,4 +1,4 @@
-"""Takes and gives a checkpoint folder: a head and its card.json. Knows nothing of photos or training."""
+"""Takes and gives a checkpoint folder: head, card.json, its own network if it has one. Knows no photos or training."""
 
 from __future__ import annotations
 
@@ -21,35 +21,88 @@ CARD_FILE = "card.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A head and its card."""
+    """A head, its card, and the network it was fitted on where that is not the bundled one.
+
+    Attributes:
+        head: gives scores from feature maps.
+        card: what it is.
+        backbone: `.xml` of its own OpenVINO network, the `.bin` beside it; None where it stands on the bundled one.
+    """
 
     head: Head
     card: Card
+    backbone: Path | None = None
 
 
 def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write a checkpoint folder and give its path.
 
-    The head's file is named by its content and the card names the head, so the new checkpoint is there from the moment
+    Head and network are named by their content and the card names them, so the new checkpoint is there from the moment
     its card is: whoever is killed before leaves the old one whole.
 
     Raises:
         OutputError: the folder cannot be written.
+        CheckpointError: the network is not the one that the card names, or cannot be read.
     """
     head = checkpoint.head
     content = save({"weight": np.ascontiguousarray(head.weight), "bias": np.ascontiguousarray(head.bias)})
     head_file = f"head-{hashlib.sha256(content).hexdigest()[:12]}.safetensors"
     card = card_to_json(replace(checkpoint.card, head_file=head_file))
+    files = {head_file: content} | _network_files(checkpoint)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / head_file, content)
+        for name, part in files.items():
+            write_whole(folder / name, part)
         write_whole(folder / CARD_FILE, card.encode())
-        for old in folder.glob("head-*.safetensors"):
-            if old.name != head_file:
+        for old in (*folder.glob("head-*.safetensors"), *folder.glob("backbone-*.xml"), *folder.glob("backbone-*.bin")):
+            if old.name not in files:
                 old.unlink()
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}). Choose another --out.") from error
     return folder
+
+
+def network_parts(path: Path) -> tuple[bytes, bytes]:
+    """Give the bytes of an OpenVINO network, structure and weights; the hash of a backbone is over both.
+
+    Raises:
+        CheckpointError: a file cannot be read.
+    """
+    try:
+        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+    except OSError as error:
+        expected = "expected an OpenVINO network, .xml and .bin"
+        raise CheckpointError(f"{path}: {expected} ({error.strerror}). Save the checkpoint again.") from error
+
+
+def _network_name(card: Card) -> str:
+    return Path(f"backbone-{card.backbone_hash[:12]}.xml").name
+
+
+def _network_files(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """Give the files of a checkpoint's own network by name; empty where it stands on the bundled one."""
+    if checkpoint.backbone is None:
+        return {}
+    structure, weights = network_parts(checkpoint.backbone)
+    _check_network(structure + weights, checkpoint.card, checkpoint.backbone)
+    name = _network_name(checkpoint.card)
+    return {name.removesuffix(".xml") + ".bin": weights, name: structure}
+
+
+def _check_network(content: bytes, card: Card, path: Path) -> None:
+    came = hashlib.sha256(content).hexdigest()
+    if came != card.backbone_hash:
+        expected = f"expected the network {card.backbone_hash[:12]} that the card names; got {came[:12]}"
+        raise CheckpointError(f"{path}: the file is damaged ({expected}). Save the checkpoint again.")
+
+
+def _own_network(folder: Path, card: Card) -> Path | None:
+    """Give the checkpoint's own network, whole; None where it brings none."""
+    path = folder / _network_name(card)
+    if not path.is_file():
+        return None
+    _check_network(b"".join(network_parts(path)), card, path)
+    return path
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -85,14 +138,17 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: the file is damaged ({error}). Save the checkpoint again.") from error
     if hashlib.sha256(content).hexdigest()[:12] not in path.name:
         raise CheckpointError(f"{path}: the file is damaged (its content is not what its name says). Save it again.")
-    _check_tensors(tensors, path)
+    backbone = _own_network(folder, card)
+    _check_tensors(tensors, path, own=backbone is not None)
     head = Head(tensors["weight"], tensors["bias"], temperature=card.temperature, offset=card.offset)
-    return Checkpoint(head, card)
+    return Checkpoint(head, card, backbone)
 
 
-def _check_tensors(tensors: dict[str, np.ndarray], path: Path) -> None:
+def _check_tensors(tensors: dict[str, np.ndarray], path: Path, *, own: bool) -> None:
+    """Refuse a head that is none; on a network of its own it may read another number of features."""
     came = {name: (value.shape, str(value.dtype)) for name, value in tensors.items()}
-    if came != {"weight": ((2, 3072), "float32"), "bias": ((2,), "float32")}:
+    wide = came["weight"][0][-1:] if own and "weight" in came else (3072,)
+    if came != {"weight": ((2, *wide), "float32"), "bias": ((2,), "float32")}:
         raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,) float32; got {came}. Train it again.")
     if not all(np.isfinite(value).all() for value in tensors.values()):
         raise CheckpointError(f"{path}: the head has values that are not finite. Train it again.")

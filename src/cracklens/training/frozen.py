@@ -195,9 +195,6 @@ def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> t
     found = []
     for name, metric, values, weights, how in wanted:
         low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=measured.groups)
-        found.append(
-            Metric(
-                name, round(metric(values, labels, weights), 5), len(labels), data + how, round(low, 5), round(high, 5)
-            )
-        )
+        value, n = metric(values, labels, weights), int(labels.sum()) if name == "recall" else len(labels)
+        found.append(Metric(name, round(value, 5), n, data + how, round(low, 5), round(high, 5)))
     return tuple(found)
