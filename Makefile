@@ -36,7 +36,7 @@ test: $(DEV)/.installed ## run all tests and examples; ARGS="-m 'not slow'" for 
 	$(DEV)/bin/python -m pytest $(ARGS)
 
 bench: $(DEV)/.installed ## measure everything, write benchmarks/results.json and docs/results.md
-	$(DEV)/bin/python -m benchmarks $(ARGS)
+	$(DEV)/bin/python -m benchmarks all --write $(ARGS)
 
 docs: $(DEV)/.installed ## hold README, docs and the examples in docstrings against the code
 	$(DEV)/bin/python -m pytest tests/test_docs.py src

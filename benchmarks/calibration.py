@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.scored import Scored, score_split
+from cracklens import Detector
 from cracklens.evaluation import metrics
 
 SETS = {"metu": Bar("ECE METU", "≤", 0.03), "sdnet2018": Bar("ECE SDNET2018", "≤", 0.03)}
@@ -14,7 +15,9 @@ SETS = {"metu": Bar("ECE METU", "≤", 0.03), "sdnet2018": Bar("ECE SDNET2018", 
 
 def run(settings: Settings) -> Sequence[Result]:
     """Measure the calibration error of each set at its own prevalence, and at balanced classes beside it."""
-    return [row for name, bar in SETS.items() for row in _rows(score_split(name, settings), bar, settings)]
+    detector = Detector.load(settings.detector)
+    scored = {name: score_split(name, settings, detector=detector) for name in SETS}
+    return [row for name, bar in SETS.items() for row in _rows(scored[name], bar, settings)]
 
 
 def _rows(scored: Scored, bar: Bar, settings: Settings) -> list[Result]:

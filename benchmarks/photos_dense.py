@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.data import split_tiles
 from benchmarks.labelled_photos import LabelledPhoto, PhotoSet, labelled_photos
-from benchmarks.result import Bar, Benchmark, Result, Settings
+from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
 from cracklens.evaluation import metrics
@@ -22,7 +22,7 @@ from cracklens.values import Backbone, Head
 
 POOLED = Bar("AUROC dense", "≥", 0.89)
 GAIN = Bar("AUROC dense minus tile by tile", "≥", 0.0)
-STRENGTHS = (1e-4, 3e-4, 1e-3)
+STRENGTHS = (3e-4, 1e-3, 3e-3)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def run(settings: Settings) -> Sequence[Result]:
     photos = labelled_photos(settings)
     cells = _score(photos, detector, single)
     dense, alone = _auroc(cells, cells.dense), _auroc(cells, cells.single)
-    shared: dict[str, Any] = {"n": len(cells.labels), "data": photos.data, "split": settings.split}
+    shared: dict[str, Any] = {"n": len(cells.labels), "data": _data(photos, settings), "split": settings.split}
     sides = {"dense": dense, "tile by tile": alone}
     note = (
         f"{photos.n} photos, score of a cell is the mean of its {TILE_CELLS} x {TILE_CELLS} values; interval by photo"
@@ -56,6 +56,12 @@ def run(settings: Settings) -> Sequence[Result]:
             dense - alone, interval=_gain_interval(cells), sides=sides, note=f"{how}; interval by photo", **shared
         ),
     ]
+
+
+def _data(photos: PhotoSet, settings: Settings) -> DataKind:
+    """Say sample, though all photos are there, where the head that runs tile by tile saw a sample only."""
+    train = [split_tiles(name, "train").data for name in ("sdnet2018", "metu")]
+    return "sample" if "sample" in train and settings.limit is None else photos.data
 
 
 def cell_scores(values: NDArray[np.float32], places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:

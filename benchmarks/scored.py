@@ -36,16 +36,16 @@ class Scored:
     scores: NDArray[np.float64]
 
 
-def score_split(name: str, settings: Settings, *, split: str | None = None) -> Scored:
+def score_split(name: str, settings: Settings, *, detector: Detector, split: str | None = None) -> Scored:
     """Give the score of every tile of a split: the peak of its score map, one tile at a time through `Detector.score`.
 
     Args:
         name: "metu" or "sdnet2018".
-        settings: its detector, limit and, if `split` is None, split.
+        settings: its limit and, if `split` is None, split.
+        detector: scores; opened once by a benchmark, so that threshold and scores are of one head.
         split: another split than that of the settings.
     """
     of = split_tiles(name, split or settings.split, limit=settings.limit)
-    detector = Detector.load(settings.detector)
     paths = [tile.path for tile in of.tiles]
     kept = default_cache().folder.parent / "scores" / f"{_key(detector, file_hashes(paths))}.npy"
     if not kept.is_file():

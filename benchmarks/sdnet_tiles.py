@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.scored import Scored, score_split
+from cracklens import Detector
 from cracklens.evaluation import metrics
 
 BARS = {"D": Bar("F1 decks", "≥", 0.80), "P": Bar("F1 pavements", "≥", 0.84), "W": Bar("F1 walls", "≥", 0.80)}
@@ -19,8 +20,9 @@ F1 = cast("metrics.MetricFunction", metrics.f1)
 
 def run(settings: Settings) -> Sequence[Result]:
     """Measure F1 on decks, pavements and walls at one threshold, chosen on val for balanced classes."""
-    threshold = balanced_threshold(score_split("sdnet2018", settings, split="val"))
-    scored = score_split("sdnet2018", settings)
+    detector = Detector.load(settings.detector)
+    threshold = balanced_threshold(score_split("sdnet2018", settings, detector=detector, split="val"))
+    scored = score_split("sdnet2018", settings, detector=detector)
     return [_surface(scored, surface, threshold, settings) for surface in BARS]
 
 

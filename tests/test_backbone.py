@@ -37,7 +37,7 @@ def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray((one * other).sum(-1) / np.linalg.norm(one, axis=-1) / np.linalg.norm(other, axis=-1))
 
 
-def some_tiles(data_dir: Path, pattern: str, n: int = 3) -> list[np.ndarray]:
+def some_tiles(data_dir: Path, pattern: str, n: int = 2) -> list[np.ndarray]:
     tiles = sorted(data_dir.glob(pattern))[::7][:n]
     assert len(tiles) == n
     return [read_photo(tile).pixels for tile in tiles]

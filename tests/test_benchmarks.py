@@ -237,10 +237,11 @@ def test_scores_are_those_of_the_detector_and_kept(
     paths = sorted((two_folders[0] / "metu").rglob("*.jpg"))
     for i, path in enumerate(paths):
         draw_wall((64, 64), widths_px=(2.0,), seed=i).save(tmp_path).rename(path)
-    first = scored.score_split("metu", Settings(split="val"))
-    assert first.scores[0] == Detector.load().score(first.of.tiles[0].path).peak
+    detector = Detector.load()
+    first = scored.score_split("metu", Settings(split="val"), detector=detector)
+    assert first.scores[0] == detector.score(first.of.tiles[0].path).peak
     monkeypatch.delattr(scored, "_score")
-    again = scored.score_split("metu", Settings(split="val"))
+    again = scored.score_split("metu", Settings(split="val"), detector=detector)
     assert np.array_equal(first.scores, again.scores)
 
 

@@ -15,7 +15,8 @@ from cracklens.health import examine
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Detector, "load", bundled_detector)
+    shared = bundled_detector()
+    monkeypatch.setattr(Detector, "load", lambda: shared)
 
 
 def test_examine_gives_versions_machine_extras_and_a_self_test_that_passes() -> None:

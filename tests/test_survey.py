@@ -221,10 +221,13 @@ def test_resume_does_not_run_the_network_for_what_is_known(photos: Path, tmp_pat
     assert len(network.calls) == 4
     (photos / "0.png").rename(photos / "renamed.png")
     save_grey(photos / "new.png", 123)
-    report = survey(photos, tmp_path / "out", detector=detector, resume=True)
+    told: list[str] = []
+    report = survey(
+        photos, tmp_path / "out", detector=detector, resume=True, on_outcome=lambda *step: told.append(step[2].photo)
+    )
     assert len(network.calls) == 5
-    names = [Path(outcome.photo).name for outcome in report.outcomes]
-    assert names == ["1.png", "2.png", "3.png", "new.png", "renamed.png"]
+    assert told == [outcome.photo for outcome in report.outcomes]
+    assert [Path(name).name for name in told] == ["1.png", "2.png", "3.png", "new.png", "renamed.png"]
 
 
 def test_without_resume_all_is_done_again(photos: Path, tmp_path: Path) -> None:

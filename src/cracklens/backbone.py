@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, MissingExtraError, SettingError
 from cracklens.models.registry import FLOAT_BACKBONE, INT8_BACKBONE
-from cracklens.values import STRIDE_PX, Backbone, FeatureMaps
+from cracklens.values import Backbone, FeatureMaps
+from cracklens.windows import check_windows
 
 Device = Literal["cpu", "cuda", "torch-cpu"]
+BUNDLED_NAME = "ResNet50 v1, ImageNet, INT8"
 DEVICES: tuple[Device, ...] = ("cpu", "cuda", "torch-cpu")
 
 
@@ -41,25 +43,31 @@ def open_backbone(device: Device = "cpu", *, threads: int | None = None) -> Back
     return TorchBackbone(FLOAT_BACKBONE, device=device.removeprefix("torch-"))
 
 
-def check_windows(windows: NDArray[np.uint8]) -> None:
-    """Refuse an array that is no batch of windows.
+def open_own_backbone(
+    network: Path, *, name: str, device: Device = "cpu", threads: int | None = None
+) -> OpenVinoBackbone:
+    """Give the backbone that a checkpoint brings itself.
+
+    Args:
+        network: its `.xml`, the `.bin` beside it.
+        name: how reports call it.
+        device: "cpu"; the bundled float network does not stand for it.
+        threads: CPU threads of the network; None takes all cores.
 
     Raises:
-        SettingError: not (N, H, W, 3) uint8 with H and W multiples of 32.
+        SettingError: another device.
     """
-    fits = windows.ndim == 4 and windows.shape[3] == 3 and windows.dtype == np.uint8
-    if not fits or windows.shape[1] % STRIDE_PX or windows.shape[2] % STRIDE_PX or not windows.size:
-        expected = f"windows must be (N, H, W, 3) uint8 with H and W multiples of {STRIDE_PX}"
-        raise SettingError(f"{expected}; got {windows.shape} {windows.dtype}. Cut them with cracklens.windows.cut.")
+    if device != "cpu":
+        raise SettingError(f"A checkpoint with its own network runs on device cpu; got {device!r}. Leave device out.")
+    return OpenVinoBackbone(network, name=name, threads=threads)
 
 
 class OpenVinoBackbone:
     """The INT8 network on the CPU. One inference at a time: it uses all its threads on each window."""
 
-    name = "ResNet50 v1, ImageNet, INT8"
-
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(self, path: Path, *, name: str = BUNDLED_NAME, threads: int | None = None) -> None:
         """Remember the network's `.xml`; it is read and compiled at the first window."""
+        self.name = name
         self._path = path
         self._threads = threads
 

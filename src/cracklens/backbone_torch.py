@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from cracklens.backbone import check_windows
 from cracklens.errors import SettingError
 from cracklens.values import FeatureMaps
+from cracklens.windows import check_windows
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

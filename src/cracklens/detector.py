@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cracklens.backbone import Device, open_backbone
+from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, SettingError
 from cracklens.findings import find
 from cracklens.models.card import Card
@@ -47,13 +47,18 @@ class Detector:
 
         Args:
             checkpoint: name or path, see `cracklens models list`.
-            device: "cpu" (INT8, default), "cuda" or "torch-cpu" (both need the extra `train`).
+            device: "cpu" (INT8, default), "cuda" or "torch-cpu" (both need the extra `train`); a checkpoint with its
+                own network runs on "cpu" only.
             threads: CPU threads of the network; None takes all cores.
 
         Raises:
             CheckpointError: missing, damaged, or fitted on another backbone.
+            SettingError: a device that is not there, or that the checkpoint's own network does not run on.
         """
         loaded = read_checkpoint(find_checkpoint(checkpoint))
+        if loaded.backbone is not None:
+            own = open_own_backbone(loaded.backbone, name=loaded.card.backbone, device=device, threads=threads)
+            return cls(own, loaded.head, loaded.card)
         _check_backbone(loaded.card, open_backbone("cpu"))
         return cls(open_backbone(device, threads=threads), loaded.head, loaded.card)
 

@@ -182,6 +182,9 @@ def _read_ahead(photos: list[Path], read: Callable[[Path], Read], workers: int) 
             pixels = photo_pixels(path)
             while waiting and (len(waiting) >= workers or sum(size for _, size in waiting) + pixels > AHEAD_PIXELS):
                 yield waiting.popleft()[0].result()
-            waiting.append((readers.submit(read, path), pixels))
+            if pixels > AHEAD_PIXELS:
+                yield read(path)  # in this thread: what a reader's thread decodes into is given back later, or never
+            else:
+                waiting.append((readers.submit(read, path), pixels))
         while waiting:
             yield waiting.popleft()[0].result()

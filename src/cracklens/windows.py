@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, Window
 
-CORE_CELLS = 48
-"""Cells a window gives at most: 1,536 px. Larger costs memory, smaller costs halo."""
+CORE_CELLS = 72
+"""Cells a window gives at most: 2,304 px. Larger costs memory (0.9 GB in all on a 16-megapixel photo), smaller costs
+halo: with 48 cells the network reads 1.33 times such a photo, with 72 1.17 times."""
 
 HALO_CELLS = 4
 """Cells read around a core inside the photo: 128 px, where zero padding still moves pooled features by 2-9 %."""
@@ -88,6 +89,18 @@ def _mirrored(start: int, stop: int, side: int) -> NDArray[np.intp]:
     period = max(2 * (side - 1), 1)
     place = np.arange(start, stop) % period
     return np.minimum(place, period - place) if side > 1 else np.zeros(stop - start, np.intp)
+
+
+def check_windows(windows: NDArray[np.uint8]) -> None:
+    """Refuse an array that is no batch of windows.
+
+    Raises:
+        SettingError: not (N, H, W, 3) uint8 with H and W multiples of 32.
+    """
+    fits = windows.ndim == 4 and windows.shape[3] == 3 and windows.dtype == np.uint8
+    if not fits or windows.shape[1] % STRIDE_PX or windows.shape[2] % STRIDE_PX or not windows.size:
+        expected = f"windows must be (N, H, W, 3) uint8 with H and W multiples of {STRIDE_PX}"
+        raise SettingError(f"{expected}; got {windows.shape} {windows.dtype}. Cut them with cracklens.windows.cut.")
 
 
 def stitch(

@@ -81,7 +81,7 @@ def test_stdout_carries_the_report_as_bytes_and_stderr_the_talk(process: Process
 def test_a_terminal_without_unicode_gets_the_report_all_the_same(
     process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
     run = process("inspect", save_wall(tmp_path / "橋.png"), "--out", tmp_path / "out", "--json")
     stdout, _ = run.communicate(timeout=60)
     assert run.returncode == 0

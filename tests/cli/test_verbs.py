@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from PIL import Image
 from tests.cli.conftest import Cli
 
@@ -17,7 +18,17 @@ import cracklens.health
 from cracklens import list_detectors, show_detector
 from cracklens.cli.main import app
 
-VERBS = ("inspect", "train", "sample", "doctor", "models", "models list", "models show")
+
+def verbs(command: Any, name: str = "") -> dict[str, Any]:
+    """Give the verbs below a group by their words, e.g. `models list`."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return {name: command}
+    return {words: verb for key, of in inner.items() for words, verb in verbs(of, f"{name} {key}".strip()).items()}
+
+
+def all_verbs() -> dict[str, Any]:
+    return verbs(typer.main.get_command(app))
 
 
 def test_models_list_gives_a_name_a_line(cli: Cli) -> None:
@@ -86,9 +97,9 @@ def test_sample_draws_a_wall_and_says_that_it_is_drawn(cli: Cli) -> None:
     path = Path(answer.out.removesuffix("\n"))
     assert path.parent == Path("new/folder")
     with Image.open(path) as image:
-        assert image.size == (768, 512)
+        assert min(image.size) >= 256
     assert "no photo" in answer.err
-    assert "2 px wide, 4 px wide, 8 px wide" in answer.err
+    assert "2 px, 4 px, 8 px" in answer.err
 
 
 @pytest.mark.usefixtures("small_walls")
@@ -123,44 +134,21 @@ def test_without_words_the_help_comes(cli: Cli) -> None:
     assert all(verb in answer.out + answer.err for verb in ("Usage: ", "inspect", "train", "doctor"))
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_a_help(cli: Cli, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+@pytest.mark.parametrize("verb", [*all_verbs(), "models"])
+def test_every_verb_has_a_help(cli: Cli, verb: str) -> None:
     answer = cli(*verb.split(), "--help")
     assert answer.code == 0
     assert re.search(rf"Usage: .*{verb}", answer.out)
     assert "--help" in answer.out
 
 
-def options(command: Any) -> list[Any]:
-    return [
-        *command.params,
-        *(option for inner in getattr(command, "commands", {}).values() for option in options(inner)),
-    ]
-
-
-def test_every_option_has_a_help() -> None:
-    import typer
-
-    command: Any = typer.main.get_command(app)
-    missing = [option.name for option in options(command) if not getattr(option, "help", None)]
-    assert not missing
-
-
-def test_every_verb_that_gives_a_result_gives_it_as_json() -> None:
-    import typer
-
-    command: Any = typer.main.get_command(app)
-    verbs = {name: inner for name, inner in command.commands.items() if name != "models"}
-    verbs |= command.commands["models"].commands
-    assert not [
-        name for name, inner in verbs.items() if "--json" not in {flag for of in inner.params for flag in of.opts}
-    ]
+@pytest.mark.parametrize("verb", all_verbs())
+def test_every_option_has_a_help_and_every_result_is_there_as_json(verb: str) -> None:
+    options = all_verbs()[verb].params
+    assert not [option.name for option in options if not getattr(option, "help", None)]
+    assert "--json" in {flag for option in options for flag in option.opts}
 
 
 def test_flags_of_inspect_are_the_keywords_of_its_function() -> None:
-    import typer
-
-    command: Any = typer.main.get_command(app)
-    flags = {option.name for option in command.commands["inspect"].params} - {"as_json"}
+    flags = {option.name for option in all_verbs()["inspect"].params} - {"as_json"}
     assert flags == {"paths", "out", "detector", *cracklens.SurveySettings.__dataclass_fields__}

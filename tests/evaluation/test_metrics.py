@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,6 +30,17 @@ def decisions(scores: np.ndarray) -> np.ndarray:
     return (scores >= 0.5).astype(np.int64)
 
 
+def balanced_accuracy(target: np.ndarray, preds: np.ndarray, *, sample_weight: np.ndarray) -> float:
+    recalls = sklearn_metrics.recall_score(
+        target, preds, sample_weight=sample_weight, average=None, labels=[0, 1], zero_division=0
+    )
+    return float(np.mean(recalls))
+
+
+def false_alarm_rate(target: np.ndarray, preds: np.ndarray, *, sample_weight: np.ndarray) -> float:
+    return float(1 - sklearn_metrics.recall_score(target, preds, sample_weight=sample_weight, pos_label=0))
+
+
 @given(case=cases())
 def test_confusion_is_scikit_learns(case: Case) -> None:
     scores, target, weights = case
@@ -42,11 +55,15 @@ def test_confusion_is_scikit_learns(case: Case) -> None:
         (metrics.recall, sklearn_metrics.recall_score),
         (metrics.precision, sklearn_metrics.precision_score),
         (metrics.f1, sklearn_metrics.f1_score),
+        (metrics.balanced_accuracy, balanced_accuracy),
+        (metrics.false_alarm_rate, false_alarm_rate),
+        (metrics.mcc, sklearn_metrics.matthews_corrcoef),
     ],
     ids=lambda metric: metric.__name__,
 )
 def test_metrics_of_decisions_are_scikit_learns(ours, theirs) -> None:
-    undefined = {} if theirs is sklearn_metrics.accuracy_score else {"zero_division": 0}
+    zero_division = theirs in (sklearn_metrics.recall_score, sklearn_metrics.precision_score, sklearn_metrics.f1_score)
+    undefined = {"zero_division": 0} if zero_division else {}
 
     @given(case=cases())
     def compare(case: Case) -> None:
@@ -64,6 +81,29 @@ def test_auroc_is_the_share_of_pairs_in_order(case: Case) -> None:
     pairs = weights[target == 1][:, None] * weights[target == 0]
     expected = (pairs * ((above > 0) + 0.5 * (above == 0))).sum() / pairs.sum()
     assert metrics.auroc(scores, target, weights) == pytest.approx(expected, abs=1e-9)
+
+
+@given(case=cases())
+def test_average_precision_is_the_area_under_the_steps(case: Case) -> None:
+    scores, target, weights = case
+    area, reached = 0.0, 0.0
+    for threshold in np.unique(scores)[::-1]:
+        preds = (scores >= threshold).astype(np.int64)
+        recall = metrics.recall(preds, target, weights)
+        area += (recall - reached) * metrics.precision(preds, target, weights)
+        reached = recall
+    assert metrics.average_precision(scores, target, weights) == pytest.approx(area, abs=1e-9)
+
+
+@given(case=cases())
+def test_class_report_is_scikit_learns_to_the_letter(case: Case) -> None:
+    scores, target, _ = case
+    names = ("Non-cracked", "Cracked")
+    theirs = sklearn_metrics.classification_report(
+        target, decisions(scores), target_names=names, digits=4, zero_division=0
+    )
+    theirs = re.sub(r"(\d+)\.0$", r"  \1", theirs, flags=re.MULTILINE)  # some versions count in floats
+    assert metrics.class_report_text(metrics.class_report(decisions(scores), target, classes=names)) == theirs
 
 
 @given(case=cases(), bins=st.integers(1, 20))

@@ -7,12 +7,15 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.stand_ins import CountingBackbone, bundled_detector, int8_backbone, save_wall
 
 import cracklens.detector
+import cracklens.evaluation.metrics
+import cracklens.training.frozen
 from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
 from cracklens.models.checkpoint import read_checkpoint
@@ -20,6 +23,8 @@ from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import CLASSES, LAYERS, FrozenSettings, Measured, head_scores, measure, train_frozen
 from cracklens.values import Head
+
+FIGURES = ("accuracy", "recall", "precision", "f1", "f1_balanced", "auroc", "ece")
 
 
 def write_csv(path: Path, tiles_dir: Path, *, test: bool) -> Path:
@@ -58,8 +63,8 @@ def test_the_card_says_what_was_done(
     assert card.backbone_hash == int8_backbone().hash
     assert (card.data[0].name, card.data[0].n) == ("walls", 48 - 4 * 4)
     assert "leaks" in card.data[0].split
-    assert {metric.name for metric in card.metrics} >= {"accuracy", "recall", "precision", "f1", "auroc", "ece"}
-    assert all(metric.n == 8 and "test" in metric.data for metric in card.metrics)
+    assert {metric.name: metric.n for metric in card.metrics} == {**dict.fromkeys(FIGURES, 8), "recall": 4}
+    assert all("test" in metric.data for metric in card.metrics)
     assert all(metric.low is not None and metric.low <= metric.value for metric in card.metrics)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", card.created)
     assert set(card.versions) >= {"cracklens", "openvino", "scikit-learn"}
@@ -88,7 +93,7 @@ def test_a_csv_with_splits_of_its_own(
     card = train_frozen(data, out=tmp_path / "out", cache=cache_dir).card
     assert card.name == "mine-frozen"
     assert card.data[0].split == "column split of mine.csv"
-    assert {metric.n for metric in card.metrics} == {12}
+    assert {metric.name: metric.n for metric in card.metrics} == {**dict.fromkeys(FIGURES, 12), "recall": 6}
 
 
 def test_without_a_test_split_the_card_says_that_it_measured_on_val(
@@ -109,6 +114,28 @@ def test_the_threshold_reaches_the_recall_that_was_asked_for(
     assert cards[0].threshold > cards[1].threshold
     assert found == [0.5, 1.0]
     assert "50%" in cards[0].threshold_rule
+
+
+def test_calibration_and_threshold_see_val_only(
+    tiles_dir: Path, cache_dir: Path, network: CountingBackbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def watch(owner: object, name: str, place: int) -> None:
+        inner = getattr(owner, name)
+
+        def watched(*values: Any, **settings: Any) -> Any:
+            seen.append(len(values[place]))
+            return inner(*values, **settings)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(cracklens.training.frozen, "fit_head", 1)
+    watch(cracklens.training.frozen, "calibrate", 2)
+    watch(cracklens.evaluation.metrics, "threshold_for_recall", 1)
+    data = write_csv(tmp_path / "mine.csv", tiles_dir, test=False)
+    train_frozen(data, out=tmp_path / "out", cache=cache_dir)
+    assert seen == [36, 12, 12]
 
 
 def test_settings_of_the_fit_are_used(

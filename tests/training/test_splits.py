@@ -66,6 +66,13 @@ def test_groups_stay_whole(sizes: list[tuple[int, int]], seed: int) -> None:
     assert ("leaks" in found.split_rule) == all(n == 1 for n, _ in sizes)
 
 
+def test_a_group_with_a_crack_is_drawn_among_the_cracked() -> None:
+    rows: list[Row] = [(label, f"photo {i}", None) for i in range(40) for label in (1, 0)]
+    rows += [(0, f"intact {i}", None) for i in range(40)]
+    found = with_splits(labelled(rows))
+    assert len({tile.group for tile in found.tiles if tile.split == "val" and "photo" in tile.group}) == 6
+
+
 def test_given_splits_stay() -> None:
     data = labelled([(label, None, split) for split in ("train", "val") for label in (0, 1) for _ in range(4)])
     assert with_splits(data) is data

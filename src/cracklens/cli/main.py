@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cracklens.cli import doctor, inspect, models, sample, train
+from cracklens.cli import data, doctor, evaluate, export, inspect, models, sample, train
 from cracklens.errors import CracklensError
 
 app = typer.Typer(
@@ -38,9 +38,12 @@ def main(
 
 app.command("inspect")(inspect.inspect)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("export")(export.export)
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
 
 
 def run() -> None:

@@ -2,32 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from cracklens.errors import SettingError
+from cracklens.errors import MissingExtraError, SettingError
 
-RECIPES = ("frozen",)
+COMMON = {"seed"}
+FROZEN = {"recall", "cache"}
+NOTEBOOK = {"epochs", "batch", "learning_rate", "weights", "strides", "limit"}
+FINETUNE = {
+    "recall", "epochs", "batch", "learning_rate", "weights", "strides", "unfreeze", "head_epochs", "accumulate",
+    "average", "patience", "most_flipped", "device", "devices", "hosts", "strategy", "precision", "workers", "resume",
+}  # fmt: skip
+FLAGS = {"frozen": FROZEN | COMMON, "notebook": NOTEBOOK | COMMON, "finetune": FINETUNE | COMMON}
+"""The flags that each recipe knows."""
+
+MACHINE = ("device", "devices", "hosts", "strategy", "precision", "workers")
+RECIPES = tuple(FLAGS)
 
 
 def train(
     data: Path = typer.Argument(..., help="Folder with one subfolder a class, or a CSV: file, label[, split, group]."),
     out: Path = typer.Option(..., "--out", "-o", help="Folder of the checkpoint."),
     recipe: str = typer.Option("frozen", help=f"How to train: {', '.join(RECIPES)}."),
-    recall: float = typer.Option(0.95, help="Share of cracks in val that the default threshold must find."),
-    seed: int = typer.Option(0, help="Of the split, where the data gives none."),
-    cache: Path | None = typer.Option(None, help="Folder of cached features. [the user's cache]"),
+    recall: float | None = typer.Option(
+        None, help="Share of cracks in val that the default threshold must find. [0.95; not notebook]"
+    ),
+    seed: int = typer.Option(0, help="Of the split, where the data gives none, and of what is drawn."),
+    cache: Path | None = typer.Option(None, help="frozen: folder of cached features. [the user's cache]"),
+    weights: str | None = typer.Option(
+        None, help="Start from bundled, IMAGENET1K_V1, IMAGENET1K_V2, timm:NAME or a file. [bundled]"
+    ),
+    strides: str | None = typer.Option(None, help="Of weights that are a file: v1.5 (torchvision's) or v1."),
+    epochs: int | None = typer.Option(None, help="Passes over the tiles. [notebook 5, finetune at most 12]"),
+    batch: int | None = typer.Option(None, help="Tiles of a step on one device. [32]"),
+    learning_rate: float | None = typer.Option(None, help="Of the head. [0.001]"),
+    limit: int | None = typer.Option(None, help="notebook: use so many tiles. [all]"),
+    unfreeze: str | None = typer.Option(
+        None, help="finetune: the lowest stage that learns, e.g. layer3, or all, or none. [layer4]"
+    ),
+    head_epochs: int | None = typer.Option(None, help="finetune: epochs in which only the head learns. [1]"),
+    accumulate: int | None = typer.Option(None, help="finetune: steps whose gradients are added. [1]"),
+    average: float | None = typer.Option(None, help="finetune: decay of the averaged weights, 0 for none. [0.998]"),
+    patience: int | None = typer.Option(None, help="finetune: epochs without a better val before it stops. [4]"),
+    most_flipped: float | None = typer.Option(
+        None, help="finetune: share of val decisions that may differ between torch and INT8. [0.003]"
+    ),
+    device: str | None = typer.Option(None, help="finetune: auto, cpu or cuda. [auto]"),
+    devices: int | None = typer.Option(None, help="finetune: GPUs, or processes on the CPU, of a host. [1]"),
+    hosts: int | None = typer.Option(None, help="finetune: machines that train together. [1]"),
+    strategy: str | None = typer.Option(None, help="finetune: Lightning's strategy. [auto: ddp where there are more]"),
+    precision: str | None = typer.Option(
+        None, help="finetune: 32-true, 16-mixed or bf16-mixed. [auto: mixed where the device has it]"
+    ),
+    workers: int | None = typer.Option(None, help="finetune: processes that read tiles ahead. [0]"),
+    resume: bool = typer.Option(False, "--resume", help="finetune: go on with the run in the folder."),
     as_json: bool = typer.Option(False, "--json", help="Print the checkpoint's card on stdout."),
 ) -> None:
     """Train a detector on your own labelled pictures."""
-    from cracklens import FrozenSettings, train_frozen
-    from cracklens.cli.show import card_text
-    from cracklens.cli.talk import progress
+    given = {name: value for name, value in locals().items() if name not in ("data", "out", "recipe", "as_json")}
+    told = _checked(recipe, {name: value for name, value in given.items() if value is not None and value is not False})
+    {"frozen": _frozen, "notebook": _notebook, "finetune": _finetune}[recipe](data, out, told, as_json)
 
+
+def _checked(recipe: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the flags that were said; refuse those that the recipe does not know."""
     if recipe not in RECIPES:
         raise SettingError(f"recipe must be one of {', '.join(RECIPES)}; got {recipe!r}. Leave it out for frozen.")
-    settings = FrozenSettings(least_recall=recall, seed=seed)
+    foreign = [f"--{name.replace('_', '-')}" for name in told if name not in FLAGS[recipe]]
+    if foreign:
+        knowing = [name for name, flags in FLAGS.items() if {f[2:].replace("-", "_") for f in foreign} <= flags]
+        hint = f"Use recipe {' or '.join(knowing)}, or leave" if knowing else "Leave"
+        raise SettingError(f"recipe {recipe} does not know {', '.join(foreign)}. {hint} them out.")
+    return dict(told)
+
+
+def _frozen(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
+    from cracklens import FrozenSettings, train_frozen
+    from cracklens.cli.talk import progress
+
+    settings = FrozenSettings(least_recall=told.get("recall", 0.95), seed=told["seed"])
     with progress("features") as step:
-        card = train_frozen(data, out=out, settings=settings, cache=cache, on_progress=step).card
+        card = train_frozen(data, out=out, settings=settings, cache=told.get("cache"), on_progress=step).card
+    _say(card, out, as_json)
+
+
+def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
+    from cracklens.cli.talk import console, progress
+
+    try:
+        from cracklens.training.notebook_recipe import NotebookSettings, train_notebook
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(error.name or "torch", "train") from error
+    with progress("training") as step:
+        found = train_notebook(data, out=out, settings=NotebookSettings(**told), on_progress=step)
+    console().print(f"run: {found.folder}")
+    if as_json:
+        _say(found.card, out, as_json)
+        return
+    typer.echo(f"accuracy {found.accuracy:.4f}, F1 {found.f1:.4f}, on a random fifth of the tiles\n{found.report}")
+
+
+def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
+    from cracklens.cli.talk import progress
+
+    try:
+        from cracklens.training.finetune import train_finetune
+        from cracklens.training.finetune_settings import FinetuneSettings, MachineSettings
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(error.name or "lightning", "train") from error
+    resume = bool(told.pop("resume", False))
+    machine = MachineSettings(**{name: told.pop(name) for name in MACHINE if name in told})
+    recall = {"least_recall": told.pop("recall")} if "recall" in told else {}
+    settings = FinetuneSettings(**told, **recall, machine=machine)
+    with progress("training") as step:
+        card = train_finetune(data, out=out, settings=settings, resume=resume, on_progress=step).card
+    _say(card, out, as_json)
+
+
+def _say(card: Any, out: Path, as_json: bool) -> None:
+    from cracklens.cli.show import card_text
+
     typer.echo((out / "card.json").read_bytes() if as_json else card_text(card), nl=False)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError
 from cracklens.evaluation import metrics
-from cracklens.evaluation.metrics import ClassRow, Floats, MetricFunction
+from cracklens.evaluation.metrics import ClassRow, Floats, Ints, MetricFunction
 from cracklens.evaluation.protocol import Columns
 
 Prevalence = Literal["natural", "balanced"]
+PREVALENCES: tuple[Prevalence, ...] = get_args(Prevalence)
 OF_SCORES: dict[str, MetricFunction] = {
     "auroc": metrics.auroc,
     "average_precision": metrics.average_precision,
@@ -45,7 +46,7 @@ class Figure:
         prevalence: "natural" weighs tiles as they are, "balanced" both classes the same.
         threshold: of the decisions; None for figures of the scores themselves.
         low, high: 95 % interval by groups; None where there are too few.
-        n: how many tiles.
+        n: how many tiles it rests on: cracked ones for recall, intact ones for false alarms, else all.
     """
 
     name: str
@@ -92,13 +93,14 @@ def measure_all(columns: Columns, *, thresholds: Sequence[float]) -> tuple[Figur
     Raises:
         DataError: only one class is there.
     """
-    plan: list[tuple[str, MetricFunction, Floats, float | None]] = [
+    plan: list[tuple[str, MetricFunction, Floats | Ints, float | None]] = [
         (name, metric, columns.scores, None) for name, metric in OF_SCORES.items()
     ]
     for threshold in dict.fromkeys(thresholds):
         preds = (columns.scores >= threshold).astype(np.int64)
         plan += [(name, metric, preds, threshold) for name, metric in OF_DECISIONS.items()]
-    n = len(columns.labels)
+    cracked, n = int(columns.labels.sum()), len(columns.labels)
+    rests_on = {"recall": cracked, "false_alarm_rate": n - cracked}
 
     def values(weights: Floats) -> NDArray[np.float64]:
         both = (weights, weights * _evened(columns.labels, weights))
@@ -108,9 +110,9 @@ def measure_all(columns: Columns, *, thresholds: Sequence[float]) -> tuple[Figur
     found = values(np.ones(n))  # (figures, 2)
     low, high = _intervals([values(weights) for weights in group_draws(columns)], found.shape)
     return tuple(
-        Figure(name, float(found[i, k]), prevalence, n, threshold, low[i][k], high[i][k])
+        Figure(name, float(found[i, k]), prevalence, rests_on.get(name, n), threshold, low[i][k], high[i][k])
         for i, (name, _, _, threshold) in enumerate(plan)
-        for k, prevalence in enumerate(("natural", "balanced"))
+        for k, prevalence in enumerate(PREVALENCES)
     )
 
 
@@ -143,6 +145,19 @@ def _intervals(
         return nothing, nothing
     low, high = np.quantile(np.stack(drawn), (0.025, 0.975), axis=0)
     return low.tolist(), high.tolist()
+
+
+def cautious(value: float, *, digits: int = 2) -> str:
+    """Give a share for people; neither certainty nor impossibility is made by rounding.
+
+    Example:
+        >>> cautious(0.9998), cautious(0.42), cautious(0.001), cautious(1.0), cautious(0.9998, digits=3)
+        ('> 0.99', '0.42', '< 0.01', '1.00', '> 0.999')
+    """
+    step = 10.0**-digits
+    if 1 - step / 2 <= value < 1:
+        return f"> {1 - step:.{digits}f}"
+    return f"< {step:.{digits}f}" if 0 < value < step / 2 else f"{value:.{digits}f}"
 
 
 def pick(figures: Sequence[Figure], name: str, *, prevalence: Prevalence, threshold: float | None = None) -> Figure:

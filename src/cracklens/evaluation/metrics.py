@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import precision_recall_fscore_support
 
 from cracklens.errors import DataError
 
@@ -61,8 +61,10 @@ def f1(preds: Ints, target: Ints, weights: Floats) -> float:
 
 
 def auroc(scores: Floats, target: Ints, weights: Floats) -> float:
-    """Give the area under the ROC curve, 0-1."""
-    return float(roc_auc_score(target, scores, sample_weight=weights))
+    """Give the area under the ROC curve, 0-1; both classes must be there."""
+    called, hits = ranked(scores, target, weights)
+    alarms = called - hits
+    return float(np.trapezoid(hits, alarms) / (hits[-1] * alarms[-1]))
 
 
 def ece(scores: Floats, target: Ints, weights: Floats, *, bins: int = 15) -> float:
@@ -156,7 +158,21 @@ def mcc(preds: Ints, target: Ints, weights: Floats) -> float:
 
 def average_precision(scores: Floats, target: Ints, weights: Floats) -> float:
     """Give the area under the steps of the precision-recall curve, 0-1; a coin reaches the share of cracked tiles."""
-    return float(average_precision_score(target, scores, sample_weight=weights))
+    called, hits = ranked(scores, target, weights)
+    right = np.divide(hits, called, out=np.zeros_like(hits), where=called > 0)
+    return float((np.diff(hits) * right[1:]).sum() / hits[-1])
+
+
+def ranked(scores: Floats, target: Ints, weights: Floats) -> tuple[Floats, Floats]:
+    """Give the weight of all tiles and of cracked tiles at or over each threshold, (K + 1,) from none to all.
+
+    In NumPy, since a bootstrap asks a thousand times and scikit-learn checks its input anew each time.
+    """
+    order = np.argsort(-scores, kind="stable")
+    last_of_ties = np.append(np.diff(scores[order]) != 0, True)
+    sums = (np.cumsum(of[order], dtype=np.float64)[last_of_ties] for of in (weights, weights * target))
+    called, hits = (np.append(0.0, of) for of in sums)
+    return called, hits
 
 
 @dataclass(frozen=True)
@@ -188,16 +204,17 @@ def class_report(preds: Ints, target: Ints, *, classes: Sequence[str]) -> tuple[
     columns = precision_recall_fscore_support(target, preds, labels=[0, 1], zero_division=0)
     of_class = np.array(columns[:3], np.float64)  # (3, 2): precision, recall, F1
     support, n = columns[3], len(target)
-    rows = [
-        ClassRow(name, *map(float, values), int(count))
-        for name, values, count in zip(classes, of_class.T, support, strict=True)
-    ]
-    averages = (("macro avg", of_class.mean(1)), ("weighted avg", of_class @ support / n))
+    right = ClassRow("accuracy", None, None, accuracy(preds, target, np.ones(n)), n)
     return (
-        *rows,
-        ClassRow("accuracy", None, None, accuracy(preds, target, np.ones(n)), n),
-        *(ClassRow(name, *map(float, values), n) for name, values in averages),
+        *(_row(name, of_class[:, i], int(support[i])) for i, name in enumerate(classes)),
+        right,
+        _row("macro avg", of_class.mean(1), n),
+        _row("weighted avg", of_class @ support / n, n),
     )
+
+
+def _row(name: str, values: Floats, support: int) -> ClassRow:
+    return ClassRow(name, float(values[0]), float(values[1]), float(values[2]), support)
 
 
 def class_report_text(rows: Sequence[ClassRow], *, digits: int = 4) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from cracklens.errors import MissingExtraError
-from cracklens.evaluation.figures import Decisions, Figure, pick
+from cracklens.evaluation.figures import Decisions, Figure, cautious, pick
 from cracklens.evaluation.protocol import Columns
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ CRACKED, INTACT, INK, SOFT, LINE = "#7a0070", "#b5822a", "#1d1c1a", "#63605a", "
 """Purple and ochre differ in lightness too, so that they stay apart in grey print and every kind of colour vision."""
 
 MARKS = ("o", "D")
-STYLE: dict[str, Any] = {
+DASHES: tuple[Any, ...] = ((0, (1, 2)), (0, (5, 2)))
+STYLE: Any = {
     "axes.edgecolor": SOFT,
     "axes.grid": True,
     "axes.labelcolor": INK,
@@ -59,12 +60,13 @@ def canvas(*, width: float = 5.6, height: float = 5.0, columns: int = 1) -> Iter
         import matplotlib as mpl
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Canvas
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError as error:
         raise MissingExtraError("Matplotlib", "plots") from error
     with mpl.rc_context():
         mpl.rcdefaults()  # what a user set for other pictures is no part of these
         mpl.rcParams.update(STYLE)
-        picture = Canvas(figsize=(width, height), layout="constrained")
+        picture = Canvas(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
         FigureCanvasAgg(picture)
         axes = picture.subplots(1, columns, squeeze=False)
         yield picture, list(axes[0])
@@ -78,7 +80,7 @@ def png(picture: Canvas) -> bytes:
 
 
 def draw_all(columns: Columns, figures: Sequence[Figure], decisions: Sequence[Decisions]) -> dict[str, bytes]:
-    """Give the five pictures of an evaluation by the name of their file, in the order of the page.
+    """Give the six pictures of an evaluation by the name of their file, in the order of the page.
 
     Args:
         columns: N tiles of both classes.
@@ -91,6 +93,7 @@ def draw_all(columns: Columns, figures: Sequence[Figure], decisions: Sequence[De
     return {
         "confusion.png": confusion_png(decisions[-1]),
         "scores.png": histogram_png(columns, decisions),
+        "thresholds.png": tradeoff_png(columns, decisions),
         "roc.png": roc_png(columns, figures, decisions),
         "precision_recall.png": precision_recall_png(columns, figures, decisions),
         "reliability.png": reliability_png(columns, figures),
@@ -114,7 +117,8 @@ def confusion_png(decisions: Decisions) -> bytes:
         axes.tick_params(length=0, labelcolor=INK)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-        axes.set_title(f"Decisions at {decisions.name}, n = {int(cells.sum()):,}")
+        axes.set_xlabel(f"at {decisions.name}", labelpad=10)
+        axes.set_title(f"Confusion matrix, n = {int(cells.sum()):,}")
         return png(picture)
 
 
@@ -164,31 +168,55 @@ def reliability_png(columns: Columns, figures: Sequence[Figure]) -> bytes:
         bars = np.abs(np.stack([cracked - low, high - cracked]))
         axes.errorbar(said, cracked, bars, fmt="none", ecolor=CRACKED, elinewidth=1.4, alpha=0.5)
         size = 25 + 300 * n / n.sum()
-        axes.scatter(said, cracked, size, color=CRACKED, zorder=3, label=_figure(figures, "ece", "calibration error"))
+        axes.scatter(
+            said,
+            cracked,
+            size,
+            color=CRACKED,
+            zorder=3,
+            clip_on=False,
+            label=_figure(figures, "ece", "calibration error"),
+        )
         for x, y, tiles in zip(said, cracked, n, strict=True):
             axes.annotate(f"{tiles:,}", (x, y), (9, -10), textcoords="offset points", size=7.5, color=SOFT)
         axes.set_xlabel("score: what the detector says")
         axes.set_ylabel("share that is cracked")
-        _square(axes, f"Reliability, n = {len(columns.labels):,}", where="upper left")
+        _square(axes, f"Reliability, n = {len(columns.labels):,}", where="lower right")
         return png(picture)
 
 
 def histogram_png(columns: Columns, decisions: Sequence[Decisions]) -> bytes:
     """Give the histogram of scores of both classes, counted on a scale of powers of ten."""
-    edges = np.linspace(0, 1, 41)
+    edges = np.linspace(0, 1, 41).tolist()
     with canvas() as (picture, (axes,)):
         for label, colour, name in ((0, INTACT, decisions[0].rows[0].name), (1, CRACKED, decisions[0].rows[1].name)):
             scores = columns.scores[columns.labels == label]
             style: dict[str, Any] = {"color": colour, "alpha": 0.35, "label": f"{name}, n = {len(scores):,}"}
             axes.hist(scores, edges, histtype="stepfilled", **style)
             axes.hist(scores, edges, histtype="step", color=colour, linewidth=1.6)
-        for one, dashes in zip(decisions, ((0, (1, 2)), (0, (5, 2))), strict=False):
+        for one, dashes in zip(decisions, DASHES, strict=False):
             axes.axvline(one.threshold, color=INK, linewidth=1.3, linestyle=dashes, label=one.name)
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
         axes.set_xlim(0, 1)
         axes.set_xlabel("score")
         axes.set_ylabel("tiles")
         axes.set_title(f"Scores of both classes, n = {len(columns.labels):,}")
+        picture.legend(loc="outside lower center", ncols=2)
+        return png(picture)
+
+
+def tradeoff_png(columns: Columns, decisions: Sequence[Decisions]) -> bytes:
+    """Give recall and false alarms for every threshold: what a higher one spares, and what it misses."""
+    with canvas() as (picture, (axes,)):
+        for label, colour, name in ((1, CRACKED, "recall"), (0, INTACT, "false alarm rate")):
+            scores = np.sort(columns.scores[columns.labels == label])
+            called = 1 - np.arange(len(scores) + 1) / len(scores)  # at a threshold just above each score
+            axes.step([0, *scores], called, where="post", color=colour, linewidth=2.2, label=name)
+        for one, dashes in zip(decisions, DASHES, strict=False):
+            axes.axvline(one.threshold, color=INK, linewidth=1.3, linestyle=dashes, label=one.name)
+        axes.set(xlim=(0, 1), ylim=(-0.01, 1.01), xlabel="threshold", ylabel="share of tiles called cracked")
+        axes.set_title(f"What a threshold costs, n = {len(columns.labels):,}")
         picture.legend(loc="outside lower center", ncols=2)
         return png(picture)
 
@@ -203,8 +231,9 @@ def wilson(share: NDArray[np.floating], n: NDArray[np.integer]) -> tuple[NDArray
 
 def _figure(figures: Sequence[Figure], name: str, title: str) -> str:
     found = pick(figures, name, prevalence="natural")
-    interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{title} {found.value:.3f}{interval}"
+    low_high = [cautious(end, digits=3) for end in (found.low, found.high) if end is not None]
+    interval = f" [{', '.join(low_high)}]" if low_high else ""
+    return f"{title} {cautious(found.value, digits=3)}{interval}"
 
 
 def _mark(axes: Axes, at: tuple[float, float], decisions: Decisions, mark: str) -> None:

@@ -21,8 +21,8 @@ from cracklens.values import Failure
 SCORING_VERSION = 1
 """Raised when the same detector gives the same photo another score."""
 
-WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<score>[0-9][0-9.e-]*)[.]")
-"""Of a score cache: without its last full stop a line was cut off."""
+WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<score>\d[.\d]*(?:e-\d+)?);")
+"""Of a score cache: without its semicolon a line was cut off."""
 
 LEARNT_FROM = {"train": "The detector was fitted on these tiles", "val": "Threshold and calibration were chosen here"}
 Progress = Callable[[int, int], None]
@@ -102,7 +102,7 @@ class ScoreCache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._of(key).open("a", encoding="ascii") as file:
-                file.write(f"\n{sha256} {score!r}.\n")  # begins and ends with marks: a killed run may leave half a line
+                file.write(f"\n{sha256} {score!r};\n")  # begins and ends with marks: a killed run may leave half a line
         except OSError as error:
             raise OutputError(f"{self.folder}: scores cannot be kept ({error.strerror}). Free some space.") from error
 
@@ -192,7 +192,7 @@ def cautions(card: Card, *, data: str, split: str, split_rule: str | None) -> tu
     if known:
         how = LEARNT_FROM.get(split) if split != "all" else "Some or all of these tiles may have been learnt from"
         why = "The detector was fitted on other tiles of the same set"
-        names = ", ".join(source.name for source in known)
+        names = " and ".join(dict.fromkeys(source.name.split()[0].rstrip(",") for source in known))
         flattering = "the figures flatter" if how else "on another structure expect worse"
         found.append(f"{how or why} (its card names {names}): {flattering}.")
     if split_rule and "leak" in split_rule.lower():

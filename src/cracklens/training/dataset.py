@@ -54,16 +54,21 @@ class LabelledSet:
     split_rule: str | None
 
 
-def read_labelled(data: Path) -> LabelledSet:
+def read_labelled(data: Path, *, given_splits: bool = True) -> LabelledSet:
     """Read a folder with one subfolder a class, or a CSV with the columns file, label and, if known, split and group.
 
-    A folder `NAME` beside `splits/NAME.csv` takes its splits and groups from there, as METU and SDNET2018 do.
+    A folder `NAME` beside `splits/NAME.csv` takes its splits and groups from there, as METU and SDNET2018 do. A column
+    `split_rule`, as `cracklens data split` writes it, says on the card how the splits were made.
+
+    Args:
+        data: the folder or CSV.
+        given_splits: False leaves `splits/NAME.csv` aside: all pictures of the folder, no splits.
 
     Raises:
         DataError: nothing there, unknown classes, a label without a file, or only one class.
     """
     if data.is_dir():
-        found = _from_folder(data)
+        found = _from_folder(data, given_splits)
     elif data.is_file() and data.suffix.lower() == ".csv":
         found = _from_csv(data)
     else:
@@ -95,19 +100,24 @@ def label_of(name: str) -> int:
     raise DataError(f"expected a class that says cracked or intact; got {name!r}. {hint}")
 
 
-def _from_folder(data: Path) -> LabelledSet:
-    files = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and _is_tile(path, data))
-    names = [path.relative_to(data).as_posix() for path in files]
-    official = _official_splits(data)
-    if official:
-        keep = [(path, name) for path, name in zip(files, names, strict=True) if name in official]
-        tiles = [LabelledTile(path, name, label_of(path.parent.name), *official[name]) for path, name in keep]
-        return LabelledSet(data.name, tuple(tiles), f"splits/{data.name}.csv")
-    tiles = [
-        LabelledTile(path, name, label_of(path.parent.name), name, None)
-        for path, name in zip(files, names, strict=True)
-    ]
+def _from_folder(data: Path, given_splits: bool) -> LabelledSet:
+    files = tile_files(data)
+    rows = _official_splits(data) if given_splits else {}
+    if rows:
+        tiles = [
+            LabelledTile(path, name, label_of(path.parent.name), _group(rows[name]), rows[name]["split"])
+            for name, path in files.items()
+            if name in rows
+        ]
+        return LabelledSet(data.name, tuple(tiles), _stated_rule(rows.values()) or f"splits/{data.name}.csv")
+    tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for name, path in files.items()]
     return LabelledSet(data.name, tuple(tiles), None)
+
+
+def tile_files(data: Path) -> dict[str, Path]:
+    """Give the pictures below a folder by their names inside it, in order."""
+    found = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and _is_tile(path, data))
+    return {path.relative_to(data).as_posix(): path for path in found}
 
 
 def _is_tile(path: Path, data: Path) -> bool:
@@ -115,17 +125,27 @@ def _is_tile(path: Path, data: Path) -> bool:
     return path.is_file() and not any(part.startswith(".") for part in path.relative_to(data).parts)
 
 
-def _official_splits(data: Path) -> dict[str, tuple[str, str]]:
-    """Give (group, split) by file from `splits/NAME.csv` beside a folder; empty without one."""
+def _official_splits(data: Path) -> dict[str, dict[str, str]]:
+    """Give the rows of `splits/NAME.csv` beside a folder by file inside it; empty without one."""
     path = data.parent / "splits" / f"{data.name}.csv"
     if not path.is_file():
         return {}
-    rows = _rows(path, ("file", "split"))
-    return {row["file"]: (row.get("group") or row.get("photo") or row["file"], row["split"]) for row in rows}
+    rows = csv_rows(path, ("file", "split"))
+    return {row["file"].removeprefix(f"../{data.name}/"): row for row in rows}  # relative to the folder or to the CSV
+
+
+def _group(row: dict[str, str]) -> str:
+    return row.get("group") or row.get("photo") or row["file"]
+
+
+def _stated_rule(rows: Iterable[dict[str, str]]) -> str | None:
+    """Give what the column split_rule says, if it says one thing."""
+    rules = {row.get("split_rule") or "" for row in rows}
+    return rules.pop() or None if len(rules) == 1 else None
 
 
 def _from_csv(data: Path) -> LabelledSet:
-    rows = _rows(data, ("file", "label"))
+    rows = csv_rows(data, ("file", "label"))
     _check_rows(data, rows)
     tiles = [
         LabelledTile(
@@ -138,10 +158,11 @@ def _from_csv(data: Path) -> LabelledSet:
         for row in sorted(rows, key=lambda row: row["file"])
     ]
     given = all(tile.split for tile in tiles)
-    return LabelledSet(data.stem, tuple(tiles), f"column split of {data.name}" if given else None)
+    rule = _stated_rule(rows) or f"column split of {data.name}"
+    return LabelledSet(data.stem, tuple(tiles), rule if given else None)
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+def csv_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     """Give the rows of a CSV by column, "" where a row ends early.
 
     Raises:

@@ -27,7 +27,7 @@ from cracklens.values import Backbone, Head
 CLASSES = ("Non-cracked", "Cracked")
 LAYERS = ("layer3", "layer4")
 PREPROCESSING = (
-    "upright 8-bit RGB at full resolution; windows of at most 1,536 px with 128 px of their surroundings; reflection "
+    "upright 8-bit RGB at full resolution; windows of at most 2,304 px with 128 px of their surroundings; reflection "
     "beyond the photo's edge; ImageNet mean and spread inside the network; features averaged over 224 px at 32 px steps"
 )
 KNOWN_DATA = {

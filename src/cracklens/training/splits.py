@@ -9,6 +9,9 @@ from dataclasses import replace
 from cracklens.errors import DataError
 from cracklens.training.dataset import LabelledSet, LabelledTile
 
+LEAKING_RULE = "random by tile: leaks if tiles of one photo are on both sides"
+"""What the card says of a split that knows no groups."""
+
 LEAST_PER_CLASS = 4
 """Fewer tiles of a class in val cannot carry a threshold."""
 
@@ -49,7 +52,7 @@ def _drawn(data: LabelledSet, draw: random.Random, val_share: float, test_share:
         for i, group in enumerate(groups):
             split_of[group] = "val" if i < val else "test" if i < val + test else "train"
     single = len(labels) == len(data.tiles)
-    rule = "random by tile: leaks if tiles of one photo are on both sides" if single else "random by group"
+    rule = LEAKING_RULE if single else "random by group"
     tiles = tuple(replace(tile, split=split_of[tile.group]) for tile in data.tiles)
     return replace(data, tiles=tiles, split_rule=rule)
 

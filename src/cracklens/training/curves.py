@@ -1,0 +1,81 @@
+"""Takes figures of a training run; gives pictures of them as PNG bytes. Knows nothing of files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+DPI = 110
+SAMPLES_PER_ROW = 5
+
+
+def draw_curves(rows: Sequence[Mapping[str, float]]) -> bytes:
+    """Give the log of a run as a picture: losses on the left, figures between 0 and 1 on the right.
+
+    Args:
+        rows: of the log, one an epoch; a figure is drawn over the epochs that have it.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    losses = [name for name in names if name.endswith("loss")]
+    shares = [name for name in names if name.startswith(("val_", "train_")) and name not in losses]
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _lines(left, rows, losses, "loss")
+    _lines(right, rows, shares, "on val")
+    right.set_ylim(0, 1.02)
+    return _png(figure)
+
+
+def _lines(axes: Any, rows: Sequence[Mapping[str, float]], names: Sequence[str], title: str) -> None:
+    for name in names:
+        points = [(row["epoch"], row[name]) for row in rows if name in row]
+        axes.plot(*zip(*points, strict=True), marker="o", label=name)
+    axes.set(xlabel="epoch", title=title)
+    if names:
+        axes.legend(frameon=False)
+
+
+def draw_confusion(cells: NDArray[np.integer], classes: Sequence[str]) -> bytes:
+    """Give a confusion matrix as a picture.
+
+    Args:
+        cells: (2, 2) counts; rows are the truth, columns the prediction.
+        classes: their names, in order.
+    """
+    figure = Figure(figsize=(5, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(cells, cmap="Blues")
+    for (row, column), count in np.ndenumerate(cells):
+        shade = "white" if count > cells.max() / 2 else "black"
+        axes.text(column, row, f"{count:,}", ha="center", va="center", color=shade, fontsize=14)
+    ticks = range(len(classes))
+    axes.set(xticks=ticks, yticks=ticks, xticklabels=classes, yticklabels=classes)
+    axes.set(xlabel="predicted", ylabel="true", title="confusion matrix")
+    return _png(figure)
+
+
+def draw_samples(
+    tiles: Sequence[NDArray[np.uint8]], target: Sequence[int], preds: Sequence[int], classes: Sequence[str]
+) -> bytes:
+    """Give tiles with their true and predicted class as a picture; wrong ones in red."""
+    n_rows = -(-len(tiles) // SAMPLES_PER_ROW)
+    figure = Figure(figsize=(2.2 * SAMPLES_PER_ROW, 2.6 * n_rows), layout="constrained")
+    places = figure.subplots(n_rows, SAMPLES_PER_ROW, squeeze=False).ravel()
+    for axes in places:
+        axes.set_axis_off()
+    for axes, tile, true, pred in zip(places, tiles, target, preds, strict=False):
+        axes.imshow(tile)
+        colour = "black" if true == pred else "crimson"
+        axes.set_title(f"true {classes[true]}\npredicted {classes[pred]}", fontsize=8, color=colour)
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})  # the same picture, the same bytes
+    return stream.getvalue()

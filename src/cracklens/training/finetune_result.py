@@ -1,0 +1,194 @@
+"""Takes a trained net and labelled tiles; gives an INT8 checkpoint: calibrated, compared, measured."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from cracklens.backbone import OpenVinoBackbone
+from cracklens.evaluation import metrics
+from cracklens.models.card import Card, DataSource
+from cracklens.models.checkpoint import Checkpoint, write_checkpoint
+from cracklens.training.dataset import LabelledSet, LabelledTile
+from cracklens.training.export_networks import (
+    ScoreNet,
+    backbone_run,
+    convert_net,
+    quantize_plainly,
+    quantize_with_control,
+    torch_run,
+)
+from cracklens.training.export_parity import Parity, check_parity, compare, tile_logits
+from cracklens.training.features import FeatureCache, tile_features
+from cracklens.training.finetune_net import CrackNet, head_of, weights_bytes
+from cracklens.training.finetune_plan import NetPlan, map_depths
+from cracklens.training.finetune_settings import FinetuneSettings
+from cracklens.training.fit import calibrate, logits
+from cracklens.training.frozen import (
+    CLASSES,
+    KNOWN_DATA,
+    LAYERS,
+    PREPROCESSING,
+    Measured,
+    head_scores,
+    measure,
+    versions,
+)
+from cracklens.training.run_folder import RunFolder
+from cracklens.training.splits import of_split
+from cracklens.values import Head
+
+RANGE_TILES = 300
+"""Train tiles on which the INT8 ranges are measured; NNCF's own default."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the steps of a run left.
+
+    Attributes:
+        net: with its best weights.
+        plan: of its backbone.
+        source: where its starting weights came from.
+        recipe: of the card.
+    """
+
+    net: CrackNet
+    plan: NetPlan
+    source: str
+    recipe: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A network for the detector and what was found with it.
+
+    Attributes:
+        backbone: INT8.
+        head: calibrated on val.
+        threshold: of the card.
+        parity: with torch, on val.
+    """
+
+    backbone: OpenVinoBackbone
+    head: Head
+    threshold: float
+    parity: Parity
+
+
+def finish(trained: Trained, labelled: LabelledSet, run: RunFolder, settings: FinetuneSettings) -> Checkpoint:
+    """Write the float weights, convert them, refuse what does not agree with torch, measure, write the checkpoint.
+
+    Raises:
+        OutputError: the INT8 network does not agree with torch, or the folder cannot be written.
+        DataError: scores on val that cannot be calibrated.
+    """
+    name, content = weights_bytes(trained.net, trained.plan)
+    run.write(run.path / name, content)
+    for old in run.path.glob("weights-*.safetensors"):
+        if old.name != name:
+            old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        found = _convert(trained.net, labelled, Path(folder), settings)
+        check_parity(found.parity, most_flipped=settings.most_flipped, what="the INT8 network")
+        card = _card(replace(trained, recipe={**trained.recipe, "weights_file": name}), labelled, found, settings)
+        checkpoint = Checkpoint(found.head, card, Path(folder) / "net.xml")
+        write_checkpoint(checkpoint, run.path)
+    return Checkpoint(found.head, card, run.path / f"backbone-{card.backbone_hash[:12]}.xml")
+
+
+def _convert(net: CrackNet, labelled: LabelledSet, folder: Path, settings: FinetuneSettings) -> Converted:
+    """Quantize plainly; where too many decisions flip, again with NNCF's accuracy control."""
+    tiles = [tile.path for tile in of_split(labelled, "train")]
+    some = random.Random(settings.seed).sample(tiles, min(RANGE_TILES, len(tiles)))  # noqa: S311 no secret
+    val = of_split(labelled, "val")
+    reference = reference_logits(net, val)
+    model = convert_net(net.backbone)
+    found = _calibrated(quantize_plainly(model, some), net, (val, reference), folder, settings)
+    if found.parity.share <= settings.most_flipped:
+        return found
+
+    def agreement(compiled: ov.CompiledModel) -> float:
+        others = tile_logits(val, backbone_run(compiled, found.head))
+        return 1 - compare(reference, others, found.head, threshold=found.threshold, data="val").share
+
+    careful = quantize_with_control(convert_net(net.backbone), some, agreement, most_lost=settings.most_flipped)
+    return _calibrated(careful, net, (val, reference), folder, settings)
+
+
+def reference_logits(net: CrackNet, tiles: Sequence[LabelledTile]) -> NDArray[np.float64]:
+    """Give the uncalibrated logits (N,) of tiles by torch."""
+    return tile_logits(tiles, torch_run(ScoreNet(net.backbone, head_of(net), depth3=map_depths(net.backbone)[0])))
+
+
+def _calibrated(
+    model: ov.Model,
+    net: CrackNet,
+    val: tuple[Sequence[LabelledTile], NDArray[np.float64]],
+    folder: Path,
+    settings: FinetuneSettings,
+) -> Converted:
+    ov.save_model(model, folder / "net.xml", compress_to_fp16=True)
+    backbone = OpenVinoBackbone(folder / "net.xml", name="fine-tuned")
+    tiles, reference = val
+    part = _measured(tiles, backbone, folder)
+    raw = head_of(net)
+    head = calibrate(raw, logits(part.features, raw), part.labels, weights=np.ones(len(part.tiles)))
+    threshold = _between(head_scores(part, head), part.labels, least=settings.least_recall)
+    others = tile_logits(tiles, backbone_run(ov.Core().compile_model(folder / "net.xml", "CPU"), raw))
+    parity = compare(reference, others, head, threshold=threshold, data="INT8 network against torch, val")
+    return Converted(backbone, head, threshold, parity)
+
+
+def _between(scores: NDArray[np.float32], labels: NDArray[np.int64], *, least: float) -> float:
+    """Give the threshold that reaches the recall, halfway down to the next score, so that no tile stands on it."""
+    highest = metrics.threshold_for_recall(scores, labels, least=least)
+    below = scores[scores < highest]
+    return float((highest + below.max()) / 2) if len(below) else float(highest / 2)
+
+
+def _measured(tiles: Sequence[LabelledTile], backbone: OpenVinoBackbone, folder: Path) -> Measured:
+    """Give the features of tiles; this network is new, so that they are kept nowhere."""
+    return Measured(tiles, tile_features([tile.path for tile in tiles], backbone, cache=FeatureCache(folder)))
+
+
+def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: FinetuneSettings) -> Card:
+    rule = labelled.split_rule or "given"
+    doi, licence = KNOWN_DATA.get(labelled.name, (None, None))
+    test = of_split(labelled, "test")
+    on_test = len({tile.label for tile in test}) == 2
+    on = f"{labelled.name}, {'test' if on_test else 'val, no test split'}, {rule}"
+    with tempfile.TemporaryDirectory() as folder:
+        part = _measured(test if on_test else of_split(labelled, "val"), found.backbone, Path(folder))
+    figures = measure(part, found.head, threshold=found.threshold, data=on)
+    return Card(
+        name=settings.name or f"{labelled.name}-finetune",
+        recipe=dict(trained.recipe),
+        classes=CLASSES,
+        preprocessing=PREPROCESSING,
+        backbone=f"{trained.plan.architecture} fine-tuned on {labelled.name}, INT8; from {trained.source}",
+        backbone_hash=found.backbone.hash,
+        layers=LAYERS,
+        temperature=found.head.temperature,
+        offset=found.head.offset,
+        threshold=found.threshold,
+        threshold_rule=f"score that reaches {settings.least_recall:.0%} recall on val",
+        data=(DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence),),
+        metrics=(*figures, *found.parity.metrics()),
+        limits=(
+            "This is a screening aid: it misses cracks, and calls marks cracks that are none.",
+            f"Its figures are of {on}; on another structure expect worse.",
+        ),
+        versions=versions() | {name: version(name) for name in ("torch", "torchvision", "lightning", "nncf")},
+        created=datetime.now(UTC).date().isoformat(),
+    )
