@@ -19,13 +19,22 @@ from cracklens.training.fit import FitSettings, logits
 from cracklens.training.frozen import Measured
 from cracklens.values import Head
 
-STRENGTHS = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 
 
 def run(settings: Settings) -> Sequence[Result]:
-    """Fit the bundled head at every strength and measure it on val, domain by domain.
+    """Fit the bundled head at every strength and measure it on val, domain by domain."""
+    few = read_parts(settings)
+    return [_row(strength, few, settings) for strength in STRENGTHS]
+
+
+def read_parts(settings: Settings) -> list[Domain]:
+    """Give the train and val tiles of the bundled head's domains.
 
     A limit takes so many tiles of every domain; the features are computed, and kept, for all.
+
+    Raises:
+        DataError: the sets are not all there.
     """
     data = find("sdnet2018").parent
     if not all((data / part).is_dir() for part in ("metu", "splits")):
@@ -33,8 +42,7 @@ def run(settings: Settings) -> Sequence[Result]:
     with progress("features") as step:
         splits, cache = ("train", "val"), default_cache()
         found = read_domains(data, open_backbone(), splits=splits, cache=cache, on_progress=step)
-    few = [replace(domain, measured=_some(domain.measured, settings.limit)) for domain in found]
-    return [_row(strength, few, settings) for strength in STRENGTHS]
+    return [replace(domain, measured=_some(domain.measured, settings.limit)) for domain in found]
 
 
 def _some(measured: Measured, limit: int | None) -> Measured:

@@ -8,6 +8,7 @@ from benchmarks import (
     dense_speed,
     footprint,
     head_strength,
+    head_tries,
     inspect_overhead,
     int8_speed,
     metu_tiles,
@@ -31,5 +32,5 @@ PUBLISHED = {
 }
 """What `all` runs and docs/results.md holds."""
 
-BENCHMARKS = {**PUBLISHED, head_strength.BENCHMARK.name: head_strength.BENCHMARK}
+BENCHMARKS = {**PUBLISHED, **{module.BENCHMARK.name: module.BENCHMARK for module in (head_strength, head_tries)}}
 """These, and what is only measured while a detector is made."""

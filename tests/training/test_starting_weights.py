@@ -290,3 +290,13 @@ def test_a_net_with_other_maps_is_refused() -> None:
 
     with pytest.raises(CheckpointError, match="must give maps at strides of 16 and 32 px"):
         map_depths(Odd())
+
+
+def test_a_net_of_one_size_is_refused() -> None:
+    class Fixed(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            assert x.shape[-1] == 224, "224 px only"
+            return x, x
+
+    with pytest.raises(CheckpointError, match="refuses 64 px"):
+        map_depths(Fixed())

@@ -33,11 +33,11 @@ from cracklens.values import Backbone, Head
 
 SURFACES = ("Decks", "Pavements", "Walls")
 STRENGTH = 3e-3
-"""Of the L2 penalty; chosen among 1e-4 to 3e-3 on the val splits, see `python -m benchmarks head_strength`."""
+"""Of the L2 penalty; chosen on the val splits, see `python -m benchmarks head_strength`."""
 
 METU_WEIGHT = 24
 """Against 1 for each surface of SDNET2018 in each form, whose labels are noisier: on val 5 errors in 4,003 METU tiles
-instead of 9 with weight 1, for .002 of SDNET2018's AUROC; chosen among 1, 4, 8, 12, 16, 24 and 48."""
+instead of 9 with weight 4, for .002 of SDNET2018's AUROC, see `python -m benchmarks head_tries`."""
 
 LEAST_RECALL = 0.95
 

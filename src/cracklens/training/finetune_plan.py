@@ -63,7 +63,12 @@ def map_depths(net: nn.Module) -> tuple[int, int]:
     Raises:
         CheckpointError: it does not give maps at strides of 16 and 32 px.
     """
-    maps = net.eval()(torch.zeros(1, 3, 64, 64))
+    try:
+        maps = net.eval()(torch.zeros(1, 3, 64, 64))
+    except (AssertionError, RuntimeError, ValueError) as error:  # some nets take one size only
+        raise CheckpointError(
+            f"A backbone must take any size; this one refuses 64 px ({error}). Choose another."
+        ) from error
     shapes = [tuple(one.shape) for one in maps]
     if [shape[2:] for shape in shapes] != [(4, 4), (2, 2)]:
         raise CheckpointError(
