@@ -19,7 +19,7 @@ from cracklens import Detector, draw_wall
 from cracklens.errors import DataError
 
 PROMISED = {
-    "metu_tiles": ["accuracy at score 0.5 ≥ 0.997", "AUROC ≥ 0.9995"],
+    "metu_tiles": ["accuracy at even odds for balanced classes ≥ 0.997", "AUROC ≥ 0.9995"],
     "photos_dense": ["AUROC dense ≥ 0.89", "AUROC dense minus tile by tile ≥ 0"],
     "sdnet_tiles": ["F1 decks ≥ 0.8", "F1 pavements ≥ 0.84", "F1 walls ≥ 0.8"],
     "calibration": ["ECE METU ≤ 0.03", "ECE SDNET2018 ≤ 0.03"],
@@ -47,7 +47,7 @@ def test_every_promise_has_its_benchmark_and_bar() -> None:
 
 
 def test_all_and_only_information_are_told_apart() -> None:
-    assert set(registry.BENCHMARKS) - set(registry.PUBLISHED) == {"head_strength"}
+    assert set(registry.BENCHMARKS) - set(registry.PUBLISHED) == {"head_strength", "head_tries"}
     assert not registry.BENCHMARKS["head_strength"].bars
 
 

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {*FLOW, *GROUND, "detector", "drawn", "search", "evaluation"},
     "assessment": {*FLOW, *GROUND, "detector", "training", "evaluation"},
     "data": {"photo", *GROUND, "training"},
-    "cli": {"public", "errors", "assessment", "data"},
+    "cli": {"public", "errors", "assessment", "data", "training"},
     "web": {"public", "errors"},
 }
 """What each room may import besides itself; "public" is `from cracklens import X`."""

@@ -252,6 +252,6 @@ def write_promised(checkpoint: str | Path, found: Evaluation, folder: str | Path
         metrics=(*fresh, *kept),
         limits=(*old.card.limits, promise),
     )
-    written = Checkpoint(old.head, card)
+    written = Checkpoint(old.head, card, old.backbone)
     write_checkpoint(written, Path(folder))
     return written

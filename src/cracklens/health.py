@@ -12,7 +12,11 @@ from cracklens.detector import Detector
 from cracklens.drawn import draw_wall
 
 BASE = ("cracklens", "numpy", "scipy", "pillow", "openvino", "scikit-learn", "safetensors")
-EXTRAS = {"train": ("torch", "torchvision", "nncf")}
+EXTRAS = {
+    "train": ("torch", "torchvision", "lightning", "torchmetrics", "nncf", "onnx"),
+    "plots": ("matplotlib",),
+    "get": ("requests", "kagglehub"),
+}
 SELF_TEST_SEED = 7
 
 

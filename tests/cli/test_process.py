@@ -15,7 +15,7 @@ from tests.cli.conftest import Cli
 from tests.stand_ins import save_wall
 
 Process = Callable[..., subprocess.Popen[bytes]]
-MANY = 50
+MANY = 200
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C alone")
 

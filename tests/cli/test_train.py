@@ -124,7 +124,7 @@ def test_an_empty_folder_has_no_picture(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--recipe", "frosen"), "recipe must be one of frozen; got 'frosen'."),
+        (("--recipe", "frosen"), "recipe must be one of frozen, notebook, finetune; got 'frosen'."),
         (("--recall", "0"), "least_recall must be above 0 and at most 1; got 0.0."),
     ],
 )

@@ -42,7 +42,7 @@ class FinetuneSettings:
     Attributes:
         weights: what the network starts from, see `open_starting`.
         strides: of weights that are a file.
-        unfreeze: the lowest stage that learns; layer4 alone holds half of the weights and costs a third of the time.
+        unfreeze: the lowest stage that learns; layer4 holds 15 of ResNet50's 23.5 million weights.
         head_epochs: at first only the head learns, so that a fresh head does not shake good weights; ≥ 0.
         epochs: at most, the head's included; ≥ 1.
         batch: tiles of a step on one device, ≥ 1.
