@@ -19,6 +19,8 @@ from tests.training.test_finetune import register_tiny
 
 from cracklens import list_detectors
 
+pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
+
 PER_CLASS = 24
 TRAINED = (
     "--recipe", "finetune", "--weights", "tiny", "--unfreeze", "high", "--epochs", "8", "--batch", "8",

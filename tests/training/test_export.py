@@ -35,6 +35,8 @@ from cracklens.training.finetune_plan import NetPlan
 from cracklens.training.notebook_recipe import NotebookSettings, train_notebook
 from cracklens.values import Head
 
+pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
+
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny():

@@ -619,6 +619,8 @@ from dataclasses import replace
 from pathlib import Path
 from tests.training.test_finetune import SMALL, MachineSettings, register_tiny, train_finetune
 
+pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
+
 register_tiny(lambda where, name, value: where.__setitem__(name, value))
 machine = MachineSettings(device="cpu", devices=2, strategy="ddp")
 settings = replace(SMALL, epochs=2, batch=4, machine=machine)

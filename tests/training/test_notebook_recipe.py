@@ -30,6 +30,8 @@ from cracklens.training.notebook_recipe import (
 )
 from cracklens.training.starting_weights import open_starting
 
+pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
+
 SMALL = NotebookSettings(epochs=2, batch=8, tile_px=64, limit=40)
 
 
