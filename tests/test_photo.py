@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tracemalloc
 import zlib
@@ -391,3 +392,10 @@ def test_pixels_by_the_header_alone(tmp_path):
     assert photo_pixels(tmp_path / "bomb.png") == 3_600_000_000
     assert photo_pixels(tmp_path / "text.jpg") == 0
     assert photo_pixels(tmp_path / "missing.jpg") == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(PhotoError, match="expected a file; it is a pipe"):
+        read_photo(tmp_path / "pipe.jpg")

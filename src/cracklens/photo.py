@@ -74,6 +74,8 @@ def file_sha256(source: Source) -> str:
     """
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
+    if Path(source).is_fifo() or Path(source).is_socket() or Path(source).is_char_device():
+        raise PhotoError(f"{source}: expected a file; it is a pipe, socket or device. Name a file with a photo.")
     try:
         with Path(source).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
