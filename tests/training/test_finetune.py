@@ -50,6 +50,8 @@ from cracklens.training.transforms import AugmentSettings
 from cracklens.values import FeatureMaps
 from cracklens.windows import CORE_CELLS
 
+pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
+
 
 class TinyNet(nn.Module):
     """A backbone of two stages: maps of 8 and 12 features at strides of 16 and 32 px."""
@@ -618,8 +620,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tests.training.test_finetune import SMALL, MachineSettings, register_tiny, train_finetune
-
-pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
 
 register_tiny(lambda where, name, value: where.__setitem__(name, value))
 machine = MachineSettings(device="cpu", devices=2, strategy="ddp")
