@@ -12,27 +12,28 @@ from benchmarks.scored import Scored, score_split
 from cracklens import Detector
 from cracklens.evaluation import metrics
 
-ACCURACY = Bar("accuracy at even odds for balanced classes", "≥", 0.997)
-"""METU has as many cracked as intact tiles. A score is calibrated at the prevalence of val, so even odds at balanced
-classes are a score equal to that prevalence, which the card names: no threshold is chosen on METU's test tiles."""
+ACCURACY = Bar("accuracy at score 0.5", "≥", 0.997)
 
 AUROC = Bar("AUROC", "≥", 0.9995)
 
 
 def run(settings: Settings) -> Sequence[Result]:
-    """Measure accuracy at even odds, at the card's threshold and at a score of 0.5, and AUROC."""
+    """Measure accuracy at a score of 0.5, at the card's threshold and at even odds, and AUROC.
+
+    METU has as many cracked as intact tiles. A score is calibrated at the prevalence of val, so even odds at balanced
+    classes are a score equal to that prevalence, which the card names. It is information: the bar is at 0.5.
+    """
     detector = Detector.load(settings.detector)
     scored, at = score_split("metu", settings, detector=detector), detector.card.threshold
     own, even = _accuracy(scored, at), float(detector.card.recipe.get("prevalence", 0.5))
     shared = _shared(scored, settings)
-    shared["note"] = f"even odds at score {even:.3f}; {shared['note']}"
     low, high = _interval(metrics.auroc, scored, scored.scores)
     auroc = metrics.auroc(scored.scores, scored.of.labels, np.ones(shared["n"]))
     return [
-        ACCURACY.result(**_accuracy(scored, even), **shared),
+        ACCURACY.result(**_accuracy(scored, 0.5), **shared),
         AUROC.result(auroc, interval=(low, high), **shared),
         Result(name=f"accuracy at the card's threshold {at:.3f}", **own, **shared),
-        Result(name="accuracy at score 0.5", **_accuracy(scored, 0.5), **shared),
+        Result(name=f"accuracy at even odds for balanced classes, {even:.3f}", **_accuracy(scored, even), **shared),
     ]
 
 

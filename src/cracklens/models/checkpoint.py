@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from cracklens.models.card import Card, card_from_json, card_to_json
 from cracklens.values import Head
 
 CARD_FILE = "card.json"
+BUFFER_BYTES = 1 << 20
+"""Template engines give pieces of a few bytes; one write to disk per megabyte."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,16 @@ def _own_network(folder: Path, card: Card) -> Path | None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file in one step, so that who is killed while writing leaves the old one whole."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Replace a file in one step by pieces that need not stand in memory together."""
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with os.fdopen(handle, "wb", buffering=BUFFER_BYTES) as file:
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cracklens.errors import OutputError
-
-BUFFER_BYTES = 1 << 20
-"""Template engines give pieces of a few bytes; one write to disk per megabyte."""
+from cracklens.models.checkpoint import write_pieces
 
 
 def make_folder(folder: Path) -> Path:
@@ -36,18 +32,7 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
         OutputError: it cannot be written; nothing is left behind.
     """
     with output_errors(path):
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb", buffering=BUFFER_BYTES) as file:
-                for piece in pieces:
-                    file.write(piece.encode("utf-8", "backslashreplace"))
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others
-            os.replace(part, path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        write_pieces(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
 
 
 @contextmanager

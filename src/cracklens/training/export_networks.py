@@ -16,12 +16,11 @@ import openvino as ov
 import torch
 from numpy.typing import NDArray
 from openvino import opset13 as ops
-from openvino.preprocess import PrePostProcessor
 from torch import Tensor, nn
 
 from cracklens.photo import read_photo
 from cracklens.scores import local_logits
-from cracklens.training.quantize import OUTPUT_NAMES, quantize
+from cracklens.training.quantize import OUTPUT_NAMES, quantize, take_pixels
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head
 from cracklens.windows import cut, plan_windows
 
@@ -98,13 +97,7 @@ def convert_net(backbone: nn.Module) -> ov.Model:
     cells = torch.export.Dim("h"), torch.export.Dim("w")
     free = {0: torch.export.Dim("n"), 2: STRIDE_PX * cells[0], 3: STRIDE_PX * cells[1]}
     example = torch.zeros(2, 3, 9 * STRIDE_PX, 8 * STRIDE_PX)
-    model = ov.convert_model(torch.export.export(backbone.eval(), (example,), dynamic_shapes=(free,)))
-    for output, name in zip(model.outputs, OUTPUT_NAMES, strict=True):
-        output.get_tensor().set_names({name})
-    steps = PrePostProcessor(model)
-    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input().model().set_layout(ov.Layout("NCHW"))
-    return steps.build()
+    return take_pixels(ov.convert_model(torch.export.export(backbone.eval(), (example,), dynamic_shapes=(free,))))
 
 
 def quantize_plainly(model: ov.Model, tiles: Sequence[Path]) -> ov.Model:

@@ -26,7 +26,11 @@ OUTPUT_NAMES = ("layer3", "layer4")
 def convert(weights: Path) -> ov.Model:
     """Give the float OpenVINO network of any input size: uint8 RGB (N, H, W, 3) in, layer3 and layer4 maps out."""
     net = FeatureNet(weights).eval()
-    model = ov.convert_model(net, example_input=torch.rand(1, 3, 64, 64), input=[-1, 3, -1, -1])
+    return take_pixels(ov.convert_model(net, example_input=torch.rand(1, 3, 64, 64), input=[-1, 3, -1, -1]))
+
+
+def take_pixels(model: ov.Model) -> ov.Model:
+    """Give a network of two feature maps that takes uint8 RGB (N, H, W, 3), its outputs named layer3 and layer4."""
     for output, name in zip(model.outputs, OUTPUT_NAMES, strict=True):
         output.get_tensor().set_names({name})
     steps = PrePostProcessor(model)
