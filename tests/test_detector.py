@@ -19,7 +19,7 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
-from cracklens.values import Backbone, Photo, Source
+from cracklens.values import Backbone, Photo, Scale, Source
 from cracklens.windows import grid_hw, plan_windows
 
 
@@ -105,7 +105,7 @@ def test_a_photo_is_scored_as_it_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_inspect_takes_threshold_and_scale_of_card_and_photo() -> None:
-    card, photo = bundled_detector().card, replace(wall(), px_per_mm=2.0)
+    card, photo = bundled_detector().card, replace(wall(), scale=Scale(2.0))
     found = bundled_detector().inspect(photo)
     assert (found.threshold, found.px_per_mm) == (card.threshold, 2.0)
     found = bundled_detector().inspect(photo, threshold=0.0, px_per_mm=3.5)

@@ -9,13 +9,13 @@ import numpy as np
 
 from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, SettingError
-from cracklens.findings import find
+from cracklens.findings.regions import find
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.scores import local_logits, score_map
-from cracklens.values import Backbone, Head, Inspection, Photo, ScoreMap, Source
+from cracklens.values import Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
 from cracklens.windows import cut, plan_windows, stitch
 
 
@@ -109,7 +109,7 @@ class Detector:
             preview_jpeg=preview_jpeg(photo),
             taken_at=photo.taken_at,
             gps=photo.gps,
-            px_per_mm=px_per_mm or photo.px_per_mm,
+            scale=Scale(px_per_mm) if px_per_mm else photo.scale,
             notes=photo.notes,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,26 @@ STRIDE_PX = 32
 
 NEIGHBOURHOOD_PX = 224
 """Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
+
+
+ScaleSource = Literal["given", "table", "marker", "exif"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How many px of a photo lie on a millimetre of the surface, and how sure that is.
+
+    Attributes:
+        px_per_mm: > 0.
+        source: given for all photos, from a table by photo, from a printed marker, from EXIF and a given distance.
+        relative_error: standard uncertainty as a share of px_per_mm, e.g. 0.02.
+        note: for the reader of the report, e.g. "marker of 50 mm, tilted by 12 degrees"; may be empty.
+    """
+
+    px_per_mm: float
+    source: ScaleSource = "given"
+    relative_error: float = 0.02
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,7 +50,7 @@ class Photo:
         sha256: of the file's bytes.
         taken_at: EXIF date "YYYY-MM-DDTHH:MM:SS" in the camera's time, None without one.
         gps: (latitude, longitude) in degrees, None without one.
-        px_per_mm: scale on the surface, None where unknown.
+        scale: on the surface, None where unknown.
         notes: what was changed while reading, for the reader of the report.
     """
 
@@ -39,8 +59,13 @@ class Photo:
     sha256: str
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
-    px_per_mm: float | None = None
+    scale: Scale | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def px_per_mm(self) -> float | None:
+        """Scale on the surface; None where unknown."""
+        return self.scale.px_per_mm if self.scale else None
 
     @property
     def hw(self) -> tuple[int, int]:
@@ -136,6 +161,70 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """One piece of a crack's centre line between end points and junctions.
+
+    Attributes:
+        points_xy: (N, 2) float32, N ≥ 2: x and y in px of the photo, about one point a px, in order along the line.
+        widths_px: (N,) float32: the crack's width at each point, sub-pixel; NaN where it could not be measured.
+    """
+
+    points_xy: NDArray[np.float32]
+    widths_px: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One crack, followed through the photo at full resolution.
+
+    Attributes:
+        branches: of its centre line, the longest first.
+        length_px: of all branches together.
+        width_median_px, width_p95_px, width_max_px: along the line.
+        width_max_at_xy: place of the widest point.
+        orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
+        end_points_xy, junctions_xy: of the graph, in px.
+        score: highest score of the cells it runs through, 0-1.
+        confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
+        doubts: why the confidence is not higher, a sentence each; empty where nothing speaks against it.
+    """
+
+    branches: tuple[Branch, ...]
+    length_px: float
+    width_median_px: float
+    width_p95_px: float
+    width_max_px: float
+    width_max_at_xy: tuple[float, float]
+    orientation_deg: float
+    end_points_xy: tuple[tuple[float, float], ...]
+    junctions_xy: tuple[tuple[float, float], ...]
+    score: float
+    confidence: float
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def box_xyxy(self) -> tuple[int, int, int, int]:
+        """Bounds of the centre line in px of the photo."""
+        points = np.concatenate([branch.points_xy for branch in self.branches])
+        (x0, y0), (x1, y1) = np.floor(points.min(0)), np.floor(points.max(0)) + 1
+        return int(x0), int(y0), int(x1), int(y1)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A length in millimetres with its expanded uncertainty (k = 2, about 95 %).
+
+    Attributes:
+        value_mm, uncertainty_mm: the length and half of its interval.
+        resolved: whether the photo can show such a length; if not, `value_mm` is only a bound from above.
+    """
+
+    value_mm: float
+    uncertainty_mm: float
+    resolved: bool = True
+
+
+@dataclass(frozen=True)
 class Inspection:
     """What was found in one photo.
 
@@ -147,7 +236,8 @@ class Inspection:
         findings: most certain first.
         threshold: the score from which a region is a finding.
         preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
-        taken_at, gps, px_per_mm, notes: as in `Photo`.
+        taken_at, gps, scale, notes: as in `Photo`.
+        traces: the cracks that could be followed in the findings, the widest first.
     """
 
     photo: str
@@ -159,8 +249,14 @@ class Inspection:
     preview_jpeg: bytes
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
-    px_per_mm: float | None = None
+    scale: Scale | None = None
     notes: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+    @property
+    def px_per_mm(self) -> float | None:
+        """Scale on the surface; None where unknown."""
+        return self.scale.px_per_mm if self.scale else None
 
     @property
     def score(self) -> float:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.report.report import Report
-from cracklens.values import Failure, Finding, Inspection, Outcome, ScoreMap
+from cracklens.values import Failure, Finding, Inspection, Outcome, Scale, ScoreMap
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert('x')</script>\".jpg"
@@ -49,7 +49,7 @@ def outcomes() -> list[Outcome]:
             scores=(0.125, 0.997, 0.0, 0.62),
             taken_at="2024-05-03T14:22:10",
             gps=(47.3768891, -8.541694),
-            px_per_mm=3.2,
+            scale=Scale(3.2),
             notes=("converted from CMYK to 8-bit RGB",),
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b""),

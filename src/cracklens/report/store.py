@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
 from cracklens.models.checkpoint import write_whole
 from cracklens.report.writing import make_folder, output_errors
-from cracklens.values import Failure, Finding, Inspection, Outcome, ScoreMap
+from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
-MAGIC = b"cracklens inspection 1\n"
+MAGIC = b"cracklens inspection 2\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 DAMAGED = "its stored result is missing or damaged. Run the inspection again."
@@ -114,13 +115,31 @@ class StoredOutcomes(Sequence[Outcome]):
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
     no_scores = replace(inspection.score_map, values=np.empty(0, np.float32))
-    fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b""))
+    fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection)))
     del fields["preview_jpeg"], fields["score_map"]["values"]
     text = json.dumps(fields, default=_plain).encode()
     preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))
     buffer = io.BytesIO()
-    np.savez(buffer, values=inspection.score_map.values, preview=preview, fields=words)
+    lines = _lines(inspection)
+    np.savez(buffer, values=inspection.score_map.values, preview=preview, fields=words, lines=lines)
     return buffer.getvalue()
+
+
+def _without_lines(inspection: Inspection) -> tuple[Trace, ...]:
+    """Give the traces with empty branches; their points stand in an array of all."""
+    return tuple(replace(trace, branches=()) for trace in inspection.traces)
+
+
+def _lines(inspection: Inspection) -> NDArray[np.float32]:
+    """Give the points of all branches (N, 5) float32: trace, branch, x, y, width."""
+    rows = [
+        np.column_stack(
+            [np.full(len(branch.points_xy), i), np.full(len(branch.points_xy), j), branch.points_xy, branch.widths_px]
+        )
+        for i, trace in enumerate(inspection.traces)
+        for j, branch in enumerate(trace.branches)
+    ]
+    return np.concatenate([np.empty((0, 5)), *rows]).astype(np.float32)
 
 
 def _plain(value: object) -> int | float:
@@ -136,14 +155,28 @@ def _unpack(content: bytes) -> Inspection | None:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             raw = json.loads(arrays["fields"].tobytes())
+            raw["traces"] = _traces(raw["traces"], arrays["lines"])
             return _inspection(raw, arrays["values"], arrays["preview"].tobytes())
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # whole, as its digest says, but of another layout
 
 
+def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trace, ...]:
+    traces = []
+    for i, fields in enumerate(raw):
+        own = lines[lines[:, 0] == i]
+        parts = [own[own[:, 1] == j] for j in range(int(own[:, 1].max(initial=-1)) + 1)]
+        branches = tuple(Branch(part[:, 2:4].copy(), part[:, 4].copy()) for part in parts)
+        places = {name: tuple(map(tuple, fields[name])) for name in ("end_points_xy", "junctions_xy")}
+        at, doubts = tuple(fields["width_max_at_xy"]), tuple(fields["doubts"])
+        traces.append(Trace(**{**fields, **places, "width_max_at_xy": at, "doubts": doubts, "branches": branches}))
+    return tuple(traces)
+
+
 def _inspection(raw: dict[str, Any], values: np.ndarray, preview_jpeg: bytes) -> Inspection:
     score_map = ScoreMap(values, tuple(raw["score_map"]["photo_hw"]), raw["score_map"]["stride_px"])
     findings = tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw["findings"])
-    made = {"score_map": score_map, "findings": findings, "preview_jpeg": preview_jpeg}
+    scale = Scale(**raw["scale"]) if raw["scale"] else None
+    made = {"score_map": score_map, "findings": findings, "preview_jpeg": preview_jpeg, "scale": scale}
     pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"]), "notes": tuple(raw["notes"])}
     return Inspection(**{**raw, **made, **pairs})

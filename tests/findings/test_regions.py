@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from skimage.measure import label, regionprops
 
 from cracklens.errors import SettingError
-from cracklens.findings import find
+from cracklens.findings.regions import find
 from cracklens.values import Finding, ScoreMap
 from cracklens.windows import grid_hw
 
