@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +132,33 @@ def test_a_damaged_shard_is_computed_again(tmp_path: Path, greys: list[Path], ho
     else:
         shard.write_bytes({"cut": content[: len(content) // 2], "noise": b"\xff" * 99, "empty": b""}[how])
     assert np.array_equal(tile_features(greys, GreyBackbone(), cache=cache_at(tmp_path)), expected)
+
+
+def test_only_what_is_asked_for_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, network = cache_at(tmp_path), GreyBackbone()
+    for name in "ab":
+        cache.write(network.hash, [name + "1", name + "2"], np.full((2, 3072), ord(name), np.float16))
+    loaded: list[str] = []
+    true_get = np.lib.npyio.NpzFile.__getitem__
+
+    def watched(arrays: Any, key: str) -> Any:
+        loaded.append(key)
+        return true_get(arrays, key)
+
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", watched)
+    found = cache.read(network.hash, ["a2", "absent"])
+    assert list(found) == ["a2"]
+    assert found["a2"][0] == ord("a")
+    assert found["a2"].base is None or len(found["a2"].base) == 1  # the rest of its shard is not held
+    assert loaded.count("features") == 1
+    assert set(cache.read(network.hash)) == {"a1", "a2", "b1", "b2"}
+    assert cache.read(network.hash, []) == {}
+
+
+def test_a_shard_that_contradicts_itself_is_left_out(tmp_path: Path) -> None:
+    cache = cache_at(tmp_path)
+    cache.write("0" * 64, ["a", "b"], np.zeros((1, 3072), np.float16))
+    assert cache.read("0" * 64, ["b"]) == {}
 
 
 def test_a_missing_tile_is_a_sentence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -71,13 +71,18 @@ class FeatureCache:
 
     folder: Path
 
-    def read(self, backbone_hash: str) -> dict[str, NDArray[np.float16]]:
-        """Give the features (3072,) of every known tile by the SHA-256 of its file; a damaged shard is left out."""
+    def read(self, backbone_hash: str, wanted: Collection[str] | None = None) -> dict[str, NDArray[np.float16]]:
+        """Give the features (3072,) of known tiles by the SHA-256 of their file; a damaged shard is left out.
+
+        Args:
+            backbone_hash: of the network that computed them.
+            wanted: hashes that are asked for, so that only their part of the cache is held; None takes all.
+        """
         known: dict[str, NDArray[np.float16]] = {}
+        asked = None if wanted is None else frozenset(wanted)
         for shard in sorted(self._of(backbone_hash).glob("*.npz")):
             try:
-                with shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                    known.update(zip(arrays["hashes"].tolist(), arrays["features"], strict=True))
+                known.update(_read_shard(shard, asked))
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 continue  # half-written by another version: computed again
         return known
@@ -101,6 +106,20 @@ class FeatureCache:
 
     def _of(self, backbone_hash: str) -> Path:
         return self.folder / f"{backbone_hash[:16]}-{POOLING_VERSION}"
+
+
+def _read_shard(shard: Path, asked: frozenset[str] | None) -> dict[str, NDArray[np.float16]]:
+    """Give the features of one shard; the hashes are read first, and the features only where some are asked for."""
+    with shard.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        hashes = arrays["hashes"].tolist()
+        places = [i for i, sha256 in enumerate(hashes) if asked is None or sha256 in asked]
+        if not places:
+            return {}
+        whole = arrays["features"]
+        if len(whole) != len(hashes):
+            raise ValueError(f"expected features of {len(hashes)} tiles; got {len(whole)}")
+        features = whole[places]  # a copy: what was not asked for is freed
+        return {hashes[place]: features[i] for i, place in enumerate(places)}
 
 
 def default_cache() -> FeatureCache:
@@ -138,7 +157,7 @@ def tile_features(
         OutputError: the cache cannot be written.
     """
     hashes = file_hashes(paths)
-    known = cache.read(backbone.hash)
+    known = cache.read(backbone.hash, hashes)
     missing = {sha256: path for sha256, path in zip(hashes, paths, strict=True) if sha256 not in known}
     done = len(paths) - len(missing)
     for shard in batched(missing.items(), SHARD_TILES):

@@ -89,10 +89,10 @@ def context_features(
         on_progress: called with (done, of all) tiles.
     """
     hashes = dict(zip([tile.file for tile in tiles], file_hashes([tile.path for tile in tiles]), strict=True))
-    known = cache.read(backbone.hash)
+    photos = [(photo, _keys(photo, hashes)) for photo in _photos(tiles)]
+    known = cache.read(backbone.hash, {key for _, keys in photos for key in keys.values()})
     done, found = 0, {}
-    for photo in _photos(tiles):
-        keys = _keys(photo, hashes)
+    for photo, keys in photos:
         if any(key not in known for key in keys.values()):
             features = cell_features(mosaic(photo), backbone).astype(np.float16)
             fresh = {keys[tile.file]: features[position(tile.file)] for tile in photo}
