@@ -399,3 +399,16 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with pytest.raises(PhotoError, match="expected a file; it is a pipe"):
         read_photo(tmp_path / "pipe.jpg")
+
+
+@pytest.mark.parametrize(("direction", "expected"), [(271.5, 271.5), (0.0, 0.0), (400.0, None), (None, None)])
+def test_image_direction(direction, expected):
+    gps = {
+        1: "N",
+        2: (47.0, 0.0, 0.0),
+        3: "E",
+        4: (8.0, 0.0, 0.0),
+        **({17: direction} if direction is not None else {}),
+    }
+    photo = read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps)))
+    assert photo.direction_deg == expected

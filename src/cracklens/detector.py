@@ -111,6 +111,7 @@ class Detector:
             gps=photo.gps,
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
             notes=photo.notes,
+            direction_deg=photo.direction_deg,
         )
 
 

@@ -51,14 +51,19 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
             exif = image.getexif()
-            taken_at, gps = _taken_at(exif), _gps(exif)  # while the file is open: a TIFF's EXIF is read when asked for
+            taken_at, gps, direction = (
+                _taken_at(exif),
+                _gps(exif),
+                _direction(exif),
+            )  # while the file is open: a TIFF's EXIF is read when asked for
             pixels, notes = _decode(image)
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    return Photo(_upright(pixels, orientation), name, sha256, taken_at=taken_at, gps=gps, notes=notes)
+    upright = _upright(pixels, orientation)
+    return Photo(upright, name, sha256, taken_at=taken_at, gps=gps, notes=notes, direction_deg=direction)
 
 
 def _reason(error: Exception) -> str:
@@ -194,6 +199,15 @@ def _gps(exif: Image.Exif) -> tuple[float, float] | None:
         return None
     inside = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     return (latitude, longitude) if inside else None
+
+
+def _direction(exif: Image.Exif) -> float | None:
+    """Give where the camera looked, in degrees; None where EXIF does not say. Source: EXIF 2.32, GPSImgDirection."""
+    try:
+        degrees = float(exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSImgDirection])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return degrees if 0 <= degrees <= 360 else None
 
 
 def _degrees(parts: Any) -> float:

@@ -49,7 +49,7 @@ class Photo:
         name: how the report calls it: the path as given, or "<bytes>".
         sha256: of the file's bytes.
         taken_at: EXIF date "YYYY-MM-DDTHH:MM:SS" in the camera's time, None without one.
-        gps: (latitude, longitude) in degrees, None without one.
+        gps, direction_deg: (latitude, longitude); where the camera looked, clockwise from north, 0-360; None without.
         scale: on the surface, None where unknown.
         notes: what was changed while reading, for the reader of the report.
     """
@@ -61,6 +61,7 @@ class Photo:
     gps: tuple[float, float] | None = None
     scale: Scale | None = None
     notes: tuple[str, ...] = ()
+    direction_deg: float | None = None
 
     @property
     def px_per_mm(self) -> float | None:
@@ -212,10 +213,9 @@ class Trace:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A length in millimetres with its expanded uncertainty (k = 2, about 95 %).
+    """A length in millimetres with its expanded uncertainty (k = 2, about 95 %), half of its interval.
 
     Attributes:
-        value_mm, uncertainty_mm: the length and half of its interval.
         resolved: whether the photo can show such a length; if not, `value_mm` is only a bound from above.
     """
 
@@ -236,7 +236,7 @@ class Inspection:
         findings: most certain first.
         threshold: the score from which a region is a finding.
         preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
-        taken_at, gps, scale, notes: as in `Photo`.
+        taken_at, gps, scale, notes, direction_deg: as in `Photo`.
         traces: the cracks that could be followed in the findings, the widest first.
     """
 
@@ -252,6 +252,7 @@ class Inspection:
     scale: Scale | None = None
     notes: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()
+    direction_deg: float | None = None
 
     @property
     def px_per_mm(self) -> float | None:
