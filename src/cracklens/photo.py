@@ -51,11 +51,8 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
             exif = image.getexif()
-            taken_at, gps, direction = (
-                _taken_at(exif),
-                _gps(exif),
-                _direction(exif),
-            )  # while the file is open: a TIFF's EXIF is read when asked for
+            # While the file is open: a TIFF's EXIF is read when asked for.
+            taken_at, gps, direction = _taken_at(exif), _gps(exif), _direction(exif)
             pixels, notes = _decode(image)
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:

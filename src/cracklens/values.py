@@ -215,8 +215,7 @@ class Trace:
 class Quantity:
     """A length in millimetres with its expanded uncertainty (k = 2, about 95 %), half of its interval.
 
-    Attributes:
-        resolved: whether the photo can show such a length; if not, `value_mm` is only a bound from above.
+    `resolved` says whether the photo can show such a length; if not, `value_mm` is only a bound from above.
     """
 
     value_mm: float
