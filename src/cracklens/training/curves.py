@@ -26,9 +26,15 @@ def draw_curves(rows: Sequence[Mapping[str, float]]) -> bytes:
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     _lines(left, rows, losses, "loss")
-    _lines(right, rows, shares, "on val")
+    _lines(right, rows, shares, _title(shares))
     right.set_ylim(0, 1.02)
     return _png(figure)
+
+
+def _title(names: Sequence[str]) -> str:
+    """Say of which tiles the figures are."""
+    sides = [side for side in ("train", "val") if any(name.startswith(f"{side}_") for name in names)]
+    return f"on {' and '.join(sides)}" if sides else "no figures"
 
 
 def _lines(axes: Any, rows: Sequence[Mapping[str, float]], names: Sequence[str], title: str) -> None:

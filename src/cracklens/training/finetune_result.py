@@ -16,7 +16,6 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from cracklens.backbone import OpenVinoBackbone
-from cracklens.evaluation import metrics
 from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.training.dataset import LabelledSet, LabelledTile
@@ -40,8 +39,10 @@ from cracklens.training.frozen import (
     LAYERS,
     PREPROCESSING,
     Measured,
+    chosen_threshold,
     head_scores,
     measure,
+    threshold_rule,
     versions,
 )
 from cracklens.training.run_folder import RunFolder
@@ -144,17 +145,10 @@ def _calibrated(
     part = _measured(tiles, backbone, folder)
     raw = head_of(net)
     head = calibrate(raw, logits(part.features, raw), part.labels, weights=np.ones(len(part.tiles)))
-    threshold = _between(head_scores(part, head), part.labels, least=settings.least_recall)
+    threshold = chosen_threshold(head_scores(part, head), part.labels, least=settings.least_recall)
     others = tile_logits(tiles, backbone_run(ov.Core().compile_model(folder / "net.xml", "CPU"), raw))
     parity = compare(reference, others, head, threshold=threshold, data="INT8 network against torch, val")
     return Converted(backbone, head, threshold, parity)
-
-
-def _between(scores: NDArray[np.float32], labels: NDArray[np.int64], *, least: float) -> float:
-    """Give the threshold that reaches the recall, halfway down to the next score, so that no tile stands on it."""
-    highest = metrics.threshold_for_recall(scores, labels, least=least)
-    below = scores[scores < highest]
-    return float((highest + below.max()) / 2) if len(below) else float(highest / 2)
 
 
 def _measured(tiles: Sequence[LabelledTile], backbone: OpenVinoBackbone, folder: Path) -> Measured:
@@ -182,7 +176,7 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
         temperature=found.head.temperature,
         offset=found.head.offset,
         threshold=found.threshold,
-        threshold_rule=f"score that reaches {settings.least_recall:.0%} recall on val",
+        threshold_rule=threshold_rule(settings.least_recall),
         data=(DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence),),
         metrics=(*figures, *found.parity.metrics()),
         limits=(

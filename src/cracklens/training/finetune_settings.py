@@ -56,7 +56,7 @@ class FinetuneSettings:
         balance: both classes weigh the same in the loss.
         patience: epochs without a better loss on val before the run stops, ≥ 1.
         augmentation: how tiles are varied.
-        least_recall: the default threshold is the highest that reaches this recall on val, 0-1.
+        least_recall: the default threshold is the highest up to .5 that reaches this recall on val, 0-1.
         most_flipped: share of val tiles, 0-1, whose decision may differ between torch and the INT8 network.
         seed: of the split where the data gives none, the order, and the augmentation.
         name: of the checkpoint; None takes the data's.
