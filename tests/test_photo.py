@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from cracklens.errors import PhotoError
-from cracklens.photo import MAX_PIXELS, photo_pixels, read_photo
+from cracklens.photo import MAX_PIXELS, photo_pixels, read_exif, read_photo
 
 GPS_IFD, EXIF_IFD = 0x8825, 0x8769
 
@@ -250,6 +250,35 @@ def test_gps_that_is_no_number():
     zero = TiffImagePlugin.IFDRational(1, 0)
     gps = {1: "N", 2: (zero, zero, zero), 3: "E", 4: (zero, zero, zero)}
     assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps))).gps is None
+
+
+NOT_A_NUMBER = (TiffImagePlugin.IFDRational(0, 0),) * 3
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "note"),
+    [
+        ((95.0, 0.0, 0.0), (11.0, 0.0, 0.0), "95, 11 is not on the globe"),
+        ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), "0, 0 is what cameras write"),
+        (NOT_A_NUMBER, NOT_A_NUMBER, "nan, nan is not on the globe"),
+        ((48.0,), (11.0,), "cannot be read"),
+    ],
+)
+def test_absurd_gps_is_left_out_and_noted(latitude, longitude, note):
+    gps = {1: "N", 2: latitude, 3: "E", 4: longitude}
+    photo = read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps)))
+    assert photo.gps is None
+    assert note in photo.notes[0]
+
+
+def test_no_gps_is_no_note():
+    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps={1: "N"}))).notes == ()
+
+
+def test_exif_is_read_from_the_header_alone(tmp_path):
+    assert read_exif(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(date="2024:01:02 03:04:05")))[0x9003]
+    (tmp_path / "no photo.jpg").write_bytes(b"nothing")
+    assert read_exif(tmp_path / "no photo.jpg") == read_exif(b"") == read_exif(tmp_path / "absent.jpg") == {}
 
 
 @pytest.mark.parametrize("pages", [1, 2])

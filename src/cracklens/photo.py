@@ -52,7 +52,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             _check_size(image, name, max_pixels)
             exif = image.getexif()
             # While the file is open: a TIFF's EXIF is read when asked for.
-            taken_at, gps, direction = _taken_at(exif), _gps(exif), _direction(exif)
+            taken_at, (gps, gps_notes), direction = _taken_at(exif), _gps(exif), _direction(exif)
             pixels, notes = _decode(image)
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
@@ -60,6 +60,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
     upright = _upright(pixels, orientation)
+    notes += gps_notes
     return Photo(upright, name, sha256, taken_at=taken_at, gps=gps, notes=notes, direction_deg=direction)
 
 
@@ -186,16 +187,21 @@ def _taken_at(exif: Image.Exif) -> str | None:
         return None
 
 
-def _gps(exif: Image.Exif) -> tuple[float, float] | None:
-    """Give (latitude, longitude) in degrees; None where absent, unreadable, outside the globe or exactly (0, 0)."""
+def _gps(exif: Image.Exif) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Give (latitude, longitude) in degrees, or None with a note where there is one that is no place on the globe."""
     tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    if 2 not in tags or 4 not in tags:
+        return None, ()
     try:
         latitude = _degrees(tags[2]) * (-1 if tags.get(1) == "S" else 1)
         longitude = _degrees(tags[4]) * (-1 if tags.get(3) == "W" else 1)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    inside = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
-    return (latitude, longitude) if inside else None
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None, ("EXIF place left out: it cannot be read",)
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # also where 0/0 made it no number
+        return None, (f"EXIF place left out: {latitude:g}, {longitude:g} is not on the globe",)
+    if (latitude, longitude) == (0, 0):
+        return None, ("EXIF place left out: 0, 0 is what cameras write before they know where they are",)
+    return (latitude, longitude), ()
 
 
 def _direction(exif: Image.Exif) -> float | None:
@@ -210,3 +216,13 @@ def _direction(exif: Image.Exif) -> float | None:
 def _degrees(parts: Any) -> float:
     degrees, minutes, seconds = (float(part) for part in parts)
     return degrees + minutes / 60 + seconds / 3600
+
+
+def read_exif(source: Source) -> dict[int, Any]:
+    """Give the EXIF tags of a file's picture and camera by number, from its header alone; {} where there are none."""
+    try:
+        with _opened(source, "") as image:
+            exif = image.getexif()
+            return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, EOFError):
+        return {}
