@@ -19,6 +19,7 @@ from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, photo_pixels, read_photo
 from cracklens.report.report import Report
 from cracklens.report.store import Entry, Store, StoredOutcomes
+from cracklens.scale import ScaleSources, scale_faults, with_scale
 from cracklens.search import find_photos
 from cracklens.values import Failure, Head, Inspection, Outcome, Photo
 
@@ -39,22 +40,57 @@ class SurveySettings:
     Attributes:
         threshold: score 0-1 from which a region is a finding; None takes the detector's own.
         px_per_mm: scale on the surface for all photos, > 0; None where unknown.
+        scales: CSV with the columns file and px_per_mm; None without one.
+        marker_mm: side of the printed marker that is searched in each photo; needs the extra `scale`.
+        distance_m: from the lens to the surface, > 0, for the scale by EXIF.
         resume: take what an earlier run into the same folder finished, by the content of the photo.
         workers: photos read ahead of the network, ≥ 1.
     """
 
     threshold: float | None = None
     px_per_mm: float | None = None
+    scales: str | Path | None = None
+    marker_mm: float | None = None
+    distance_m: float | None = None
     resume: bool = False
     workers: int = 2
 
     def __post_init__(self) -> None:
         """Refuse settings out of range before the first photo is read, all faults at once."""
         faults = setting_faults(self.threshold, self.px_per_mm)
+        faults += scale_faults(marker_mm=self.marker_mm, distance_m=self.distance_m)
         if self.workers < 1:
             faults.append(f"workers must be ≥ 1; got {self.workers}. Leave it out for 2.")
         if faults:
             raise SettingError(" ".join(faults))
+
+    def scale_sources(self) -> ScaleSources:
+        """Give where scales come from, the table read.
+
+        Raises:
+            DataError: the table is none.
+            MissingExtraError: a marker is to be found, and the extra `scale` is not installed.
+        """
+        return ScaleSources.open(
+            px_per_mm=self.px_per_mm, scales=self.scales, marker_mm=self.marker_mm, distance_m=self.distance_m
+        )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same from the first photo of a run to the last."""
+
+    detector: Detector
+    settings: SurveySettings
+    sources: ScaleSources
+    store: Store
+
+    def key(self, path: Path, sha256: str) -> str:
+        """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale."""
+        threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
+        hashes = (sha256, _head_sha256(self.detector.head), self.detector.backbone.hash)
+        parts = (*hashes, threshold, self.sources.key(path), __version__)
+        return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
 
 def inspect_photos(
@@ -78,16 +114,17 @@ def inspect_photos(
         on_outcome: called with (done, of all, outcome) after each photo.
 
     Raises:
-        DataError: a path is missing, or no photo is found.
+        DataError: a path is missing, no photo is found, or the table of scales is none.
+        MissingExtraError: a marker is to be found, and the extra `scale` is not installed.
         OutputError: the folder cannot be written, or another run writes into it.
     """
     settings = settings or SurveySettings()
-    photos = find_photos(paths)
+    photos, sources = find_photos(paths), settings.scale_sources()
     with _own_folder(Path(out)) as folder:
         store = Store(folder / STORE / "inspected")
         entries: list[Entry | Failure] = [Failure(str(photo), INTERRUPTED) for photo in photos]
         try:
-            _inspect_all(photos, detector, settings, store, entries, on_outcome)
+            _inspect_all(photos, _Run(detector, settings, sources, store), entries, on_outcome)
         except KeyboardInterrupt:
             Report(StoredOutcomes(store, entries), detector.card).save(folder)
             raise
@@ -114,35 +151,19 @@ def _own_folder(folder: Path) -> Iterator[Path]:
         yield folder
 
 
-def _inspect_all(
-    photos: list[Path],
-    detector: Detector,
-    settings: SurveySettings,
-    store: Store,
-    entries: list[Entry | Failure],
-    on_outcome: OnOutcome | None,
-) -> None:
+def _inspect_all(photos: list[Path], run: _Run, entries: list[Entry | Failure], on_outcome: OnOutcome | None) -> None:
     """Inspect photo by photo and set the entry of each."""
-    for i, read in enumerate(
-        _read_ahead(photos, lambda path: _read(path, detector, settings, store), settings.workers)
-    ):
-        outcome = _outcome(photos[i], read, detector, settings)
+    for i, read in enumerate(_read_ahead(photos, lambda path: _read(path, run), run.settings.workers)):
+        outcome = _outcome(photos[i], read, run)
         if isinstance(outcome, Inspection):
-            key = _key(outcome.sha256, detector, settings)
+            key = run.key(photos[i], outcome.sha256)
             if not isinstance(read, Inspection):
-                store.put(key, outcome)
+                run.store.put(key, outcome)
             entries[i] = Entry(str(photos[i]), key)
         else:
             entries[i] = outcome
         if on_outcome:
             on_outcome(i + 1, len(photos), outcome)
-
-
-def _key(sha256: str, detector: Detector, settings: SurveySettings) -> str:
-    """Give the name under which a photo's outcome is kept: its content, the detector and the settings."""
-    threshold = detector.card.threshold if settings.threshold is None else settings.threshold
-    parts = (sha256, _head_sha256(detector.head), detector.backbone.hash, threshold, settings.px_per_mm, __version__)
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
 
 def _head_sha256(head: Head) -> str:
@@ -151,25 +172,25 @@ def _head_sha256(head: Head) -> str:
     return hashlib.sha256(head.weight.tobytes() + head.bias.tobytes() + calibration).hexdigest()
 
 
-def _read(path: Path, detector: Detector, settings: SurveySettings, store: Store) -> Photo | Inspection | Failure:
-    """Give a photo, what an earlier run found in it, or why it cannot be read."""
+def _read(path: Path, run: _Run) -> Photo | Inspection | Failure:
+    """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
     if path.suffix.lower() in FOREIGN_SUFFIXES:
         return Failure(str(path), f"{path.suffix[1:].upper()} is not read yet. Export it as JPEG.")
     try:
-        known = store.get(_key(file_sha256(path), detector, settings)) if settings.resume else None
-        return replace(known, photo=str(path)) if known else read_photo(path)
+        known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
+        return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
         return Failure(str(path), str(error).removeprefix(f"{path}: "))
     except MemoryError:
         return Failure(str(path), TOO_LARGE)
 
 
-def _outcome(path: Path, read: Photo | Inspection | Failure, detector: Detector, settings: SurveySettings) -> Outcome:
+def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outcome:
     """Give the outcome of what was read; a photo too large for this machine's memory is a failure of its own."""
     if not isinstance(read, Photo):
         return read
     try:
-        return detector.inspect(read, threshold=settings.threshold, px_per_mm=settings.px_per_mm)
+        return run.detector.inspect(read, threshold=run.settings.threshold)
     except MemoryError:
         return Failure(str(path), TOO_LARGE)
 
