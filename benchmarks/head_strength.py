@@ -28,10 +28,14 @@ def run(settings: Settings) -> Sequence[Result]:
     return [_row(strength, few, settings) for strength in STRENGTHS]
 
 
-def read_parts(settings: Settings) -> list[Domain]:
-    """Give the train and val tiles of the bundled head's domains.
+def read_parts(settings: Settings, splits: Sequence[str] = ("train", "val")) -> list[Domain]:
+    """Give the tiles of the bundled head's domains.
 
     A limit takes so many tiles of every domain; the features are computed, and kept, for all.
+
+    Args:
+        settings: its limit counts.
+        splits: which are read; test stays untouched unless it is named.
 
     Raises:
         DataError: the sets are not all there.
@@ -40,8 +44,7 @@ def read_parts(settings: Settings) -> list[Domain]:
     if not all((data / part).is_dir() for part in ("metu", "splits")):
         raise DataError("expected metu, sdnet2018 and splits in one folder, for the bundled head. See docs/data.md.")
     with progress("features") as step:
-        splits, cache = ("train", "val"), default_cache()
-        found = read_domains(data, open_backbone(), splits=splits, cache=cache, on_progress=step)
+        found = read_domains(data, open_backbone(), splits=splits, cache=default_cache(), on_progress=step)
     return [replace(domain, measured=_some(domain.measured, settings.limit)) for domain in found]
 
 

@@ -59,7 +59,7 @@ def labelled_photos(settings: Settings) -> PhotoSet:
     Raises:
         DataError: photos/ is not there; or for val, the whole set is not.
     """
-    return _from_photos(settings.limit) if settings.split == "test" else _from_tiles(settings.limit)
+    return _from_photos(settings.limit) if settings.split == "test" else rebuilt_photos("val", settings.limit)
 
 
 def _from_photos(limit: int | None) -> PhotoSet:
@@ -76,14 +76,23 @@ def _from_rows(folder: Path, name: str, rows: list[dict[str, str]]) -> LabelledP
     return LabelledPhoto(read_photo(folder / name), [(int(row["row"]), int(row["col"])) for row in of], labels)
 
 
-def _from_tiles(limit: int | None) -> PhotoSet:
-    val = split_tiles("sdnet2018", "val")
-    if val.data != "whole":
+def rebuilt_photos(split: str, limit: int | None) -> PhotoSet:
+    """Give the photos of a split of SDNET2018, put together again from their tiles.
+
+    Args:
+        split: "train", "val" or "test".
+        limit: so many photos, surfaces in turns; None takes all.
+
+    Raises:
+        DataError: tiles of the split are missing.
+    """
+    of = split_tiles("sdnet2018", split)
+    if of.data != "whole":
         raise DataError(
-            f"photos of val are put together from all tiles of SDNET2018; got {val.coverage()}. See docs/data.md."
+            f"photos of {split} are put together from all tiles of SDNET2018; got {of.coverage()}. See docs/data.md."
         )
     photos: dict[str, list[LabelledTile]] = {}
-    for tile in val.tiles:
+    for tile in of.tiles:
         if position(tile.file):
             photos.setdefault(tile.group, []).append(tile)
     names = _across(sorted(photos))[:limit]

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from benchmarks import (
     big_photo,
+    cached_refit,
     calibration,
     dense_speed,
+    export_parity,
     footprint,
     head_strength,
     head_tries,
     inspect_overhead,
     int8_speed,
+    leave_one_out,
+    metu_clean,
     metu_tiles,
+    metu_to_sdnet,
+    notebook_vs_frozen,
     photos_dense,
+    resume,
+    sdnet_by_photo,
     sdnet_tiles,
 )
 
@@ -28,6 +36,14 @@ PUBLISHED = {
         inspect_overhead,
         footprint,
         big_photo,
+        notebook_vs_frozen,
+        metu_clean,
+        metu_to_sdnet,
+        leave_one_out,
+        sdnet_by_photo,
+        export_parity,
+        resume,
+        cached_refit,
     )
 }
 """What `all` runs and docs/results.md holds."""

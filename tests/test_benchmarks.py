@@ -33,8 +33,24 @@ PROMISED = {
         "cracklens inspect, one tile ≤ 2.5 s",
     ],
     "big_photo": ["peak resident memory ≤ 2 GB"],
+    "notebook_vs_frozen": ["frozen over notebook ≥ 30 times", "errors of frozen minus errors of notebook ≤ 0"],
+    "metu_clean": ["errors in 3,983, group-safe split ≤ 10"],
+    "metu_to_sdnet": ["F1 on SDNET2018 ≥ 0.55", "AUROC on SDNET2018 ≥ 0.8"],
+    "leave_one_out": [
+        "F1 on decks, left out ≥ 0.78",
+        "F1 on pavements, left out ≥ 0.76",
+        "F1 on walls, left out ≥ 0.75",
+    ],
+    "sdnet_by_photo": [
+        "F1 decks, cells in their photos ≥ 0.84",
+        "F1 pavements, cells in their photos ≥ 0.88",
+        "F1 walls, cells in their photos ≥ 0.84",
+    ],
+    "export_parity": ["flipped decisions ≤ 0.3 %"],
+    "resume": ["largest difference of a weight ≤ 0"],
+    "cached_refit": ["second frozen run ≤ 60 s"],
 }
-"""The bars of issue 2, part 4: lowered nowhere."""
+"""The bars of issue 2, part 4, and issue 3, part 6: lowered nowhere."""
 
 ROW = Bar("AUROC", "≥", 0.9).result(
     0.91, n=7, interval=(0.9, 0.92), sides={"a": 2.0, "b": 1.0}, data="whole", split="test", note="as it is"
