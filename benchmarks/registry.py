@@ -14,6 +14,7 @@ from benchmarks import (
     inspect_overhead,
     int8_speed,
     leave_one_out,
+    marker_scale,
     metu_clean,
     metu_tiles,
     metu_to_sdnet,
@@ -44,6 +45,7 @@ PUBLISHED = {
         export_parity,
         resume,
         cached_refit,
+        marker_scale,
     )
 }
 """What `all` runs and docs/results.md holds."""
