@@ -86,9 +86,13 @@ def make(folder: Path, *names: str) -> None:
         ),
         (("data/Positiv/1.png", "data/no/2.png"), "got 'Positiv'. Did you mean 'positive'?"),
         (("data/yes/1.png", "data/no/2.png"), "expected at least 4 cracked tiles in train; got 1 of 2 tiles."),
+        (
+            ("data/yes/1.png", "data/yes/2.png", "data/no/3.png"),
+            "expected at least 4 cracked tiles in train; got 2 of 3 tiles. Label more, or give splits.",
+        ),
         ((), "it is neither. See docs/data.md."),
     ],
-    ids=["one class", "unknown class", "too few", "nothing"],
+    ids=["one class", "unknown class", "too few", "three", "nothing"],
 )
 def test_folders_that_cannot_be_trained_on(cli: Cli, tmp_path: Path, names: tuple[str, ...], sentence: str) -> None:
     make(tmp_path, *names)
@@ -99,11 +103,22 @@ def test_folders_that_cannot_be_trained_on(cli: Cli, tmp_path: Path, names: tupl
     assert not Path("out").exists()
 
 
+def test_an_empty_class_folder(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path, *(f"data/Positive/{i}.png" for i in range(3)))
+    (tmp_path / "data" / "Negative").mkdir()
+    answer = cli("train", "data", "--out", "out")
+    assert answer.code == 1
+    assert "expected pictures of both classes; got 3 tiles, all cracked. Add the missing class." in answer.err
+    assert not Path("out").exists()
+
+
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
         ("absent.png,1", "no such file: absent.png"),
         ("a.png,1\na.png,0", "named twice: a.png"),
+        ("a.png,1,train\na.png,1,test", "named twice: a.png"),
+        ("a.png,1,train\n./a.png,1,test", "named twice: a.png"),
         ("a.png,perhaps", "got 'perhaps'."),
         ("a.png,1,later", "split is not train, val or test: a.png"),
     ],
@@ -126,12 +141,23 @@ def test_an_empty_folder_has_no_picture(cli: Cli, tmp_path: Path) -> None:
     [
         (("--recipe", "frosen"), "recipe must be one of frozen, notebook, finetune; got 'frosen'."),
         (("--recall", "0"), "least_recall must be above 0 and at most 1; got 0.0."),
+        (("--devices", "2"), "recipe frozen does not know --devices. Use recipe finetune, or leave them out."),
+        (("--float",), "recipe frozen does not know --float. Use recipe finetune, or leave them out."),
     ],
 )
 def test_options_out_of_range(cli: Cli, walls: Path, words: tuple[str, ...], sentence: str) -> None:
     answer = cli("train", walls, "--out", "out", *words)
     assert answer.code == 1
     assert sentence in answer.err
+
+
+@pytest.mark.slow
+def test_more_devices_than_there_are(cli: Cli, walls: Path) -> None:
+    pytest.importorskip("lightning")
+    answer = cli("train", walls, "--out", "out", "--recipe", "finetune", "--device", "cpu", "--devices", "4096")
+    assert answer.code == 1
+    assert "CPU cores that are there; got 4096." in answer.err
+    assert not Path("out").exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_is_a_sentence(cli: Cli, walls: Path, cache: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -184,7 +185,7 @@ def csv_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
     """Refuse rows without a file, files named twice and unknown splits; names the first of each."""
     faults = _some("no such file", (row["file"] for row in rows if not (data.parent / row["file"]).is_file()))
-    counts = Counter(row["file"] for row in rows)
+    counts = Counter(os.path.normpath(row["file"]) for row in rows)  # "a.jpg" and "./a.jpg" are one file
     faults += _some("named twice", (file for file, count in counts.items() if count > 1))
     known = (*SPLITS, "", None)
     faults += _some("split is not train, val or test", (row["file"] for row in rows if row.get("split") not in known))
