@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {*FLOW, *GROUND, "detector", "drawn", "search", "evaluation"},
     "assessment": {*FLOW, *GROUND, "detector", "training", "evaluation"},
     "data": {"photo", *GROUND, "training"},
-    "cli": {"public", "errors", "assessment", "data", "training", "scale"},
+    "cli": {"public", "errors", "assessment", "data", "training", "scale", "report"},
     "web": {"public", "errors"},
 }
 """What each room may import besides itself; "public" is `from cracklens import X`."""

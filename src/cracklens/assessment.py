@@ -19,7 +19,7 @@ from cracklens.evaluation.summary import Evaluation
 from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
 from cracklens.models.registry import find_checkpoint
-from cracklens.report.writing import make_folder, output_errors, write_text
+from cracklens.report.writing import make_folder, output_errors, write_file
 from cracklens.training.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import Progress, default_cache
 from cracklens.values import Failure
@@ -198,9 +198,9 @@ def _write_evaluation(found: Evaluation, detector: Detector, out: Path, *, draws
         sheets = {f"{one.kind}.png": gallery_png(one) for one in galleries if one.shots}
     write_pictures(out, dict.fromkeys((*PICTURE_WORDS, *(f"{kind}.png" for kind in KINDS))) | pictures | sheets)
     make_folder(out)
-    write_text(out / "tiles.csv", [found.csv()])
-    write_text(out / "evaluation.json", [found.json()])
-    write_text(out / "evaluation.html", evaluation_page(found, detector.card, pictures=pictures, galleries=galleries))
+    write_file(out / "tiles.csv", [found.csv()])
+    write_file(out / "evaluation.json", [found.json()])
+    write_file(out / "evaluation.html", evaluation_page(found, detector.card, pictures=pictures, galleries=galleries))
 
 
 def write_pictures(out: Path, pictures: Mapping[str, bytes | None]) -> None:

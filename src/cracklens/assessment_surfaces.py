@@ -18,7 +18,7 @@ from cracklens.evaluation.page import score_card_page
 from cracklens.evaluation.protocol import Columns
 from cracklens.evaluation.scorecard import ALWAYS, GREY, LEAVE_ONE_OUT, Cell, ScoreCard, Surface, score_cell
 from cracklens.photo import read_photo
-from cracklens.report.writing import write_text
+from cracklens.report.writing import write_file
 from cracklens.training.bundled import STRENGTH, Domain, fit_domains
 from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
@@ -165,5 +165,5 @@ def _write_score_card(found: ScoreCard, out: Path, *, draws: bool) -> None:
 
         pictures = {"scorecard.png": score_card_png(found)}
     write_pictures(out, gone | pictures)
-    write_text(out / "scorecard.json", [found.json()])
-    write_text(out / "scorecard.html", score_card_page(found, pictures=pictures))
+    write_file(out / "scorecard.json", [found.json()])
+    write_file(out / "scorecard.html", score_card_page(found, pictures=pictures))

@@ -16,8 +16,10 @@ from filelock import FileLock, Timeout
 from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
+from cracklens.models.checkpoint import head_sha256
 from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, photo_pixels, read_photo
-from cracklens.report.report import Report
+from cracklens.report.options import ReportOptions
+from cracklens.report.report import USUAL, Format, Report, check_formats
 from cracklens.report.store import Entry, Store, StoredOutcomes
 from cracklens.scale import ScaleSources, scale_faults, with_scale
 from cracklens.search import find_photos
@@ -45,6 +47,7 @@ class SurveySettings:
         distance_m: from the lens to the surface, > 0, for the scale by EXIF.
         resume: take what an earlier run into the same folder finished, by the content of the photo.
         workers: photos read ahead of the network, ≥ 1.
+        formats: of the report's files.
     """
 
     threshold: float | None = None
@@ -54,6 +57,7 @@ class SurveySettings:
     distance_m: float | None = None
     resume: bool = False
     workers: int = 2
+    formats: tuple[Format, ...] = USUAL
 
     def __post_init__(self) -> None:
         """Refuse settings out of range before the first photo is read, all faults at once."""
@@ -63,6 +67,7 @@ class SurveySettings:
             faults.append(f"workers must be ≥ 1; got {self.workers}. Leave it out for 2.")
         if faults:
             raise SettingError(" ".join(faults))
+        check_formats(self.formats)
 
     def scale_sources(self) -> ScaleSources:
         """Give where scales come from, the table read.
@@ -99,9 +104,10 @@ def inspect_photos(
     out: str | Path,
     detector: Detector,
     settings: SurveySettings | None = None,
+    options: ReportOptions | None = None,
     on_outcome: OnOutcome | None = None,
 ) -> Report:
-    """Inspect photos and folders and write `report.html`, `report.json` and `report.csv`.
+    """Inspect photos and folders and write the report's files, see `Report.save`.
 
     A photo that cannot be read is a Failure in the report. Stopped by Ctrl-C, the report of what is done is written
     before KeyboardInterrupt goes on its way.
@@ -111,6 +117,7 @@ def inspect_photos(
         out: folder of the report; made if it is not there.
         detector: finds the cracks.
         settings: of the run; None takes the defaults.
+        options: what the report says beside the photos: project, inspector, date, guide, a firm's template.
         on_outcome: called with (done, of all, outcome) after each photo.
 
     Raises:
@@ -126,11 +133,16 @@ def inspect_photos(
         try:
             _inspect_all(photos, _Run(detector, settings, sources, store), entries, on_outcome)
         except KeyboardInterrupt:
-            Report(StoredOutcomes(store, entries), detector.card).save(folder)
+            _report(store, entries, detector, options).save(folder, formats=settings.formats)
             raise
-        report = Report(StoredOutcomes(store, entries), detector.card)
-        report.save(folder)
+        report = _report(store, entries, detector, options)
+        report.save(folder, formats=settings.formats)
     return report
+
+
+def _report(store: Store, entries: list[Entry | Failure], detector: Detector, options: ReportOptions | None) -> Report:
+    outcomes = StoredOutcomes(store, entries)
+    return Report(outcomes, detector.card, options or ReportOptions(), head_sha256(detector.head))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.stand_ins import CountingBackbone, save_grey, save_wall
 
 from cracklens import show_detector
 
-FILES = {"report.csv", "report.html", "report.json"}
+FILES = {"cracks.csv", "report.csv", "report.html", "report.json", "report.pdf"}
 
 
 def files(out: Path) -> set[str]:

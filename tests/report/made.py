@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from cracklens.models.card import Card, DataSource, Metric
+from cracklens.report.material import Material
+from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
-from cracklens.values import Failure, Finding, Inspection, Outcome, Scale, ScoreMap
+from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert('x')</script>\".jpg"
@@ -39,6 +42,35 @@ def inspection(name: str = "wall.jpg", *, scores: tuple[float, ...] = (0.1, 0.9)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def trace(*points: tuple[float, float], width_px: float = 5.0, **changes: object) -> Trace:
+    """Give a trace of one branch along corners, a point a px, equally wide; it doubts nothing."""
+    corners = np.array(points or ((30.0, 20.0), (130.0, 20.0), (130.0, 80.0)))
+    pieces = [np.linspace(a, b, int(np.hypot(*(b - a))), endpoint=False) for a, b in pairwise(corners)]
+    line = np.vstack([*pieces, corners[-1:]]).astype(np.float32)
+    length = float(np.hypot(*np.diff(line, axis=0).T).sum())
+    ends = (tuple(map(float, line[0])), tuple(map(float, line[-1])))
+    made = Trace(
+        branches=(Branch(line, np.full(len(line), width_px, np.float32)),),
+        length_px=length,
+        width_median_px=width_px,
+        width_p95_px=1.2 * width_px,
+        width_max_px=1.5 * width_px,
+        width_max_at_xy=tuple(map(float, line[len(line) // 3])),  # type: ignore[arg-type]
+        orientation_deg=12.5,
+        end_points_xy=ends,  # type: ignore[arg-type]
+        junctions_xy=(),
+        score=0.93,
+        confidence=0.88,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def many_traces(n: int) -> tuple[Trace, ...]:
+    """Give short traces all over a photo of 240 x 320 px, the widest first."""
+    places = [(10 + 37 * i % 290, 10 + 53 * i % 210) for i in range(n)]
+    return tuple(trace((x, y), (x + 12, y + 9), width_px=9 - 4 * i / n) for i, (x, y) in enumerate(places))
+
+
 def outcomes() -> list[Outcome]:
     """Give one of everything that a report shows."""
     return [
@@ -50,9 +82,16 @@ def outcomes() -> list[Outcome]:
             taken_at="2024-05-03T14:22:10",
             gps=(47.3768891, -8.541694),
             scale=Scale(3.2),
+            direction_deg=211.5,
             notes=("converted from CMYK to 8-bit RGB",),
+            traces=(
+                trace(width_px=6.5),
+                trace(
+                    (200.0, 60.0), (240.0, 200.0), width_px=1.9, doubts=("runs along a straight edge",), confidence=0.4
+                ),
+            ),
         ),
-        inspection(HOSTILE, scores=(0.75,), preview_jpeg=b""),
+        inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
         inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=("-1+1",)),
         Failure("+49.jpg", "+49.jpg: expected a JPEG; its content is none. Export it as JPEG."),
     ]
@@ -86,5 +125,9 @@ def card(**changes: object) -> Card:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def report(*of: Outcome) -> Report:
-    return Report(list(of) or outcomes(), card())
+def report(*of: Outcome, **options: object) -> Report:
+    return Report(list(of) or outcomes(), card(), ReportOptions(**options), "ef" * 32)  # type: ignore[arg-type]
+
+
+def material(of: Report) -> Material:
+    return Material(of.outcomes, of.card, of.overview(), of.options, of.checkpoint_sha256)

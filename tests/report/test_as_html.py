@@ -16,6 +16,7 @@ from tests.report import made
 
 from cracklens.report import as_html as page_writer
 from cracklens.report.report import Report
+from cracklens.report.template import Template
 from cracklens.values import Failure, Outcome
 
 VOID = {"meta", "link", "input", "img", "br"}
@@ -44,7 +45,8 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        if self._open[-1:] != ["style"]:
+            self.words += data
 
     def sources(self, css_class: str | None = None) -> list[str]:
         found = [dict(attrs) for tag, attrs in self.tags if tag == "img"]
@@ -75,10 +77,56 @@ def test_says_what_matters_first(whole: Page) -> None:
 
 def test_findings_are_numbered_and_sized_in_mm_where_the_scale_is_known(whole: Page) -> None:
     words = re.sub(r"\s+", " ", whole.words)
-    assert "10 × 10 mm" in words
-    assert words.count(" mm") == 2 + 1  # both findings of the photo with a scale, and the scale itself
+    assert words.count("10 × 10 mm") == 2  # both findings of the photo with a scale
     paths = [attrs["d"] for tag, attrs in whole.tags if tag == "path"]
     assert paths[0] == "M32 0H64V32H32ZM96 0H128V32H96Z"
+
+
+def test_traces_are_drawn_over_the_photo_and_listed(whole: Page) -> None:
+    words = re.sub(r"\s+", " ", whole.words)
+    paths = [attrs["d"] for tag, attrs in whole.tags if tag == "path"]
+    assert paths[2] == paths[3] == "M30 20L130 20L130 80M200 60L240 200"
+    assert words.count("2 cracks traced") == 1
+    assert "50.0 ± 3.1 mm160 px" in words
+    assert "In doubt: runs along a straight edge" in words
+    assert "below 0.94 mm" in words
+
+
+def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path) -> None:
+    made_page = page(made.inspection(traces=(made.trace(),)), folder=tmp_path)
+    words = re.sub(r"\s+", " ", made_page.words)
+    assert not re.search(r"\d\s*mm\b", words)
+    assert words.count("inspect again with --px-per-mm") == 1
+    assert all(flag in words for flag in ("--scales", "--marker-mm", "--distance-m"))
+
+
+def test_guide_is_set_beside_the_width_and_gives_no_verdict(tmp_path: Path) -> None:
+    report = made.report(guide="aci224r")
+    words = Page((report.save(tmp_path, formats=["html"]) / "report.html").read_text(encoding="utf-8")).words
+    assert "exceeds the guide value of 0.41 mm for dry air" in words
+    assert "unsafe" not in words
+    assert "where no scale is known, nothing is compared" in words
+
+
+def test_thousands_of_findings_and_traces_do_not_drown_the_page(tmp_path: Path) -> None:
+    many = made.inspection(traces=made.many_traces(2000), findings=made.inspection().findings * 2000)
+    words = page(many, folder=tmp_path).words
+    assert "The widest 40 are listed, and 1,960 more in cracks.csv." in words
+    assert "and 1,960 more in report.json" in words
+    assert words.count("Widest ") == words.count("95 % of it is thinner than") == 40
+
+
+def test_firm_and_cover_are_on_the_page(tmp_path: Path) -> None:
+    template = Template(
+        name="Müller & <b>", colour="#005f73", cover="Ordered.", limits=("Ours.",), signature="We sign."
+    )
+    report = made.report(project=made.HOSTILE, structure="Γέφυρα", date="2024-05-04", template=template)
+    text = (report.save(tmp_path, formats=["html"]) / "report.html").read_text(encoding="utf-8")
+    made_page = Page(text)
+    for said in ("Müller & <b>", made.HOSTILE, "Γέφυρα", "2024-05-04", "Ordered.", "Ours.", "We sign."):
+        assert said in made_page.words
+    assert "--mark: #005f73" in text
+    assert "script" not in {tag for tag, _ in made_page.tags}
 
 
 def test_fetches_nothing_and_runs_nothing(whole: Page) -> None:
@@ -184,8 +232,9 @@ def test_one_photo_at_a_time_is_held(tmp_path: Path) -> None:
             return super().__getitem__(index)
 
     outcomes = Counted(made.inspection(str(i)) for i in range(3))
-    overview = Report(outcomes, made.card()).overview()
-    pieces = page_writer.as_html(outcomes, made.card(), overview)
+    material = made.material(Report(outcomes, made.card()))
+    Counted.held = 0
+    pieces = page_writer.as_html(material)
     text = ""
     while 'id="photo-1"' not in text:
         text += next(pieces)

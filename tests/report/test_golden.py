@@ -19,7 +19,7 @@ def without_pictures(text: str) -> str:
     return re.sub(r"data:image/(\w+);base64,[\w+/=]+", r"data:image/\1;base64,…", text)
 
 
-@pytest.mark.parametrize("name", ["report.json", "report.csv", "report.html"])
+@pytest.mark.parametrize("name", ["report.json", "report.csv", "cracks.csv", "report.html"])
 def test_report_is_the_golden_one(saved: Path, name: str) -> None:
     text = without_pictures((saved / name).read_bytes().decode("utf-8"))
     golden = GOLDEN / name

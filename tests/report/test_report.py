@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +20,8 @@ from cracklens.report.overview import look_over
 from cracklens.report.report import Format, Report
 from cracklens.values import Failure, Inspection, Outcome
 
-FILES = {"report.json", "report.csv", "report.html"}
+FILES = {"report.json", "report.csv", "cracks.csv", "report.html", "report.pdf"}
+ALL: tuple[Format, ...] = ("json", "csv", "html", "pdf", "geojson", "coco", "labelstudio")
 
 
 def fail_with(code: int):
@@ -28,38 +31,56 @@ def fail_with(code: int):
     return fail
 
 
-def test_save_writes_three_files_and_gives_the_folder(tmp_path: Path) -> None:
+def test_save_writes_its_usual_files_and_gives_the_folder(tmp_path: Path) -> None:
     folder = made.report().save(tmp_path / "a" / "b")
     assert folder == tmp_path / "a" / "b"
     assert {path.name for path in folder.iterdir()} == FILES
 
 
 def test_save_writes_only_the_formats_asked_for(tmp_path: Path) -> None:
-    made.report().save(str(tmp_path), formats=["csv"])
-    assert [path.name for path in tmp_path.iterdir()] == ["report.csv"]
+    made.report().save(str(tmp_path), formats=["geojson"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.geojson"]
 
 
 @pytest.mark.parametrize(
     ("formats", "sentence"),
     [
         (["jsn"], "got 'jsn'. Did you mean 'json'"),
-        (["pdf", "HTML"], "got 'pdf', 'HTML'"),
+        (["PDF", "HTML"], "got 'PDF', 'HTML'. Did you mean 'pdf'"),
         ([], "got none. Name at least"),
     ],
 )
 def test_unknown_format_names_the_nearest_and_writes_nothing(
     tmp_path: Path, formats: Sequence[Format], sentence: str
 ) -> None:
-    with pytest.raises(SettingError, match=r"formats must be of json, csv, html") as caught:
+    with pytest.raises(
+        SettingError, match=r"formats must be of json, csv, html, pdf, geojson, coco, labelstudio"
+    ) as caught:
         made.report().save(tmp_path / "out", formats=formats)
     assert sentence in str(caught.value)
     assert not (tmp_path / "out").exists()
 
 
 def test_same_outcomes_give_same_bytes(tmp_path: Path) -> None:
-    first, second = (made.report().save(tmp_path / name) for name in ("a", "b"))
-    for name in FILES:
+    first, second = (made.report(project="Brücke").save(tmp_path / name, formats=ALL) for name in ("a", "b"))
+    names = {path.name for path in first.iterdir()}
+    assert names == FILES | {"report.geojson", "report.coco.json", "report.labelstudio.json"}
+    for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_same_outcomes_give_same_bytes_in_another_process_on_another_day(tmp_path: Path) -> None:
+    folder = made.report(project="Brücke").save(tmp_path / "a", formats=ALL)
+    code = "from tests.report import made; made.report(project='Brücke').save('b', formats=%r)" % (ALL,)  # noqa: UP031
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Tokyo",
+    }
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 @pytest.mark.parametrize("step", ["os.fsync", "os.replace", "tempfile.mkstemp"])

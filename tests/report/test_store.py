@@ -46,7 +46,13 @@ def assert_same(one: Inspection | None, other: Inspection) -> None:
     assert one.score_map.values.tobytes() == other.score_map.values.tobytes()
     blank = ScoreMap(np.zeros((1, 1), np.float32), (1, 1))
     assert (one.score_map.photo_hw, one.score_map.stride_px) == (other.score_map.photo_hw, other.score_map.stride_px)
-    assert replace(one, score_map=blank).__dict__ | {"score_map": 0} == other.__dict__ | {"score_map": 0}
+    apart = {"score_map": 0, "traces": 0}
+    assert replace(one, score_map=blank).__dict__ | apart == other.__dict__ | apart
+    for trace, wanted in zip(one.traces, other.traces, strict=True):
+        assert replace(trace, branches=()) == replace(wanted, branches=())
+        for branch, whole in zip(trace.branches, wanted.branches, strict=True):
+            np.testing.assert_array_equal(branch.points_xy, whole.points_xy)
+            np.testing.assert_array_equal(branch.widths_px, whole.widths_px)
 
 
 @pytest.mark.parametrize("inspection", [full(), made.inspection(), made.inspection(made.HOSTILE, preview_jpeg=b"")])

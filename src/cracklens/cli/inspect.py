@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from cracklens import Report
+    from cracklens import Report, SurveySettings
+    from cracklens.report.options import ReportOptions
+
+SETTINGS = ("threshold", "px_per_mm", "scales", "marker_mm", "distance_m", "resume", "workers")
+COVER = ("project", "structure", "inspector", "date", "guide", "language")
 
 
 def inspect(
@@ -28,43 +35,89 @@ def inspect(
     detector: str = typer.Option("", help="Name or folder of a checkpoint; see `cracklens models list`. [the default]"),
     resume: bool = typer.Option(False, "--resume", help="Take over what an earlier run into the same folder finished."),
     workers: int = typer.Option(2, min=1, help="Photos read ahead of the network."),
+    project: str = typer.Option("", help="For the cover of the report."),
+    structure: str = typer.Option("", help="What was inspected, for the cover."),
+    inspector: str = typer.Option("", help="Who inspected it, for the cover."),
+    date: str | None = typer.Option(None, help="Of the inspection, YYYY-MM-DD. [that of the latest photo]"),
+    guide: str = typer.Option("none", help="Set widths in mm beside a guide: aci224r, en1992, bre251 or none."),
+    template: Path | None = typer.Option(None, help="TOML file with a firm's logo, colour and words."),
+    language: str = typer.Option("en", help="Of the report."),
+    formats: str = typer.Option(
+        "json,csv,html,pdf", "--format", help="Of json, csv, html, pdf, geojson, coco, labelstudio; with commas."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print report.json on stdout."),
 ) -> None:
-    """Find cracks in photos and write report.html, report.json and report.csv."""
-    from cracklens import Detector, Outcome, SurveySettings, inspect_photos
+    """Find cracks in photos and write the report: report.html, report.pdf, report.json, report.csv, cracks.csv."""
+    from cracklens import SurveySettings
+    from cracklens.report.options import ReportOptions
+    from cracklens.report.template import Template, read_template
+
+    given: dict[str, Any] = locals()
+    settings = SurveySettings(formats=_formats(formats, as_json=as_json), **{name: given[name] for name in SETTINGS})
+    look = read_template(template) if template else Template()
+    options = ReportOptions(template=look, **{name: given[name] for name in COVER})
+    failures = _inspect(paths, out, detector, settings, options)
+    if as_json:
+        typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends
+    else:
+        typer.echo(out / _main_file(settings.formats))
+    raise typer.Exit(1 if failures else 0)
+
+
+def _formats(text: str, *, as_json: bool) -> tuple[Any, ...]:
+    """Give the formats that were asked for; --json needs report.json."""
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    return tuple(dict.fromkeys([*asked, *(["json"] if as_json and asked else [])]))
+
+
+def _main_file(formats: Sequence[str]) -> str:
+    """Give the file that a person opens first."""
+    from cracklens.report.report import FILES
+
+    first = next((name for name in ("html", "pdf") if name in formats), formats[0])
+    return FILES[first][0]
+
+
+def _inspect(paths: list[Path], out: Path, detector: str, settings: SurveySettings, options: ReportOptions) -> int:
+    """Inspect, say what was found, and give how many photos were not inspected."""
+    from cracklens import Detector, Outcome, inspect_photos
     from cracklens.cli.talk import progress
 
-    settings = SurveySettings(
-        threshold=threshold,
-        px_per_mm=px_per_mm,
-        scales=scales,
-        marker_mm=marker_mm,
-        distance_m=distance_m,
-        resume=resume,
-        workers=workers,
-    )
-    with progress("inspecting") as step:
+    loaded = Detector.load(detector) if detector else Detector.load()
+    with progress("inspecting") as step, _font_faults() as faults:
 
         def show(done: int, total: int, outcome: Outcome) -> None:
             step(done, total, Path(outcome.photo).name)
 
-        loaded = Detector.load(detector) if detector else Detector.load()
-        report = inspect_photos(paths, out=out, detector=loaded, settings=settings, on_outcome=show)
-    failures = _say(report)
-    if as_json:
-        typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends
-    else:
-        typer.echo(out / "report.html")
-    raise typer.Exit(1 if failures else 0)
+        report = inspect_photos(paths, out=out, detector=loaded, settings=settings, options=options, on_outcome=show)
+    return _say(report, faults)
 
 
-def _say(report: Report) -> int:
-    """Say what was not inspected and the counts; give how many photos were not."""
+@contextmanager
+def _font_faults() -> Iterator[list[str]]:
+    """Collect what the PDF could not draw, to be said after the bar; other warnings go on their way."""
+    from cracklens.report.fonts import MissingGlyphWarning
+
+    faults: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MissingGlyphWarning)
+        yield faults
+    for warning in caught:
+        if warning.category is MissingGlyphWarning:
+            faults.append(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _say(report: Report, faults: list[str]) -> int:
+    """Say what was not inspected, what the PDF could not draw, and the counts; give how many photos were not."""
     from cracklens.cli.talk import console
 
     overview, talk = report.overview(), console()
     for failure in overview.failures:
         talk.print(f"not inspected: {failure.photo}: {failure.reason}")
+    for fault in faults:
+        talk.print(fault)
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
     photos = "1 photo" if len(report.outcomes) == 1 else f"{len(report.outcomes)} photos"
     talk.print(f"{photos}, {counts}")

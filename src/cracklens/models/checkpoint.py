@@ -47,8 +47,7 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
         OutputError: the folder cannot be written.
         CheckpointError: the network is not the one that the card names, or cannot be read.
     """
-    head = checkpoint.head
-    content = save({"weight": np.ascontiguousarray(head.weight), "bias": np.ascontiguousarray(head.bias)})
+    content = _head_content(checkpoint.head)
     head_file = f"head-{hashlib.sha256(content).hexdigest()[:12]}.safetensors"
     card = card_to_json(replace(checkpoint.card, head_file=head_file))
     files = {head_file: content} | _network_files(checkpoint)
@@ -63,6 +62,15 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}). Choose another --out.") from error
     return folder
+
+
+def head_sha256(head: Head) -> str:
+    """Give the SHA-256 of a head's file; its first 12 digits are in the file's name."""
+    return hashlib.sha256(_head_content(head)).hexdigest()
+
+
+def _head_content(head: Head) -> bytes:
+    return save({"weight": np.ascontiguousarray(head.weight), "bias": np.ascontiguousarray(head.bias)})
 
 
 def network_parts(path: Path) -> tuple[bytes, bytes]:

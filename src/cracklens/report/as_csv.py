@@ -1,14 +1,16 @@
-"""Takes outcomes; gives report.csv, a row a photo, for spreadsheets. Knows neither pictures nor findings' places."""
+"""Takes outcomes; gives report.csv, a row a photo, and cracks.csv, a row a crack. Knows no pictures."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator
 
-from cracklens.models.card import Card
-from cracklens.report.overview import Overview, inspection_at
-from cracklens.values import Failure, Inspection, Outcome
+from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.material import Material
+from cracklens.report.overview import inspection_at
+from cracklens.values import Failure, Inspection, Quantity
 
 COLUMNS = (
     "photo",
@@ -26,6 +28,44 @@ COLUMNS = (
     "notes",
     "reason",
     "sha256",
+    "cracks",
+    "direction_deg",
+)
+CRACK_COLUMNS = (
+    "photo",
+    "crack",
+    "length_px",
+    "width_median_px",
+    "width_p95_px",
+    "width_max_px",
+    "width_max_x",
+    "width_max_y",
+    "orientation_deg",
+    "branches",
+    "ends",
+    "junctions",
+    "score",
+    "confidence",
+    "doubts",
+    "x0",
+    "y0",
+    "x1",
+    "y1",
+    "px_per_mm",
+    "scale_source",
+    "length_mm",
+    "length_mm_uncertainty",
+    "width_median_mm",
+    "width_median_mm_uncertainty",
+    "width_median_resolved",
+    "width_p95_mm",
+    "width_p95_mm_uncertainty",
+    "width_p95_resolved",
+    "width_max_mm",
+    "width_max_mm_uncertainty",
+    "width_max_resolved",
+    "guide",
+    "sha256",
 )
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a CSV without it for the machine's old code page and garbles names; other readers skip it."""
@@ -34,14 +74,22 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """Spreadsheets run a text that begins so. Source: OWASP, CSV Injection."""
 
 
-def as_csv(outcomes: Sequence[Outcome], card: Card, overview: Overview) -> Iterator[str]:
+def as_csv(material: Material) -> Iterator[str]:
     """Give the pieces of report.csv in order of need, failures last; CRLF line ends as RFC 4180 asks."""
-    del card  # every writer is given the same
     yield BYTE_ORDER_MARK + _line(COLUMNS)
-    for row in overview.inspected:
-        yield _line(_cells(inspection_at(outcomes, row)))
-    for failure in overview.failures:
+    for row in material.overview.inspected:
+        yield _line(_cells(inspection_at(material.outcomes, row)))
+    for failure in material.overview.failures:
         yield _line(_failed_cells(failure))
+
+
+def cracks_as_csv(material: Material) -> Iterator[str]:
+    """Give the pieces of cracks.csv: photos in order of need, a row a crack, the widest of a photo first."""
+    yield BYTE_ORDER_MARK + _line(CRACK_COLUMNS)
+    for row in material.overview.flagged:
+        inspection = inspection_at(material.outcomes, row)
+        for crack in cracks_of(inspection, material.options.guide):
+            yield _line(_crack_cells(inspection, crack))
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -69,7 +117,40 @@ def _cells(inspection: Inspection) -> list[str]:
         _text("; ".join(inspection.notes)),
         "",
         inspection.sha256,
+        str(len(inspection.traces)),
+        _number(inspection.direction_deg, 2),
     ]
+
+
+def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
+    trace, scale = crack.trace, inspection.scale
+    sizes = (trace.length_px, trace.width_median_px, trace.width_p95_px, trace.width_max_px, *trace.width_max_at_xy)
+    counts = (len(trace.branches), len(trace.end_points_xy), len(trace.junctions_xy))
+    widths = (crack.width_median, crack.width_p95, crack.width_max)
+    return [
+        _text(inspection.photo),
+        crack.id,
+        *(_number(size, 2) for size in sizes),
+        _number(trace.orientation_deg, 1),
+        *map(str, counts),
+        f"{trace.score:.4f}",
+        f"{trace.confidence:.4f}",
+        _text("; ".join(trace.doubts)),
+        *map(str, trace.box_xyxy),
+        _number(inspection.px_per_mm, 6),
+        scale.source if scale else "",
+        *_quantity(crack.length)[:2],
+        *(cell for width in widths for cell in _quantity(width)),
+        _text("; ".join(crack.guide)),
+        inspection.sha256,
+    ]
+
+
+def _quantity(size: Quantity | None) -> tuple[str, str, str]:
+    """Give value, uncertainty and whether the photo resolves it; if not, the value is a bound from above."""
+    if size is None:
+        return "", "", ""
+    return _number(size.value_mm, 4), _number(size.uncertainty_mm, 4), "yes" if size.resolved else "no"
 
 
 def _failed_cells(failure: Failure) -> list[str]:
@@ -78,7 +159,7 @@ def _failed_cells(failure: Failure) -> list[str]:
 
 
 def _number(value: float | None, decimals: int) -> str:
-    return "" if value is None else f"{value:.{decimals}f}"
+    return "" if value is None or not math.isfinite(value) else f"{value:.{decimals}f}"
 
 
 def _text(text: str) -> str:

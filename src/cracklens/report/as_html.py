@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PureWindowsPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, UnidentifiedImageError
 
-from cracklens.models.card import Card
+from cracklens.findings.guides import GUIDES
+from cracklens.report import facts
+from cracklens.report.cracks import LISTED, Crack, cracks_of, guide_text, size_texts
 from cracklens.report.heatmap import legend_png, overlay_png
-from cracklens.report.overview import Overview, Row, inspection_at
-from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Outcome
+from cracklens.report.material import Material
+from cracklens.report.outline import outline
+from cracklens.report.overview import Row, inspection_at
+from cracklens.report.template import COLOUR
+from cracklens.report.words import Words, counted
+from cracklens.values import NEIGHBOURHOOD_PX, Inspection
 
 SHARP_PHOTOS = 60
 """So many keep their preview as it is; the rest of the findings get SMALL_PX. 400 photos stay within about 40 MB."""
@@ -37,6 +42,7 @@ class Sheet:
         preview: data URI of the photo; "" where there is no preview.
         overlay: data URI of the heatmap.
         overlay_hw: height and width of the overlay in units of the photo's.
+        cracks: its traces, the widest first.
     """
 
     rank: int
@@ -44,6 +50,7 @@ class Sheet:
     preview: str
     overlay: str
     overlay_hw: tuple[float, float]
+    cracks: tuple[Crack, ...]
 
 
 @dataclass(frozen=True)
@@ -54,43 +61,62 @@ class Thumb:
     picture: str
 
 
-def as_html(outcomes: Sequence[Outcome], card: Card, overview: Overview) -> Iterator[str]:
+def as_html(material: Material) -> Iterator[str]:
     """Give the pieces of report.html, holding one photo's pictures at a time."""
-    thresholds = overview.thresholds or (card.threshold,)
-    template = _environment().get_template("report.html.j2")
+    overview, options = material.overview, material.options
+    words = options.words()
+    thresholds = overview.thresholds or (material.card.threshold,)
+    template = _environment(words).get_template("report.html.j2")
+    logo = options.template.logo_png
     return template.generate(
-        card=card,
+        card=material.card,
         overview=overview,
+        options=options,
+        date=material.date,
+        guide=GUIDES.get(options.guide),
+        headline=facts.headline(overview, words),
+        scale_hint=facts.scale_hint(overview, words),
+        firm=options.template,
+        logo=_data_uri(logo, "png") if logo else "",
+        usual_colour=COLOUR,
         thresholds=thresholds,
         legend=_data_uri(legend_png(thresholds[0]), "png"),
         neighbourhood_px=NEIGHBOURHOOD_PX,
-        sheets=_sheets(outcomes, overview),
-        thumbs=_thumbs(outcomes, overview),
+        listed=LISTED,
+        sheets=_sheets(material),
+        thumbs=_thumbs(material),
     )
 
 
-def _environment() -> Environment:
+def _environment(words: Words) -> Environment:
     loader = PackageLoader("cracklens.report", "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals["w"] = words
     environment.filters.update(
-        score=_score, percent=_percent, count=_count, place=_place, size_mm=_size_mm, folder=_folder, file=_file
+        score=facts.score_text, percent=facts.percent_text, count=_count, metric=facts.metric_text, path=_path
     )
+    environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of, guide=guide_text)
+    environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)
+    environment.filters["sizes"] = lambda px, size, decimals=1: size_texts(px, size, words, decimals=decimals)
+    environment.filters["counted"] = lambda n, what: counted(words, what, n)
     environment.tests["doi"] = lambda text: bool(re.fullmatch(r"10\.\d{4,9}/\S+", str(text)))
+    environment.tests["finite"] = lambda point: all(coordinate == coordinate for coordinate in point)  # noqa: PLR0124
     return environment
 
 
-def _sheets(outcomes: Sequence[Outcome], overview: Overview) -> Iterator[Sheet]:
-    for rank, row in enumerate(overview.flagged, start=1):
-        inspection = inspection_at(outcomes, row)
+def _sheets(material: Material) -> Iterator[Sheet]:
+    for rank, row in enumerate(material.overview.flagged, start=1):
+        inspection = inspection_at(material.outcomes, row)
         picture = inspection.preview_jpeg if rank <= SHARP_PHOTOS else _smaller(inspection.preview_jpeg, SMALL_PX)
         overlay, overlay_hw = overlay_png(inspection.score_map, inspection.threshold)
-        yield Sheet(rank, inspection, _jpeg_uri(picture), _data_uri(overlay, "png"), overlay_hw)
+        cracks = cracks_of(inspection, material.options.guide)
+        yield Sheet(rank, inspection, _jpeg_uri(picture), _data_uri(overlay, "png"), overlay_hw, cracks)
 
 
-def _thumbs(outcomes: Sequence[Outcome], overview: Overview) -> Iterator[Thumb]:
-    for row in overview.unflagged:
-        yield Thumb(row, _jpeg_uri(_smaller(inspection_at(outcomes, row).preview_jpeg, THUMB_PX)))
+def _thumbs(material: Material) -> Iterator[Thumb]:
+    for row in material.overview.unflagged:
+        yield Thumb(row, _jpeg_uri(_smaller(inspection_at(material.outcomes, row).preview_jpeg, THUMB_PX)))
 
 
 def _smaller(jpeg: bytes, long_side_px: int) -> bytes:
@@ -113,54 +139,11 @@ def _data_uri(content: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _score(value: float) -> str:
-    """Give a score for people; neither certainty nor impossibility is made by rounding.
-
-    Example:
-        >>> _score(0.997), _score(0.42), _score(0.001), _score(1.0)
-        ('> 0.99', '0.42', '< 0.01', '1.00')
-    """
-    if 0 < value < 0.005:
-        return "< 0.01"
-    return "> 0.99" if 0.995 <= value < 1 else f"{value:.2f}"
-
-
-def _percent(share: float) -> str:
-    """Give a share for people.
-
-    Example:
-        >>> _percent(0.0341), _percent(0.0004), _percent(0.0)
-        ('3.4 %', '< 0.1 %', '0 %')
-    """
-    if share <= 0:
-        return "0 %"
-    return "< 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
-
-
 def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def _place(gps: tuple[float, float]) -> str:
-    """Give latitude and longitude to the metre.
-
-    Example:
-        >>> _place((47.37689, -8.541694))
-        '47.37689° N, 8.54169° W'
-    """
-    sides = ("N" if gps[0] >= 0 else "S", "E" if gps[1] >= 0 else "W")
-    return ", ".join(f"{abs(degrees):.5f}° {side}" for degrees, side in zip(gps, sides, strict=True))
-
-
-def _size_mm(finding: Finding, px_per_mm: float) -> str:
-    x0, y0, x1, y1 = finding.box_xyxy
-    return f"{(x1 - x0) / px_per_mm:,.0f} × {(y1 - y0) / px_per_mm:,.0f} mm"
-
-
-def _folder(photo: str) -> str:
-    """Give the part of a name before its file, on any system's separators."""
-    return photo.removesuffix(_file(photo))
-
-
-def _file(photo: str) -> str:
-    return PureWindowsPath(photo).name or photo
+def _path(crack: Crack) -> str:
+    """Give the lines of a crack as the path of an SVG, in px of the photo."""
+    lines = ("L".join(f"{x:g} {y:g}" for x, y in line) for line in outline(crack.trace))
+    return "".join(f"M{line}" for line in lines)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from cracklens.models.card import Card
-from cracklens.report.overview import Overview, inspection_at
-from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Outcome, ScoreMap
+from cracklens.findings.guides import GuideName
+from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.material import Material
+from cracklens.report.outline import outline
+from cracklens.report.overview import inspection_at
+from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Quantity, Scale, ScoreMap
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """The first number rises when a reader of today could misread a report, the second when keys are added."""
 
 
-def as_json(outcomes: Sequence[Outcome], card: Card, overview: Overview) -> Iterator[str]:
+def as_json(material: Material) -> Iterator[str]:
     """Give the pieces of report.json: photos in the order of the outcomes, a line each, so that two reports compare."""
-    yield _dump(_head(card, overview), indent=2).removesuffix("\n}")
-    rows = sorted(overview.inspected, key=lambda row: row.index)
-    yield from _list("photos", (_photo(inspection_at(outcomes, row)) for row in rows))
-    yield from _list("failures", (asdict(failure) for failure in overview.failures))
+    yield _dump(_head(material), indent=2).removesuffix("\n}")
+    rows = sorted(material.overview.inspected, key=lambda row: row.index)
+    guide = material.options.guide
+    yield from _list("photos", (_photo(inspection_at(material.outcomes, row), guide) for row in rows))
+    yield from _list("failures", (asdict(failure) for failure in material.overview.failures))
     yield "\n}\n"
 
 
@@ -41,19 +46,29 @@ def _dump(value: object, *, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
-def _head(card: Card, overview: Overview) -> dict[str, Any]:
+def _head(material: Material) -> dict[str, Any]:
+    overview, options = material.overview, material.options
     summary = {
         "photos": len(overview.inspected) + len(overview.failures),
         "inspected": len(overview.inspected),
         "with_findings": len(overview.flagged),
         "failed": len(overview.failures),
         "findings": overview.findings,
+        "traces": overview.cracks,
     }
-    software = {"name": "cracklens", "version": overview.software_version}
-    return {"schema_version": SCHEMA_VERSION, "software": software, "summary": summary, "card": asdict(card)}
+    about = {name: getattr(options, name) for name in ("project", "structure", "inspector")}
+    about |= {"date": material.date or None, "guide": options.guide, "language": options.language}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "software": {"name": "cracklens", "version": overview.software_version},
+        "about": about,
+        "summary": summary,
+        "card": asdict(material.card),
+        "checkpoint_sha256": material.checkpoint_sha256 or None,
+    }
 
 
-def _photo(inspection: Inspection) -> dict[str, Any]:
+def _photo(inspection: Inspection, guide: GuideName) -> dict[str, Any]:
     height, width = inspection.photo_hw
     return {
         "photo": inspection.photo,
@@ -66,8 +81,11 @@ def _photo(inspection: Inspection) -> dict[str, Any]:
         "taken_at": inspection.taken_at,
         "gps": _place(inspection.gps),
         "px_per_mm": None if inspection.px_per_mm is None else round(float(inspection.px_per_mm), 6),
+        "scale": _scale(inspection.scale),
+        "direction_deg": _number(inspection.direction_deg, 2),
         "notes": list(inspection.notes),
         "findings": [_finding(finding) for finding in inspection.findings],
+        "traces": [_trace(crack) for crack in cracks_of(inspection, guide)],
         "score_map": _score_map(inspection.score_map),
     }
 
@@ -79,6 +97,64 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "peak_score": _score(finding.peak_score),
         "mean_score": _score(finding.mean_score),
     }
+
+
+def _trace(crack: Crack) -> dict[str, Any]:
+    trace = crack.trace
+    return {
+        "id": crack.id,
+        "length_px": _number(trace.length_px, 2),
+        "width_median_px": _number(trace.width_median_px, 2),
+        "width_p95_px": _number(trace.width_p95_px, 2),
+        "width_max_px": _number(trace.width_max_px, 2),
+        "width_max_at_xy": _point(trace.width_max_at_xy),
+        "orientation_deg": _number(trace.orientation_deg, 1),
+        "end_points_xy": [_point(point) for point in trace.end_points_xy],
+        "junctions_xy": [_point(point) for point in trace.junctions_xy],
+        "score": _score(trace.score),
+        "confidence": _score(trace.confidence),
+        "doubts": list(trace.doubts),
+        "box_xyxy": list(trace.box_xyxy),
+        "lines": [line.tolist() for line in outline(trace)],
+        "mm": _sizes_mm(crack),
+        "guide": list(crack.guide),
+    }
+
+
+def _sizes_mm(crack: Crack) -> dict[str, Any] | None:
+    """Give length and widths in mm; None without a scale."""
+    if crack.length is None:
+        return None
+    names = ("length", "width_median", "width_p95", "width_max")
+    return {name: _quantity(getattr(crack, name)) for name in names}
+
+
+def _quantity(size: Quantity | None) -> dict[str, Any] | None:
+    if size is None:
+        return None
+    value, uncertainty = round(float(size.value_mm), 4), round(float(size.uncertainty_mm), 4)
+    return {"value_mm": value, "uncertainty_mm": uncertainty, "resolved": bool(size.resolved)}
+
+
+def _scale(scale: Scale | None) -> dict[str, Any] | None:
+    if scale is None:
+        return None
+    error = _number(scale.relative_error, 6)
+    return {
+        "px_per_mm": _number(scale.px_per_mm, 6),
+        "source": scale.source,
+        "relative_error": error,
+        "note": scale.note,
+    }
+
+
+def _point(point: tuple[float, float]) -> list[float | None]:
+    return [_number(coordinate, 1) for coordinate in point]
+
+
+def _number(value: float | None, decimals: int) -> float | None:
+    """Give a number for JSON, which knows neither NaN nor infinity."""
+    return None if value is None or not math.isfinite(value) else round(float(value), decimals)
 
 
 def _score_map(score_map: ScoreMap) -> dict[str, Any]:

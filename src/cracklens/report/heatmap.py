@@ -61,11 +61,25 @@ def overlay_png(score_map: ScoreMap, threshold: float) -> tuple[bytes, tuple[flo
     The last cells of a map reach to the photo's edge or beyond it; here they are repeated or cut at the stride, so
     that the picture, laid at the photo's corner at the size given, fits to the pixel. It may stand out by a cell.
     """
+    rgba, size = _covering(score_map, threshold)
+    return _png(rgba), size
+
+
+def laid_over(photo: Image.Image, score_map: ScoreMap, threshold: float) -> Image.Image:
+    """Give a picture of a photo, of any size, with its heatmap painted over it."""
+    rgba, (height, width) = _covering(score_map, threshold)
+    size = round(photo.width * width), round(photo.height * height)
+    heat = Image.fromarray(rgba).resize(size, Image.Resampling.BILINEAR).crop((0, 0, *photo.size))
+    return Image.alpha_composite(photo.convert("RGBA"), heat).convert("RGB")
+
+
+def _covering(score_map: ScoreMap, threshold: float) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    """Give the heatmap whose cells cover the photo, and its (height, width) in units of the photo's."""
     spans = [-(-side // score_map.stride_px) for side in score_map.photo_hw]
     rows, cols = (np.minimum(np.arange(n), last - 1) for n, last in zip(spans, score_map.values.shape, strict=True))
     covering = replace(score_map, values=score_map.values[np.ix_(rows, cols)])
     height, width = (n * score_map.stride_px / side for n, side in zip(spans, score_map.photo_hw, strict=True))
-    return _png(paint_heatmap(covering, threshold)), (height, width)
+    return paint_heatmap(covering, threshold), (height, width)
 
 
 def _png(rgba: NDArray[np.uint8]) -> bytes:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.values import Failure, Inspection, Outcome
+from cracklens.report.cracks import cracks_of
+from cracklens.values import Failure, Inspection, Outcome, Quantity
+
+Size = tuple[float, Quantity | None]
+"""A size in px, and in mm where the scale is known."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,11 @@ class Row:
         flagged_share: share of its area inside findings, 0-1.
         findings: how many it has.
         threshold: its own, 0-1.
+        sha256: of its file.
+        taken_at: EXIF date, None without one.
+        cracks: how many could be traced.
+        has_scale: whether its sizes are known in mm.
+        longest, widest: of its cracks, as texts are made of: px, and mm where the scale is known.
     """
 
     index: int
@@ -29,6 +38,12 @@ class Row:
     flagged_share: float
     findings: int
     threshold: float
+    sha256: str
+    taken_at: str | None
+    cracks: int
+    has_scale: bool
+    longest: Size | None
+    widest: Size | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,21 @@ class Overview:
     def thresholds(self) -> tuple[float, ...]:
         """Every threshold that was used, ascending; one in a usual run."""
         return tuple(sorted({row.threshold for row in self.inspected}))
+
+    @property
+    def cracks(self) -> int:
+        """How many cracks could be traced in all photos."""
+        return sum(row.cracks for row in self.flagged)
+
+    @property
+    def without_scale(self) -> int:
+        """How many photos with findings have no known scale."""
+        return sum(not row.has_scale for row in self.flagged)
+
+    @property
+    def latest_date(self) -> str:
+        """The date of the latest photo by EXIF, YYYY-MM-DD; "" where none says."""
+        return max((row.taken_at[:10] for row in self.inspected if row.taken_at), default="")
 
 
 def look_over(outcomes: Sequence[Outcome]) -> Overview:
@@ -95,8 +125,26 @@ def inspection_at(outcomes: Sequence[Outcome], row: Row) -> Inspection:
 
 
 def _row(index: int, inspection: Inspection) -> Row:
-    share, count = float(inspection.flagged_share), len(inspection.findings)
-    return Row(index, inspection.photo, inspection.score, share, count, float(inspection.threshold))
+    share, cracks = float(inspection.flagged_share), cracks_of(inspection)
+    return Row(
+        index=index,
+        photo=inspection.photo,
+        score=inspection.score,
+        flagged_share=share,
+        findings=len(inspection.findings),
+        threshold=float(inspection.threshold),
+        sha256=inspection.sha256,
+        taken_at=inspection.taken_at,
+        cracks=len(cracks),
+        has_scale=inspection.scale is not None,
+        longest=max(((c.trace.length_px, c.length) for c in cracks), key=_px, default=None),
+        widest=max(((c.trace.width_p95_px, c.width_p95) for c in cracks), key=_px, default=None),
+    )
+
+
+def _px(size: Size) -> float:
+    """Give a size in px; one that could not be measured is the least."""
+    return size[0] if size[0] == size[0] else -1.0  # NaN is not itself
 
 
 def _need(row: Row) -> tuple[float, float, str]:

@@ -4,26 +4,66 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
 from cracklens.errors import SettingError
 from cracklens.models.card import Card
-from cracklens.report.as_csv import as_csv
+from cracklens.report.as_coco import as_coco
+from cracklens.report.as_csv import as_csv, cracks_as_csv
+from cracklens.report.as_geojson import as_geojson
 from cracklens.report.as_html import as_html
 from cracklens.report.as_json import as_json
+from cracklens.report.as_labelstudio import as_labelstudio
+from cracklens.report.material import Material
+from cracklens.report.options import ReportOptions
 from cracklens.report.overview import Overview, look_over
-from cracklens.report.writing import make_folder, write_text
+from cracklens.report.writing import make_folder, write_file
 from cracklens.values import Outcome
 
-Format = Literal["json", "csv", "html"]
-Writer = Callable[[Sequence[Outcome], Card, Overview], Iterator[str]]
-"""A report writer gives its file as pieces of text, in order, so that no whole report stands in memory."""
+Format = Literal["json", "csv", "html", "pdf", "geojson", "coco", "labelstudio"]
+Writer = Callable[[Material], Iterator[str] | Iterator[bytes]]
+"""A report writer gives its file as pieces of text or bytes, in order, so that no whole report stands in memory."""
 
-WRITERS = MappingProxyType[str, Writer]({"json": as_json, "csv": as_csv, "html": as_html})
-"""One per format; the file is called report.<format>."""
+
+def as_pdf(material: Material) -> Iterator[bytes]:
+    """Give the pieces of report.pdf; ReportLab is loaded only when one is written."""
+    from cracklens.report.as_pdf import as_pdf as write
+
+    return write(material)
+
+
+WRITERS = MappingProxyType[str, Writer](
+    {
+        "report.json": as_json,
+        "report.csv": as_csv,
+        "cracks.csv": cracks_as_csv,
+        "report.html": as_html,
+        "report.pdf": as_pdf,
+        "report.geojson": as_geojson,
+        "report.coco.json": as_coco,
+        "report.labelstudio.json": as_labelstudio,
+    }
+)
+"""One per file."""
+
+FILES = MappingProxyType[str, tuple[str, ...]](
+    {
+        "json": ("report.json",),
+        "csv": ("report.csv", "cracks.csv"),
+        "html": ("report.html",),
+        "pdf": ("report.pdf",),
+        "geojson": ("report.geojson",),
+        "coco": ("report.coco.json",),
+        "labelstudio": ("report.labelstudio.json",),
+    }
+)
+"""The files of each format."""
+
+USUAL: tuple[Format, ...] = ("json", "csv", "html", "pdf")
+"""What is written where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +73,14 @@ class Report:
     Attributes:
         outcomes: one per photo, in any order; may be read from disk as it goes (`StoredOutcomes`).
         card: of the detector that inspected them.
+        options: what a person said of the inspection: project, inspector, date, guide, a firm's template.
+        checkpoint_sha256: of the head's file; "" where it is not known.
     """
 
     outcomes: Sequence[Outcome]
     card: Card
+    options: ReportOptions = field(default_factory=ReportOptions)
+    checkpoint_sha256: str = ""
 
     def overview(self) -> Overview:
         """Give counts, order and thresholds; reads all outcomes once."""
@@ -49,28 +93,34 @@ class Report:
         """
         return tuple(row.index for row in self.overview().inspected)
 
-    def save(self, folder: str | Path, *, formats: Sequence[Format] = ("json", "csv", "html")) -> Path:
-        """Write report.json, report.csv and report.html, each replaced in one step, and give the folder.
+    def save(self, folder: str | Path, *, formats: Sequence[Format] = USUAL) -> Path:
+        """Write the report's files, each replaced in one step, and give the folder.
 
-        Same outcomes, card and version of cracklens give the same bytes.
+        Same outcomes, card, options, fonts and version of cracklens give the same bytes.
 
         Args:
             folder: made if absent.
-            formats: which files to write.
+            formats: which files to write: "json", "csv" (report.csv and cracks.csv), "html", "pdf", "geojson", "coco",
+                "labelstudio".
 
         Raises:
             SettingError: no format, or one that is not known.
             OutputError: the folder or a file cannot be written.
         """
-        _check_formats(formats)
+        check_formats(formats)
         folder = make_folder(Path(folder))
-        overview = self.overview()
-        for name in dict.fromkeys(formats):
-            write_text(folder / f"report.{name}", WRITERS[name](self.outcomes, self.card, overview))
+        material = Material(self.outcomes, self.card, self.overview(), self.options, self.checkpoint_sha256)
+        for name in (file for format_ in dict.fromkeys(formats) for file in FILES[format_]):
+            write_file(folder / name, WRITERS[name](material))
         return folder
 
 
-def _check_formats(formats: Sequence[str]) -> None:
+def check_formats(formats: Sequence[str]) -> None:
+    """Refuse formats that are not known, or none.
+
+    Raises:
+        SettingError: names the nearest.
+    """
     known = get_args(Format)
     wrong = [name for name in formats if name not in known]
     if formats and not wrong:

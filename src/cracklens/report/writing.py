@@ -1,4 +1,4 @@
-"""Takes pieces of text; gives a whole file or, with a sentence why not, none. Knows nothing of what they say."""
+"""Takes pieces of text or bytes; gives a whole file or, with a sentence why not, none. Knows not what they say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-def write_text(path: Path, pieces: Iterable[str]) -> None:
+def write_file(path: Path, pieces: Iterable[str | bytes]) -> None:
     """Replace a file by the pieces in one step, holding one piece at a time; who is killed leaves the old one whole.
 
     Text is UTF-8. Bytes of file names that are no UTF-8 (lone surrogates in Python) are written as backslash escapes,
@@ -32,7 +32,11 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
         OutputError: it cannot be written; nothing is left behind.
     """
     with output_errors(path):
-        write_pieces(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
+        write_pieces(path, (_bytes(piece) for piece in pieces))
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
 
 
 @contextmanager

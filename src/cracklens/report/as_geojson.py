@@ -1,0 +1,65 @@
+"""Takes outcomes; gives report.geojson, a point on the map for each photo that knows its place. Knows no pictures."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.material import Material
+from cracklens.report.overview import inspection_at
+from cracklens.values import Inspection
+
+
+def as_geojson(material: Material) -> Iterator[str]:
+    """Give the pieces of a FeatureCollection, in order of need.
+
+    A photo without a place is no feature: it is named in the foreign members `photos_without_place` and
+    `photos_not_inspected`, and no place is made up for it.
+
+    Source: RFC 7946; 4 for WGS 84 and the order longitude, latitude; 6.1 for foreign members.
+    """
+    yield '{\n  "type": "FeatureCollection",\n  "features": ['
+    between, without = "\n", []
+    for rank, row in enumerate(material.overview.inspected, start=1):
+        inspection = inspection_at(material.outcomes, row)
+        if inspection.gps is None:
+            without.append(inspection.photo)
+        else:
+            yield between + "    " + _dump(_feature(inspection, rank, cracks_of(inspection, material.options.guide)))
+            between = ",\n"
+    yield "]" if between == "\n" else "\n  ]"
+    yield f',\n  "photos_without_place": {_dump(without)}'
+    yield f',\n  "photos_not_inspected": {_dump([failure.photo for failure in material.overview.failures])}\n}}\n'
+
+
+def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> dict[str, Any]:
+    latitude, longitude = inspection.gps or (0.0, 0.0)
+    point = {"type": "Point", "coordinates": [round(float(longitude), 7), round(float(latitude), 7)]}
+    properties = {
+        "photo": inspection.photo,
+        "sha256": inspection.sha256,
+        "rank": rank,
+        "score": round(float(inspection.score), 4),
+        "findings": len(inspection.findings),
+        "cracks": len(cracks),
+        "taken_at": inspection.taken_at,
+        "direction_deg": inspection.direction_deg,
+        "longest_px": _most([crack.trace.length_px for crack in cracks]),
+        "widest_p95_px": _most([crack.trace.width_p95_px for crack in cracks]),
+        "longest_mm": _most([crack.length.value_mm for crack in cracks if crack.length]),
+        "widest_p95_mm": _most([crack.width_p95.value_mm for crack in cracks if crack.width_p95]),
+        "guide": sorted({sentence for crack in cracks for sentence in crack.guide if sentence.startswith("exceeds")}),
+    }
+    return {"type": "Feature", "geometry": point, "properties": properties}
+
+
+def _most(sizes: list[float]) -> float | None:
+    known = [size for size in sizes if math.isfinite(size)]
+    return round(float(max(known)), 3) if known else None
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,123 @@
+"""Takes scores, shares, places and names; gives them as people read them, in every report alike. Knows no pages."""
+
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+
+from cracklens.report.cracks import size_texts
+from cracklens.report.overview import Overview, Size
+from cracklens.report.words import Words, counted
+from cracklens.values import Finding, Inspection, Scale
+
+
+def score_text(value: float) -> str:
+    """Give a score for people; neither certainty nor impossibility is made by rounding.
+
+    Example:
+        >>> score_text(0.997), score_text(0.42), score_text(0.001), score_text(1.0)
+        ('> 0.99', '0.42', '< 0.01', '1.00')
+    """
+    if 0 < value < 0.005:
+        return "< 0.01"
+    return "> 0.99" if 0.995 <= value < 1 else f"{value:.2f}"
+
+
+def percent_text(share: float) -> str:
+    """Give a share for people.
+
+    Example:
+        >>> percent_text(0.0341), percent_text(0.0004), percent_text(0.0)
+        ('3.4 %', '< 0.1 %', '0 %')
+    """
+    if share <= 0:
+        return "0 %"
+    return "< 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
+
+
+def place_text(gps: tuple[float, float]) -> str:
+    """Give latitude and longitude to the metre.
+
+    Example:
+        >>> place_text((47.37689, -8.541694))
+        '47.37689° N, 8.54169° W'
+    """
+    sides = ("N" if gps[0] >= 0 else "S", "E" if gps[1] >= 0 else "W")
+    return ", ".join(f"{abs(degrees):.5f}° {side}" for degrees, side in zip(gps, sides, strict=True))
+
+
+def box_mm_text(finding: Finding, px_per_mm: float) -> str:
+    """Give the sides of a finding's box on the surface."""
+    x0, y0, x1, y1 = finding.box_xyxy
+    return f"{(x1 - x0) / px_per_mm:,.0f} × {(y1 - y0) / px_per_mm:,.0f} mm"
+
+
+def scale_text(scale: Scale, words: Words) -> str:
+    """Give a scale with its uncertainty and where it comes from."""
+    said = words["photos.scale"].format(px_per_mm=f"{scale.px_per_mm:.3g}", source=words[f"scale.{scale.source}"])
+    return f"{said}, ± {200 * scale.relative_error:.2g} %" + (f", {scale.note}" if scale.note else "")
+
+
+def facts_of(inspection: Inspection, words: Words) -> tuple[str, ...]:
+    """Give what is known of a photo beside what was found in it."""
+    height, width = inspection.photo_hw
+    facts = [f"{width:,} × {height:,} px"]
+    if inspection.taken_at:
+        facts.append(words["photos.taken"].format(when=inspection.taken_at.replace("T", " ")))
+    if inspection.gps:
+        facts.append(place_text(inspection.gps))
+    if inspection.direction_deg is not None:
+        facts.append(words["photos.looking"].format(degrees=f"{inspection.direction_deg:.0f}"))
+    if inspection.scale:
+        facts.append(scale_text(inspection.scale, words))
+    return (*facts, *inspection.notes)
+
+
+def headline(overview: Overview, words: Words) -> str:
+    """Give what a run found, in one sentence."""
+    inspected, flagged, failed = len(overview.inspected), len(overview.flagged), len(overview.failures)
+    photos = counted(words, "photo", inspected)
+    if not inspected:
+        return words["title.all_failed" if failed else "title.none"]
+    need = words["title.need_one" if flagged == 1 else "title.need_many"].format(flagged=f"{flagged:,}", photos=photos)
+    said = need if flagged else words["title.clear"].format(photos=photos)
+    if not failed:
+        return said
+    return said + words["title.failed_one" if failed == 1 else "title.failed_many"].format(n=f"{failed:,}")
+
+
+def scale_hint(overview: Overview, words: Words) -> str:
+    """Give how to get millimetres where they are missing, else what the uncertainties are; "" without cracks."""
+    missing = overview.without_scale
+    if not overview.flagged:
+        return ""
+    if not missing:
+        return words["scale.uncertainty"]
+    if missing == len(overview.flagged):
+        return words["scale.how"]
+    some = words["scale.how_some"].format(photos=counted(words, "photo", missing))
+    return f"{words['scale.uncertainty']} {some}"
+
+
+def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:
+    """Give a size of a summary: mm where the scale is known, else px; an en dash where there is none."""
+    return size_texts(*size, words, decimals=decimals)[0] if size else "–"
+
+
+def folder_of(photo: str) -> str:
+    """Give the part of a name before its file, on any system's separators."""
+    return photo.removesuffix(file_of(photo))
+
+
+def file_of(photo: str) -> str:
+    """Give the file of a photo's name, on any system's separators."""
+    return PureWindowsPath(photo).name or photo
+
+
+def metric_text(value: float) -> str:
+    """Give a measured figure; no rounding makes it perfect."""
+    return "> 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Give a text with its middle left out where it is longer than so many characters."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 + 3 :]}"
