@@ -19,6 +19,7 @@ from benchmarks import (
     metu_tiles,
     metu_to_sdnet,
     notebook_vs_frozen,
+    pdf_400,
     photos_dense,
     resume,
     sdnet_by_photo,
@@ -46,6 +47,7 @@ PUBLISHED = {
         resume,
         cached_refit,
         marker_scale,
+        pdf_400,
     )
 }
 """What `all` runs and docs/results.md holds."""
