@@ -60,6 +60,25 @@ def test_finetune_then_inspect_and_export(cli: Cli, walls: Path) -> None:
     assert json.loads(told.out)["flipped"] == 0
     assert json.loads(told.out)["n"] == 4
     assert Path("onnx/cracklens.onnx").is_file()
+    floats = cli("export", "mine", "--out", "floats", "--float", "--data", walls, "--json")
+    assert json.loads(floats.out)["flipped"] == 0
+    assert (
+        json.loads(Path("floats/card.json").read_text(encoding="utf-8"))["recipe"]["export"]["format"]
+        == "float openvino"
+    )
+
+
+def test_finetune_writes_the_float_network_on_request_and_export_makes_it_int8(cli: Cli, walls: Path) -> None:
+    card = json.loads(cli("train", walls, "--out", "mine", *TRAINED, "--float", "--json").out)
+    assert card["recipe"]["network"] == "float"
+    assert n_quantized(next(Path("mine").glob("backbone-*.xml"))) == 0
+    exported = cli("export", "mine", "--out", "net", "--most-flipped", "0.5")
+    assert exported.code == 0, exported.err
+    assert n_quantized(Path("net/cracklens.xml")) > 0
+
+
+def n_quantized(network: Path) -> int:
+    return sum(op.get_type_name() == "FakeQuantize" for op in ov.Core().read_model(network).get_ops())
 
 
 def test_resume_goes_on_and_a_second_start_is_refused(cli: Cli, walls: Path) -> None:

@@ -28,11 +28,12 @@ from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_check
 from cracklens.models.registry import show_detector
 from cracklens.scores import calibrated, local_logits, neighbourhood_mean
 from cracklens.training.export import ExportSettings, export_checkpoint, open_source
-from cracklens.training.export_networks import ScoreNet, convert_net, quantize_with_control, with_head
+from cracklens.training.export_networks import ScoreNet, quantize_with_control, with_head
 from cracklens.training.export_parity import check_parity, compare
 from cracklens.training.finetune_net import CrackNet, weights_bytes
 from cracklens.training.finetune_plan import NetPlan
 from cracklens.training.notebook_recipe import NotebookSettings, train_notebook
+from cracklens.training.quantize import convert_net
 from cracklens.values import Head
 
 pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
@@ -185,6 +186,31 @@ def test_openvino_gives_what_the_detector_gives(checkpoint_dir: Path, tiles_dir:
         np.testing.assert_allclose(outputs["local_logits"], logits, atol=0.05)
         np.testing.assert_allclose(outputs["scores"], scores, atol=0.01)
     assert (found.parity.n, found.parity.flipped) == (8, 0)
+
+
+def test_the_float_network_passes_the_same_gate(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
+    found = export_checkpoint(
+        checkpoint_dir, out=tmp_path, data=tiles_dir, settings=ExportSettings(float_network=True, most_flipped=0.0)
+    )
+    assert (found.parity.flipped, found.card.recipe["export"]["format"]) == (0, "float openvino")
+    assert found.parity.data == "float openvino against torch, walls, val"
+    outputs = ov.Core().compile_model(tmp_path / "cracklens.xml", "CPU")({"windows": window()})
+    np.testing.assert_allclose(outputs["scores"], expected(checkpoint_dir, window())[1], atol=0.01)
+
+
+def test_a_refused_export_says_what_else_there_is(
+    checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def turned(model: ov.Model, head: Head) -> ov.Model:
+        return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
+
+    monkeypatch.setattr("cracklens.training.export.with_head", turned)
+    for settings, advice in (
+        (ExportSettings(), "say --float for the float OpenVINO network"),
+        (ExportSettings(float_network=True), "It was not written; raise --most-flipped"),
+    ):
+        with pytest.raises(OutputError, match=advice):
+            export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=settings)
 
 
 def test_onnx_runs_elsewhere_and_gives_the_same(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:

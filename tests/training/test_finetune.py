@@ -27,7 +27,7 @@ from cracklens.errors import CheckpointError, DataError, OutputError, SettingErr
 from cracklens.models import checkpoint as checkpoint_module
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
 from cracklens.photo import read_photo
-from cracklens.training import finetune, finetune_plan, starting_weights
+from cracklens.training import finetune, finetune_plan, finetune_result, starting_weights
 from cracklens.training.dataset import read_labelled
 from cracklens.training.features import pool
 from cracklens.training.finetune import train_finetune
@@ -268,6 +268,9 @@ def test_other_settings_and_other_tiles_are_named(tiles_dir: Path, broken_dir: P
     other = replace(SMALL, batch=4, learning_rate=1e-4)
     with pytest.raises(SettingError, match=r"batch was 8, now 4; learning_rate was 0\.05, now 0\.0001"):
         train_finetune(tiles_dir, out=broken_dir, settings=other, resume=True)
+    with pytest.raises(SettingError) as refused:
+        train_finetune(tiles_dir, out=broken_dir, settings=replace(other, most_flipped=0.9), resume=True)
+    assert "most_flipped" not in str(refused.value)  # what comes after the weights may be changed
     with pytest.raises(SettingError, match="tiles_sha256 was"):
         train_finetune(tiles_dir, out=broken_dir, settings=replace(SMALL, seed=4), resume=True)
 
@@ -430,16 +433,24 @@ def test_an_unknown_stage_names_those_that_are_there(tiles_dir: Path, tmp_path: 
 def test_a_network_that_does_not_agree_is_refused_and_the_weights_are_kept(
     tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    true_reference = finetune_result.reference_logits
+
     def other(net: CrackNet, tiles: Any) -> np.ndarray:
         return np.array([-9.0 if tile.label else 9.0 for tile in tiles])
 
     monkeypatch.setattr("cracklens.training.finetune_result.reference_logits", other)
-    monkeypatch.setattr("cracklens.training.finetune_result.quantize_with_control", lambda model, *_, **__: model)
+    monkeypatch.setattr("cracklens.training.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     settings = replace(SMALL, epochs=12, learning_rate=0.3, most_flipped=0.003)
-    with pytest.raises(OutputError, match=r"at most 0\.30% of the decisions on val .* It was not written"):
+    with pytest.raises(OutputError, match=r"at most 0\.30% of the decisions on val .* say --resume --float"):
         train_finetune(tiles_dir, out=tmp_path, settings=settings)
-    assert list(tmp_path.glob("weights-*"))
+    (weights,) = tmp_path.glob("weights-*")
     assert not (tmp_path / "card.json").exists()
+    monkeypatch.setattr("cracklens.training.finetune_result.reference_logits", true_reference)
+    card = train_finetune(tiles_dir, out=tmp_path, settings=replace(settings, float_network=True), resume=True).card
+    assert (card.recipe["network"], card.recipe["weights_file"]) == ("float", weights.name)
+    assert "tiny fine-tuned on walls, float; from" in card.backbone
+    assert {metric.name: metric.value for metric in card.metrics}["parity_flipped"] == 0
+    assert Detector.load(tmp_path).backbone.hash == card.backbone_hash
 
 
 # What learns

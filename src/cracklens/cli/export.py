@@ -18,6 +18,9 @@ def export(
     data: Path | None = typer.Option(None, help="Labelled tiles whose val split is compared. [those of its training]"),
     most_flipped: float = typer.Option(0.003, help="Share of the decisions on val that may differ from torch's."),
     limit: int | None = typer.Option(None, help="Compare so many val tiles. [all]"),
+    float_network: bool = typer.Option(
+        False, "--float", help="openvino: the float network, where INT8 changes too many decisions."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Write a checkpoint as one network for other programs, if its decisions are those of torch."""
@@ -26,7 +29,7 @@ def export(
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
 
-    settings = ExportSettings(format_, most_flipped=most_flipped, limit=limit)  # type: ignore[arg-type]
+    settings = ExportSettings(format_, most_flipped, limit, float_network)  # type: ignore[arg-type]
     found = export_checkpoint(checkpoint, out=out, data=data, settings=settings)
     if as_json:
         typer.echo(json.dumps({"folder": str(found.folder), **asdict(found.parity)}))

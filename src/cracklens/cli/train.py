@@ -16,9 +16,13 @@ NOTEBOOK = {"epochs", "batch", "learning_rate", "weights", "strides", "limit"}
 FINETUNE = {
     "recall", "epochs", "batch", "learning_rate", "weights", "strides", "unfreeze", "head_epochs", "accumulate",
     "average", "patience", "most_flipped", "device", "devices", "hosts", "strategy", "precision", "workers", "resume",
+    "float_network",
 }  # fmt: skip
 FLAGS = {"frozen": FROZEN | COMMON, "notebook": NOTEBOOK | COMMON, "finetune": FINETUNE | COMMON}
 """The flags that each recipe knows."""
+
+SPOKEN = {"float_network": "float"}
+"""Flags that are not called as their keyword is."""
 
 MACHINE = ("device", "devices", "hosts", "strategy", "precision", "workers")
 RECIPES = tuple(FLAGS)
@@ -51,6 +55,9 @@ def train(
     most_flipped: float | None = typer.Option(
         None, help="finetune: share of val decisions that may differ between torch and INT8. [0.003]"
     ),
+    float_network: bool = typer.Option(
+        False, "--float", help="finetune: write the float network, where INT8 changes too many decisions."
+    ),
     device: str | None = typer.Option(None, help="finetune: auto, cpu or cuda. [auto]"),
     devices: int | None = typer.Option(None, help="finetune: GPUs, or processes on the CPU, of a host. [1]"),
     hosts: int | None = typer.Option(None, help="finetune: machines that train together. [1]"),
@@ -72,11 +79,11 @@ def _checked(recipe: str, told: Mapping[str, Any]) -> dict[str, Any]:
     """Give the flags that were said; refuse those that the recipe does not know."""
     if recipe not in RECIPES:
         raise SettingError(f"recipe must be one of {', '.join(RECIPES)}; got {recipe!r}. Leave it out for frozen.")
-    foreign = [f"--{name.replace('_', '-')}" for name in told if name not in FLAGS[recipe]]
+    foreign = {name: f"--{SPOKEN.get(name, name).replace('_', '-')}" for name in told if name not in FLAGS[recipe]}
     if foreign:
-        knowing = [name for name, flags in FLAGS.items() if {f[2:].replace("-", "_") for f in foreign} <= flags]
+        knowing = [name for name, flags in FLAGS.items() if foreign.keys() <= flags]
         hint = f"Use recipe {' or '.join(knowing)}, or leave" if knowing else "Leave"
-        raise SettingError(f"recipe {recipe} does not know {', '.join(foreign)}. {hint} them out.")
+        raise SettingError(f"recipe {recipe} does not know {', '.join(foreign.values())}. {hint} them out.")
     return dict(told)
 
 

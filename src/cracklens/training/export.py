@@ -25,12 +25,8 @@ from cracklens.training.export_networks import (
     LOCAL_LOGITS,
     SCORES,
     ScoreNet,
-    backbone_run,
-    convert_net,
     network_run,
     onnx_bytes,
-    quantize_plainly,
-    quantize_with_control,
     torch_run,
     with_head,
 )
@@ -38,6 +34,8 @@ from cracklens.training.export_parity import MOST_FLIPPED, LocalLogits, Parity, 
 from cracklens.training.finetune_net import read_weights
 from cracklens.training.finetune_plan import NetPlan, build, map_depths
 from cracklens.training.finetune_result import RANGE_TILES
+from cracklens.training.int8_forms import FLOAT, Agreement, agreement_on, first_agreeing, int8_forms
+from cracklens.training.quantize import convert_net
 from cracklens.training.run_folder import RunFolder
 from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import open_starting, read_state_dict
@@ -47,6 +45,8 @@ Format = Literal["openvino", "onnx"]
 ParityOf = Callable[[LocalLogits], Parity]
 NAME = "cracklens"
 LAYER3_DEPTH = 1024
+REFUSED = "say --float for the float OpenVINO network, which passes the same gate, or raise --most-flipped"
+"""What to do where no INT8 form agrees."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,18 @@ class ExportSettings:
         format: "openvino" is the INT8 network the detector runs; "onnx" the float one.
         most_flipped: share of val tiles, 0-1, whose decision may differ from torch's.
         limit: compare so many val tiles, drawn with seed 0; None compares all.
+        float_network: of "openvino", the float network: some 3 times slower, for nets that INT8 changes.
     """
 
     format: Format = "openvino"
     most_flipped: float = MOST_FLIPPED
     limit: int | None = None
+    float_network: bool = False
+
+    @property
+    def form(self) -> str:
+        """What is exported, in words."""
+        return f"{FLOAT} openvino" if self.float_network and self.format == "openvino" else self.format
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done; all faults at once."""
@@ -139,11 +146,14 @@ def export_checkpoint(
     reference = tile_logits(val, torch_run(source.score_net()))
 
     def parity_of(run: LocalLogits) -> Parity:
-        where = f"{settings.format} against torch, {labelled.name}, val"
+        where = f"{settings.form} against torch, {labelled.name}, val"
         return compare(reference, tile_logits(val, run), source.head, threshold=source.card.threshold, data=where)
 
-    files, parity = _files(source, of_split(labelled, "train"), parity_of, settings)
-    check_parity(parity, most_flipped=settings.most_flipped, what=f"{source.card.name} as {settings.format}")
+    agreement = agreement_on(val, reference, source.head, threshold=source.card.threshold)
+    files, parity = _files(source, of_split(labelled, "train"), (parity_of, agreement), settings)
+    advice = REFUSED if settings.form == "openvino" else "raise --most-flipped"
+    what = f"{source.card.name} as {settings.form}"
+    check_parity(parity, most_flipped=settings.most_flipped, what=what, advice=advice)
     return _write(Path(out), files, source.card, parity, settings)
 
 
@@ -163,7 +173,8 @@ def open_source(folder: Path) -> Source:
     name = loaded.card.recipe.get("weights_file")
     if not isinstance(name, str):
         raise CheckpointError(f"{folder}: the card names no float weights, which the export is compared with.")
-    return Source(read_weights(folder / Path(name).name).backbone, loaded.head, loaded.card, loaded.backbone)
+    network = None if loaded.card.recipe.get("network") == FLOAT else loaded.backbone
+    return Source(read_weights(folder / Path(name).name).backbone, loaded.head, loaded.card, network)
 
 
 def _state_file(folder: Path) -> str | None:
@@ -203,34 +214,30 @@ def _val(labelled: LabelledSet, settings: ExportSettings) -> Sequence[LabelledTi
 
 
 def _files(
-    source: Source, train: Sequence[LabelledTile], parity_of: ParityOf, settings: ExportSettings
+    source: Source,
+    train: Sequence[LabelledTile],
+    judged_by: tuple[ParityOf, Agreement],
+    settings: ExportSettings,
 ) -> tuple[dict[str, bytes], Parity]:
     """Give the files of the export by name, and their parity."""
+    parity_of, agreement = judged_by
     if settings.format == "onnx":
         content = onnx_bytes(source.score_net())
         model = ov.Core().read_model(content)
         exact = {"INFERENCE_PRECISION_HINT": "f32"}  # as other runtimes compute it
         return {f"{NAME}.onnx": content}, parity_of(network_run(ov.Core().compile_model(model, "CPU", exact)))
-    backbone = ov.Core().read_model(source.network) if source.network else _quantized(source, train, None, settings)
-    files, parity = _openvino(backbone, source, parity_of)
-    if source.network is None and parity.share > settings.most_flipped:
-        return _openvino(_quantized(source, train, parity_of, settings), source, parity_of)
-    return files, parity
-
-
-def _quantized(
-    source: Source, train: Sequence[LabelledTile], parity_of: ParityOf | None, settings: ExportSettings
-) -> ov.Model:
-    """Give the INT8 backbone of a net that has none; with `parity_of` under NNCF's accuracy control."""
+    if settings.float_network:
+        return _openvino(convert_net(source.backbone), source, parity_of)
+    if source.network is not None:
+        return _openvino(ov.Core().read_model(source.network), source, parity_of)
     some = random.Random(0).sample([tile.path for tile in train], min(RANGE_TILES, len(train)))  # noqa: S311 no secret
-    model = convert_net(source.backbone)
-    if parity_of is None:
-        return quantize_plainly(model, some)
 
-    def agreement(compiled: ov.CompiledModel) -> float:
-        return 1 - float(parity_of(backbone_run(compiled, source.head)).share)
+    def judge(model: ov.Model, way: str) -> tuple[dict[str, bytes], Parity]:
+        files, parity = _openvino(model, source, parity_of)
+        return files, replace(parity, data=f"{way}: {parity.data}")
 
-    return quantize_with_control(model, some, agreement, most_lost=settings.most_flipped)
+    forms = int8_forms(lambda: convert_net(source.backbone), some, agreement, most_lost=settings.most_flipped)
+    return first_agreeing(forms, judge, parity_of=lambda found: found[1], most_flipped=settings.most_flipped)
 
 
 def _openvino(backbone: ov.Model, source: Source, parity_of: ParityOf) -> tuple[dict[str, bytes], Parity]:
@@ -244,7 +251,7 @@ def _openvino(backbone: ov.Model, source: Source, parity_of: ParityOf) -> tuple[
 
 def _write(out: Path, files: dict[str, bytes], card: Card, parity: Parity, settings: ExportSettings) -> Exported:
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    told = {"format": settings.format, "sha256": hashes, "input": INPUT, "outputs": [LOCAL_LOGITS, SCORES]}
+    told = {"format": settings.form, "sha256": hashes, "input": INPUT, "outputs": [LOCAL_LOGITS, SCORES]}
     metrics = tuple(metric for metric in card.metrics if not metric.name.startswith("parity_"))
     recipe = {**card.recipe, "export": told}
     card = replace(card, recipe=recipe, metrics=(*metrics, *parity.metrics()), head_file="")

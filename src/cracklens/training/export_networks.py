@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from cracklens.photo import read_photo
 from cracklens.scores import local_logits
-from cracklens.training.quantize import OUTPUT_NAMES, quantize, take_pixels
+from cracklens.training.quantize import OUTPUT_NAMES, quantize
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head
 from cracklens.windows import cut, plan_windows
 
@@ -92,18 +92,10 @@ def onnx_bytes(net: ScoreNet) -> bytes:
     return stream.getvalue()
 
 
-def convert_net(backbone: nn.Module) -> ov.Model:
-    """Give the float OpenVINO network of a backbone: uint8 RGB (N, H, W, 3) in, layer3 and layer4 maps out."""
-    cells = torch.export.Dim("h"), torch.export.Dim("w")
-    free = {0: torch.export.Dim("n"), 2: STRIDE_PX * cells[0], 3: STRIDE_PX * cells[1]}
-    example = torch.zeros(2, 3, 9 * STRIDE_PX, 8 * STRIDE_PX)
-    return take_pixels(ov.convert_model(torch.export.export(backbone.eval(), (example,), dynamic_shapes=(free,))))
-
-
-def quantize_plainly(model: ov.Model, tiles: Sequence[Path]) -> ov.Model:
+def quantize_plainly(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bool = True) -> ov.Model:
     """Give the INT8 form of a network by post-training quantization, its ranges measured on tiles of train."""
     with redirect_stdout(sys.stderr):  # NNCF's progress is talk
-        return quantize(model, tiles)
+        return quantize(model, tiles, fast_bias_correction=fast_bias_correction)
 
 
 def quantize_with_control(

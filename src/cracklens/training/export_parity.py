@@ -80,8 +80,8 @@ def compare(
     return Parity(len(one), flipped, float(np.abs(one - other).max()), data)
 
 
-def check_parity(parity: Parity, *, most_flipped: float, what: str) -> None:
-    """Refuse a form whose decisions are not those of torch.
+def check_parity(parity: Parity, *, most_flipped: float, what: str, advice: str = "raise --most-flipped") -> None:
+    """Refuse a form whose decisions are not those of torch; `advice` says what else there is.
 
     Raises:
         OutputError: more of them differ than may.
@@ -89,4 +89,4 @@ def check_parity(parity: Parity, *, most_flipped: float, what: str) -> None:
     if parity.share > most_flipped:
         expected = f"{what}: at most {most_flipped:.2%} of the decisions on val may differ from torch's"
         came = f"{parity.flipped} of {parity.n} do ({parity.share:.2%})"
-        raise OutputError(f"{expected}; {came}. It was not written. Export to onnx, or raise --most-flipped.")
+        raise OutputError(f"{expected}; {came}. It was not written; {advice}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,11 +40,14 @@ from cracklens.training.finetune_settings import (
     chosen_precision,
     chosen_strategy,
 )
-from cracklens.training.run_folder import RunFolder, start_run, tiles_sha256
+from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
 from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import StartingNet, open_starting
 
 MONITOR = "val_loss"
+AFTER = ("most_flipped", "float_network")
+"""Settings of what is made of the weights: a run whose INT8 network was refused goes on with others."""
+
 CLIP = 1.0
 """Norm that gradients are cut to: one odd batch moves the weights no further."""
 
@@ -73,24 +76,26 @@ def train_finetune(
         DataError: data that cannot be trained on, or a loss that is not finite.
         SettingError: devices that are not there, an unknown stage, or a run that cannot be gone on with.
         CheckpointError: starting weights or a checkpoint that cannot be read.
-        OutputError: a file cannot be written, or the INT8 network does not agree with torch.
+        OutputError: a file cannot be written, another run trains into the folder, or no INT8 network agrees with torch.
     """
     settings, run = settings or FinetuneSettings(), RunFolder(Path(out))
     device = chosen_device(settings.machine)
     labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
     started = open_starting(settings.weights, strides=settings.strides)
     config = _config(data, labelled, started, settings)
-    with quiet():
-        module = _module(started, labelled, settings)
-        if getattr(rank_zero_only, "rank", 0) == 0:
-            start_run(run, config, resume=resume)
-        trainer = _trainer(run, settings, device, on_progress)
-        _fit(trainer, module, labelled, settings, run.last if resume else None)
-    if not trainer.is_global_zero:
-        raise SystemExit(0)  # another process of the same run; the first one writes what came of it
-    _load_best(module, run)
-    trained = Trained(module.net.cpu().eval(), started.plan, started.source, {**_recipe(settings), "name": "finetune"})
-    return finish(trained, labelled, run, settings)
+    first = getattr(rank_zero_only, "rank", 0) == 0  # of the processes of this run
+    with own_folder(run.path) if first else nullcontext():
+        with quiet():
+            module = _module(started, labelled, settings)
+            if first:
+                start_run(run, config, resume=resume)
+            trainer = _trainer(run, settings, device, on_progress)
+            _fit(trainer, module, labelled, settings, run.last if resume else None)
+        if not trainer.is_global_zero:
+            raise SystemExit(0)  # another process of the same run; the first one writes what came of it
+        _load_best(module, run)
+        recipe = {**_recipe(settings), "name": "finetune"}
+        return finish(Trained(module.net.cpu().eval(), started.plan, started.source, recipe), labelled, run, settings)
 
 
 @contextmanager
@@ -112,8 +117,13 @@ def quiet() -> Iterator[None]:
 
 
 def _recipe(settings: FinetuneSettings) -> dict[str, Any]:
-    """Give every setting that the weights depend on; the machine may be another when a run goes on."""
+    """Give every setting but the machine."""
     return {name: value for name, value in asdict(settings).items() if name != "machine"}
+
+
+def _learning(settings: FinetuneSettings) -> dict[str, Any]:
+    """Give every setting that the weights depend on; the others may be changed when a run goes on."""
+    return {name: value for name, value in _recipe(settings).items() if name not in AFTER}
 
 
 def _config(
@@ -121,7 +131,7 @@ def _config(
 ) -> dict[str, Any]:
     split = {"split_rule": labelled.split_rule, "tiles_sha256": tiles_sha256(labelled.tiles)}
     net = {"starting": started.source, "net": plan_to_json(started.plan)}
-    return {"recipe": "finetune", "data": str(Path(data).resolve()), **split, **net, **_recipe(settings)}
+    return {"recipe": "finetune", "data": str(Path(data).resolve()), **split, **net, **_learning(settings)}
 
 
 def _module(started: StartingNet, labelled: LabelledSet, settings: FinetuneSettings) -> Finetuning:

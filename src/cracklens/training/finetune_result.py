@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,11 @@ from numpy.typing import NDArray
 from cracklens.backbone import OpenVinoBackbone
 from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
+from cracklens.scores import calibrated
 from cracklens.training.dataset import LabelledSet, LabelledTile
 from cracklens.training.export_networks import (
     ScoreNet,
     backbone_run,
-    convert_net,
-    quantize_plainly,
-    quantize_with_control,
     torch_run,
 )
 from cracklens.training.export_parity import Parity, check_parity, compare, tile_logits
@@ -45,12 +44,20 @@ from cracklens.training.frozen import (
     threshold_rule,
     versions,
 )
+from cracklens.training.int8_forms import FLOAT, Agreement, agreement_on, first_agreeing, int8_forms
+from cracklens.training.quantize import convert_net
 from cracklens.training.run_folder import RunFolder
 from cracklens.training.splits import of_split
 from cracklens.values import Head
 
 RANGE_TILES = 300
 """Train tiles on which the INT8 ranges are measured; NNCF's own default."""
+
+REFUSED = (
+    "the weights are kept: say --resume --float for a checkpoint with the float network, which is slower and passes "
+    "the same gate, or --resume with a higher --most-flipped"
+)
+"""What to do where no INT8 form agrees."""
 
 
 @dataclass(frozen=True)
@@ -75,23 +82,27 @@ class Converted:
     """A network for the detector and what was found with it.
 
     Attributes:
-        backbone: INT8.
+        backbone: INT8, or float on request.
         head: calibrated on val.
         threshold: of the card.
         parity: with torch, on val.
+        network: the file of the backbone.
+        way: how it was made, see `int8_forms`.
     """
 
     backbone: OpenVinoBackbone
     head: Head
     threshold: float
     parity: Parity
+    network: Path
+    way: str
 
 
 def finish(trained: Trained, labelled: LabelledSet, run: RunFolder, settings: FinetuneSettings) -> Checkpoint:
     """Write the float weights, convert them, refuse what does not agree with torch, measure, write the checkpoint.
 
     Raises:
-        OutputError: the INT8 network does not agree with torch, or the folder cannot be written.
+        OutputError: no form of the network agrees with torch, or the folder cannot be written.
         DataError: scores on val that cannot be calibrated.
     """
     name, content = weights_bytes(trained.net, trained.plan)
@@ -101,30 +112,52 @@ def finish(trained: Trained, labelled: LabelledSet, run: RunFolder, settings: Fi
             old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         found = _convert(trained.net, labelled, Path(folder), settings)
-        check_parity(found.parity, most_flipped=settings.most_flipped, what="the INT8 network")
-        card = _card(replace(trained, recipe={**trained.recipe, "weights_file": name}), labelled, found, settings)
-        checkpoint = Checkpoint(found.head, card, Path(folder) / "net.xml")
+        advice = "raise --most-flipped" if settings.float_network else REFUSED
+        check_parity(found.parity, most_flipped=settings.most_flipped, what=f"the {found.way} network", advice=advice)
+        recipe = {**trained.recipe, "weights_file": name, "network": found.way}
+        card = _card(replace(trained, recipe=recipe), labelled, found, settings)
+        checkpoint = Checkpoint(found.head, card, found.network)
         write_checkpoint(checkpoint, run.path)
     return Checkpoint(found.head, card, run.path / f"backbone-{card.backbone_hash[:12]}.xml")
 
 
 def _convert(net: CrackNet, labelled: LabelledSet, folder: Path, settings: FinetuneSettings) -> Converted:
-    """Quantize plainly; where too many decisions flip, again with NNCF's accuracy control."""
+    """Give the float network on request, else the first INT8 form whose decisions on val are those of torch."""
     tiles = [tile.path for tile in of_split(labelled, "train")]
     some = random.Random(settings.seed).sample(tiles, min(RANGE_TILES, len(tiles)))  # noqa: S311 no secret
     val = of_split(labelled, "val")
     reference = reference_logits(net, val)
-    model = convert_net(net.backbone)
-    found = _calibrated(quantize_plainly(model, some), net, (val, reference), folder, settings)
-    if found.parity.share <= settings.most_flipped:
-        return found
+
+    def judge(model: ov.Model, way: str) -> Converted:
+        return _calibrated(model, net, (val, reference), folder / f"{way.replace(' ', '-')}.xml", settings)
+
+    if settings.float_network:
+        return judge(convert_net(net.backbone), FLOAT)
+    forms = int8_forms(
+        lambda: convert_net(net.backbone),
+        some,
+        _agreement(net, val, reference, settings),
+        most_lost=settings.most_flipped,
+    )
+    return first_agreeing(forms, judge, parity_of=lambda one: one.parity, most_flipped=settings.most_flipped)
+
+
+def _agreement(
+    net: CrackNet, val: Sequence[LabelledTile], reference: NDArray[np.float64], settings: FinetuneSettings
+) -> Agreement:
+    """Give what accuracy control asks, at the calibration and threshold that torch's own logits would give."""
+
+    @cache
+    def asked() -> Agreement:
+        labels = np.array([tile.label for tile in val])
+        head = calibrate(head_of(net), reference, labels, weights=np.ones(len(val)))
+        threshold = chosen_threshold(calibrated(reference, head), labels, least=settings.least_recall)
+        return agreement_on(val, reference, head, threshold=threshold)
 
     def agreement(compiled: ov.CompiledModel) -> float:
-        others = tile_logits(val, backbone_run(compiled, found.head))
-        return 1 - compare(reference, others, found.head, threshold=found.threshold, data="val").share
+        return asked()(compiled)  # most nets agree as plain INT8, and nobody asks
 
-    careful = quantize_with_control(convert_net(net.backbone), some, agreement, most_lost=settings.most_flipped)
-    return _calibrated(careful, net, (val, reference), folder, settings)
+    return agreement
 
 
 def reference_logits(net: CrackNet, tiles: Sequence[LabelledTile]) -> NDArray[np.float64]:
@@ -136,19 +169,21 @@ def _calibrated(
     model: ov.Model,
     net: CrackNet,
     val: tuple[Sequence[LabelledTile], NDArray[np.float64]],
-    folder: Path,
+    network: Path,
     settings: FinetuneSettings,
 ) -> Converted:
-    ov.save_model(model, folder / "net.xml", compress_to_fp16=True)
-    backbone = OpenVinoBackbone(folder / "net.xml", name="fine-tuned")
+    """Write a form of the network, set head and threshold on val by it, and compare it with torch."""
+    ov.save_model(model, network, compress_to_fp16=True)
+    backbone = OpenVinoBackbone(network, name="fine-tuned")
     tiles, reference = val
-    part = _measured(tiles, backbone, folder)
+    part = _measured(tiles, backbone, network.parent)
     raw = head_of(net)
     head = calibrate(raw, logits(part.features, raw), part.labels, weights=np.ones(len(part.tiles)))
     threshold = chosen_threshold(head_scores(part, head), part.labels, least=settings.least_recall)
-    others = tile_logits(tiles, backbone_run(ov.Core().compile_model(folder / "net.xml", "CPU"), raw))
-    parity = compare(reference, others, head, threshold=threshold, data="INT8 network against torch, val")
-    return Converted(backbone, head, threshold, parity)
+    others = tile_logits(tiles, backbone_run(ov.Core().compile_model(network, "CPU"), raw))
+    way = network.stem.replace("-", " ")
+    parity = compare(reference, others, head, threshold=threshold, data=f"{way} network against torch, val")
+    return Converted(backbone, head, threshold, parity, network, way)
 
 
 def _measured(tiles: Sequence[LabelledTile], backbone: OpenVinoBackbone, folder: Path) -> Measured:
@@ -165,12 +200,13 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
     with tempfile.TemporaryDirectory() as folder:
         part = _measured(test if on_test else of_split(labelled, "val"), found.backbone, Path(folder))
     figures = measure(part, found.head, threshold=found.threshold, data=on)
+    kind = FLOAT if found.way == FLOAT else "INT8"
     return Card(
         name=settings.name or f"{labelled.name}-finetune",
         recipe=dict(trained.recipe),
         classes=CLASSES,
         preprocessing=PREPROCESSING,
-        backbone=f"{trained.plan.architecture} fine-tuned on {labelled.name}, INT8; from {trained.source}",
+        backbone=f"{trained.plan.architecture} fine-tuned on {labelled.name}, {kind}; from {trained.source}",
         backbone_hash=found.backbone.hash,
         layers=LAYERS,
         temperature=found.head.temperature,

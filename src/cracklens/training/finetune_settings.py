@@ -58,6 +58,7 @@ class FinetuneSettings:
         augmentation: how tiles are varied.
         least_recall: the default threshold is the highest up to .5 that reaches this recall on val, 0-1.
         most_flipped: share of val tiles, 0-1, whose decision may differ between torch and the INT8 network.
+        float_network: write the float network in place of an INT8 one: some 3 times slower, for nets that INT8 changes.
         seed: of the split where the data gives none, the order, and the augmentation.
         name: of the checkpoint; None takes the data's.
         machine: what it runs on.
@@ -80,6 +81,7 @@ class FinetuneSettings:
     augmentation: AugmentSettings = field(default_factory=AugmentSettings)
     least_recall: float = 0.95
     most_flipped: float = 0.003
+    float_network: bool = False
     seed: int = 0
     name: str | None = None
     machine: MachineSettings = field(default_factory=MachineSettings)

@@ -21,6 +21,7 @@ from cracklens.scores import calibrated
 from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
+from cracklens.training.run_folder import own_folder
 from cracklens.training.splits import of_split, with_splits
 from cracklens.values import Backbone, Head
 
@@ -105,23 +106,30 @@ def train_frozen(
     Raises:
         DataError: data that cannot be trained on; the sentence says why.
         PhotoError: a tile that cannot be read.
-        OutputError: checkpoint or cache cannot be written.
+        OutputError: checkpoint or cache cannot be written, or another run trains into the folder.
     """
     settings = settings or FrozenSettings()
     labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
-    backbone = open_backbone()
-    paths = [tile.path for tile in labelled.tiles]
-    features = tile_features(
-        paths, backbone, cache=FeatureCache(Path(cache)) if cache else default_cache(), on_progress=on_progress
-    )
+    with own_folder(Path(out)):
+        features_cache = FeatureCache(Path(cache)) if cache else default_cache()
+        checkpoint = _fitted(labelled, open_backbone(), features_cache, settings, on_progress)
+        write_checkpoint(checkpoint, Path(out))
+    return checkpoint
+
+
+def _fitted(
+    labelled: LabelledSet,
+    backbone: Backbone,
+    cache: FeatureCache,
+    settings: FrozenSettings,
+    on_progress: Progress | None,
+) -> Checkpoint:
+    features = tile_features([tile.path for tile in labelled.tiles], backbone, cache=cache, on_progress=on_progress)
     parts = {split: _part(labelled, features, split) for split in ("train", "val", "test")}
     head = fit_head(parts["train"].features, parts["train"].labels, settings=settings.fit)
     val = parts["val"]
     head = calibrate(head, logits(val.features, head), val.labels, weights=np.ones(len(val.tiles)))
-    card = _card(labelled, parts, head, settings, backbone)
-    checkpoint = Checkpoint(head, card)
-    write_checkpoint(checkpoint, Path(out))
-    return checkpoint
+    return Checkpoint(head, _card(labelled, parts, head, settings, backbone))
 
 
 def _part(labelled: LabelledSet, features: NDArray[np.float32], split: str) -> Measured:

@@ -23,7 +23,7 @@ from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import batched
 from cracklens.training.finetune_plan import Strides, plan_to_json
 from cracklens.training.frozen import CLASSES, KNOWN_DATA, versions
-from cracklens.training.run_folder import RunFolder, start_run, tiles_sha256
+from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
 from cracklens.training.starting_weights import StartingNet, open_starting
 
 STATE_FILE = "resnet50_crack_model.pth"
@@ -117,7 +117,7 @@ def train_notebook(
         DataError: no tiles of both classes on both sides.
         PhotoError: a tile that cannot be read.
         SettingError: `out` holds a run that `--resume` could go on with.
-        OutputError: a file cannot be written.
+        OutputError: a file cannot be written, or another run trains into the folder.
     """
     settings = settings or NotebookSettings()
     labelled = read_labelled(Path(data))
@@ -125,12 +125,13 @@ def train_notebook(
     run, started = RunFolder(Path(out)), open_starting(settings.weights, strides=settings.strides)
     net = classifier(started, seed=settings.seed)
     facts = {"data": str(Path(data).resolve()), **_facts(started, (*train, *held_out))}
-    start_run(run, {"recipe": "notebook", **asdict(settings), **facts}, resume=False)
-    rows = fit(net, train, settings, on_progress)
-    preds = predict(net, held_out, settings)
-    result = _result(run, labelled, (train, held_out), preds, settings)
-    _write(run, net, result, rows)
-    run.write(run.path / "samples.png", _samples(held_out, preds))
+    with own_folder(run.path):
+        start_run(run, {"recipe": "notebook", **asdict(settings), **facts}, resume=False)
+        rows = fit(net, train, settings, on_progress)
+        preds = predict(net, held_out, settings)
+        result = _result(run, labelled, (train, held_out), preds, settings)
+        _write(run, net, result, rows)
+        run.write(run.path / "samples.png", _samples(held_out, preds))
     return result
 
 

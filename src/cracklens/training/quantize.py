@@ -14,19 +14,23 @@ import numpy as np
 import openvino as ov
 import torch
 from openvino.preprocess import PrePostProcessor
+from torch import nn
 
 from cracklens.backbone_torch import FeatureNet
 from cracklens.models.registry import FLOAT_BACKBONE
 from cracklens.photo import read_photo
+from cracklens.values import STRIDE_PX
 from cracklens.windows import cut, plan_windows
 
 OUTPUT_NAMES = ("layer3", "layer4")
 
 
-def convert(weights: Path) -> ov.Model:
-    """Give the float OpenVINO network of any input size: uint8 RGB (N, H, W, 3) in, layer3 and layer4 maps out."""
-    net = FeatureNet(weights).eval()
-    return take_pixels(ov.convert_model(net, example_input=torch.rand(1, 3, 64, 64), input=[-1, 3, -1, -1]))
+def convert_net(backbone: nn.Module) -> ov.Model:
+    """Give the float OpenVINO network of a backbone: uint8 RGB (N, H, W, 3) in, layer3 and layer4 maps out."""
+    cells = torch.export.Dim("h"), torch.export.Dim("w")
+    free = {0: torch.export.Dim("n"), 2: STRIDE_PX * cells[0], 3: STRIDE_PX * cells[1]}
+    example = torch.zeros(2, 3, 9 * STRIDE_PX, 8 * STRIDE_PX)
+    return take_pixels(ov.convert_model(torch.export.export(backbone.eval(), (example,), dynamic_shapes=(free,))))
 
 
 def take_pixels(model: ov.Model) -> ov.Model:
@@ -39,14 +43,15 @@ def take_pixels(model: ov.Model) -> ov.Model:
     return steps.build()
 
 
-def quantize(model: ov.Model, tiles: Sequence[Path]) -> ov.Model:
+def quantize(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bool = True) -> ov.Model:
     """Give the INT8 form of a float network, its ranges measured on real tiles, each read as the detector reads it.
 
     Args:
-        model: what `convert` gives.
+        model: what `convert_net` gives.
         tiles: paths of photos or tiles of the training split; some hundred of every material.
+        fast_bias_correction: False corrects layer after layer with what the quantized ones before it give; slower.
 
-    Source: NNCF post-training quantization with fast bias correction, the library's default.
+    Source: NNCF post-training quantization; fast bias correction is the library's default.
     """
 
     def one_window(path: Path) -> Any:
@@ -54,12 +59,18 @@ def quantize(model: ov.Model, tiles: Sequence[Path]) -> ov.Model:
         return cut(photo.pixels, plan_windows(photo.hw)[0])[np.newaxis]  # (1, H, W, 3)
 
     dataset = nncf.Dataset(list(tiles), one_window)
-    return nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(tiles))
+    return nncf.quantize(
+        model,
+        dataset,
+        preset=nncf.QuantizationPreset.MIXED,
+        subset_size=len(tiles),
+        fast_bias_correction=fast_bias_correction,
+    )
 
 
 def build_backbone(weights: Path, tiles: Sequence[Path], *, out: Path) -> Path:
     """Write the INT8 network of the weights beside its `.bin` file and give the path of its `.xml`."""
-    ov.save_model(quantize(convert(weights), tiles), out, compress_to_fp16=True)
+    ov.save_model(quantize(convert_net(FeatureNet(weights)), tiles), out, compress_to_fp16=True)
     return out
 
 

@@ -6,10 +6,13 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from cracklens.errors import CheckpointError, OutputError, SettingError
 from cracklens.models.checkpoint import write_whole
@@ -17,6 +20,9 @@ from cracklens.training.dataset import LabelledTile
 
 RUN_VERSION = 1
 """Raised when a run of today could not go on with what another version left."""
+
+LOCK = ".lock"
+"""Stands in the folder while a run trains into it; what a killed run leaves of it holds nobody up."""
 
 Row = Mapping[str, float]
 
@@ -96,6 +102,41 @@ class RunFolder:
         writer.writeheader()
         writer.writerows(rows)
         self.write(self.log, text.getvalue().encode())
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Hold the folder of a checkpoint for this run alone; one that is made for it and stays empty is removed again.
+
+    Raises:
+        OutputError: it cannot be made or written, or another run holds it.
+    """
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = FileLock(folder / LOCK, timeout=0).acquire()
+    except Timeout as error:
+        came = "another run is training into it"
+        raise OutputError(f"{folder}: {came}. Wait for it, or choose another --out.") from error
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). Choose another --out.") from error
+    try:
+        with held, _cleared(folder / LOCK):
+            yield
+    finally:
+        if made:
+            with suppress(OSError):  # it is not empty, as a rule
+                folder.rmdir()
+
+
+@contextmanager
+def _cleared(lock: Path) -> Iterator[None]:
+    """Remove a lock while it is still held: who opened it meanwhile is refused, who comes later makes a new one."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # an open file cannot be removed everywhere
+            lock.unlink()
 
 
 def check_version(version: object, *, source: Path) -> None:
