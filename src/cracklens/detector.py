@@ -10,6 +10,7 @@ import numpy as np
 from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, SettingError
 from cracklens.findings.regions import find
+from cracklens.findings.trace import trace
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
@@ -80,14 +81,20 @@ class Detector:
         return score_map(stitch(logits, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
 
     def inspect(
-        self, photo: Photo | Source, *, threshold: float | None = None, px_per_mm: float | None = None
+        self,
+        photo: Photo | Source,
+        *,
+        threshold: float | None = None,
+        px_per_mm: float | None = None,
+        traces: bool = True,
     ) -> Inspection:
-        """Give the score map and findings of a photo.
+        """Give the score map, findings and traces of a photo.
 
         Args:
             photo: a Photo, a path or the bytes of a file.
             threshold: score 0-1 from which a region is a finding; None takes the card's.
             px_per_mm: scale on the surface, > 0; None takes the photo's own, if it has one.
+            traces: follow the cracks in the findings and measure them.
 
         Raises:
             PhotoError: the file cannot be read.
@@ -112,6 +119,7 @@ class Detector:
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
             notes=photo.notes,
             direction_deg=photo.direction_deg,
+            traces=trace(photo.pixels, scores, threshold=threshold) if traces else (),
         )
 
 

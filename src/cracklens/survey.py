@@ -48,6 +48,7 @@ class SurveySettings:
         resume: take what an earlier run into the same folder finished, by the content of the photo.
         workers: photos read ahead of the network, ≥ 1.
         formats: of the report's files.
+        traces: follow the cracks in the findings and measure them.
     """
 
     threshold: float | None = None
@@ -58,6 +59,7 @@ class SurveySettings:
     resume: bool = False
     workers: int = 2
     formats: tuple[Format, ...] = USUAL
+    traces: bool = True
 
     def __post_init__(self) -> None:
         """Refuse settings out of range before the first photo is read, all faults at once."""
@@ -94,7 +96,7 @@ class _Run:
         """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale."""
         threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
         hashes = (sha256, _head_sha256(self.detector.head), self.detector.backbone.hash)
-        parts = (*hashes, threshold, self.sources.key(path), __version__)
+        parts = (*hashes, threshold, self.settings.traces, self.sources.key(path), __version__)
         return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -202,7 +204,7 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
     if not isinstance(read, Photo):
         return read
     try:
-        return run.detector.inspect(read, threshold=run.settings.threshold)
+        return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
     except MemoryError:
         return Failure(str(path), TOO_LARGE)
 

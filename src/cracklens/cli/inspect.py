@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cracklens import Report, SurveySettings
     from cracklens.report.options import ReportOptions
 
-SETTINGS = ("threshold", "px_per_mm", "scales", "marker_mm", "distance_m", "resume", "workers")
+SETTINGS = ("threshold", "px_per_mm", "scales", "marker_mm", "distance_m", "traces", "resume", "workers")
 COVER = ("project", "structure", "inspector", "date", "guide", "language")
 
 
@@ -33,6 +33,7 @@ def inspect(
         None, help="Distance from the lens to the surface, for the scale by the photo's EXIF."
     ),
     detector: str = typer.Option("", help="Name or folder of a checkpoint; see `cracklens models list`. [the default]"),
+    traces: bool = typer.Option(True, "--traces/--no-traces", help="Follow the cracks and measure their widths."),
     resume: bool = typer.Option(False, "--resume", help="Take over what an earlier run into the same folder finished."),
     workers: int = typer.Option(2, min=1, help="Photos read ahead of the network."),
     project: str = typer.Option("", help="For the cover of the report."),

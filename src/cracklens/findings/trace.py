@@ -1,0 +1,125 @@
+"""Takes a photo's pixels and its score map; gives the cracks in it, followed at full resolution. Knows no detector."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cracklens.errors import SettingError
+from cracklens.findings.doubts import Seen, judge
+from cracklens.findings.graph import Graph, Path, graphs
+from cracklens.findings.lines import EIGHT, follow
+from cracklens.findings.mask import half_mask
+from cracklens.findings.ridges import Bytes, Ridges, find_ridges, grey_levels
+from cracklens.findings.width import Measured, measure
+from cracklens.values import Branch, ScoreMap, Trace
+
+MARGIN_CELLS = 1
+"""Cells beyond a region that are looked at too: a crack fades out where its region ends."""
+
+LEAST_CONFIDENCE = 0.2
+"""A line that is less likely a crack is left out."""
+
+ROUGH_PX = 2.5
+"""Width of a line of level 0 in px; of level n, 2^n times that."""
+
+
+def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -> tuple[Trace, ...]:
+    """Give the cracks of a photo, the widest first: each connected line with its branches, widths and doubts.
+
+    Regions are joined where they touch with a margin of a cell, after the map is whole, so that neither a region's nor
+    a window's border cuts a crack.
+
+    Args:
+        pixels: RGB (H, W, 3) uint8.
+        score_map: of these pixels.
+        threshold: score 0-1 from which a place is looked at.
+
+    Raises:
+        SettingError: pixels that are no photo, or that the map is not of.
+    """
+    _check(pixels, score_map)
+    region = score_map.values >= threshold
+    if not region.any() or min(pixels.shape[:2]) < 2:
+        return ()
+    region = ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS)
+    levels = grey_levels(pixels)
+    ridges = find_ridges(levels, region)
+    mask = half_mask(levels[1], ridges, follow(ridges, region))
+    found = (_trace(graph, levels, ridges, score_map) for graph in graphs(mask))
+    kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
+    return tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy)))
+
+
+def _check(pixels: NDArray[np.uint8], score_map: ScoreMap) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise SettingError(f"pixels must be RGB (H, W, 3) uint8; got {pixels.shape} {pixels.dtype}. Use Photo.pixels.")
+    if pixels.shape[:2] != tuple(score_map.photo_hw):
+        came = f"a map of {tuple(score_map.photo_hw)} for pixels of {pixels.shape[:2]}"
+        raise SettingError(f"score_map must be of these pixels; got {came}. Score this photo first.")
+
+
+def _trace(graph: Graph, levels: list[Bytes], ridges: Ridges, score_map: ScoreMap) -> Trace | None:
+    """Give the trace of one connected line; None where nothing of it can be measured."""
+    lines = [_measured(path, levels[0], ridges) for path in graph.paths]
+    widths = np.concatenate([line.widths_px for line in lines])
+    if np.isfinite(widths).sum() < 2:
+        return None
+    points = np.concatenate([line.points_xy for line in lines])
+    length = sum(_length_px(line.points_xy) for line in lines)
+    widest = int(np.nanargmax(widths))
+    scores = _scores_at(points, score_map)
+    confidence, doubts = judge(Seen(tuple(lines), _strengths(graph, ridges), scores, length))
+    return Trace(
+        branches=_branches(lines),
+        length_px=length,
+        width_median_px=float(np.nanmedian(widths)),
+        width_p95_px=float(np.nanpercentile(widths, 95)),
+        width_max_px=float(widths[widest]),
+        width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
+        orientation_deg=_orientation_deg(points),
+        end_points_xy=_xy(graph.ends, levels[0].shape),
+        junctions_xy=_xy(graph.junctions, levels[0].shape),
+        score=float(scores.max()),
+        confidence=confidence,
+        doubts=doubts,
+    )
+
+
+def _measured(path: Path, grey: Bytes, ridges: Ridges) -> Measured:
+    level = float(np.median(ridges.level[tuple(path.places.T)]))
+    rough = path.places[:, ::-1] * 2.0 + 1.0  # the middle of a half-resolution px in px of the photo
+    return measure(grey, rough, rough_px=ROUGH_PX * 2**level)
+
+
+def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
+    """Give the lines as branches, the longest first."""
+    ordered = sorted(lines, key=lambda line: -_length_px(line.points_xy))
+    return tuple(Branch(line.points_xy.astype(np.float32), line.widths_px.astype(np.float32)) for line in ordered)
+
+
+def _length_px(points_xy: NDArray[np.float64]) -> float:
+    return float(np.hypot(*np.diff(points_xy, axis=0).T).sum())
+
+
+def _strengths(graph: Graph, ridges: Ridges) -> NDArray[np.uint8]:
+    return np.concatenate([ridges.strength[tuple(path.places.T)] for path in graph.paths])
+
+
+def _scores_at(points_xy: NDArray[np.float64], score_map: ScoreMap) -> NDArray[np.float32]:
+    """Give the score (N,) of the cell under each point."""
+    cells = np.clip((points_xy // score_map.stride_px).astype(int), 0, np.array(score_map.values.shape[::-1]) - 1)
+    return score_map.values[cells[:, 1], cells[:, 0]]
+
+
+def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
+    """Give the direction in which a line is longest: 0 along a row, 90 upright, anticlockwise as seen."""
+    centred = points_xy - points_xy.mean(axis=0)
+    x, y = np.linalg.svd(centred, full_matrices=False)[2][0]
+    return float(np.degrees(np.arctan2(-y, x)) % 180)
+
+
+def _xy(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[tuple[float, float], ...]:
+    """Give rows and columns at half resolution as x and y in px of the photo."""
+    return tuple((min(col * 2.0 + 1, hw[1]), min(row * 2.0 + 1, hw[0])) for row, col in places.tolist())

@@ -1,0 +1,159 @@
+"""Takes grey px and a rough middle line; gives the exact middle and the width along it, finer than a px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, special
+
+from cracklens.findings.ridges import Bytes, Floats
+
+STEP_PX = 0.5
+BLUR_PX = 0.8
+"""Standard deviation of the blur of a sharp photo: lens, sensor and demosaicing together."""
+
+NARROW_PX = (2.0, 4.0)
+"""Below the first, a crack's own depth cannot be seen through the blur, above the second it can; between, a mixture."""
+
+USUAL_DEPTH = 0.72
+"""A crack is about this much darker than its surroundings where no wider place of the same crack tells its depth."""
+
+MOST_DEPTH = 0.92
+SMOOTH_PX = 3.0
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """What is seen across a line.
+
+    Attributes:
+        dark: (N, S) darkness as a share of the grey beside the line, at S places across.
+        across_px: (S,) where they are: 0 is on the line.
+    """
+
+    dark: Floats
+    across_px: Floats
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A line, point by point.
+
+    Attributes:
+        points_xy: (N, 2) px of the photo, about one px apart.
+        widths_px: (N,), NaN where there is no valley to measure.
+        depth: (N,) darkness at the middle as a share of the grey beside.
+    """
+
+    points_xy: NDArray[np.float64]
+    widths_px: NDArray[np.float64]
+    depth: NDArray[np.float64]
+
+
+def smooth_line(points_xy: NDArray[np.float64], *, smooth_px: float) -> NDArray[np.float64]:
+    """Give a line (N, 2) with one point a px, smoothed along itself; its ends stay where they are."""
+    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points_xy, axis=0).T))])
+    count = max(int(np.rint(away[-1])) + 1, 2)
+    even = np.stack([np.interp(np.linspace(0, away[-1], count), away, values) for values in points_xy.T], axis=1)
+    before, after = 2 * even[0] - even[:0:-1], 2 * even[-1] - even[-2::-1]  # point mirrored: ends do not move
+    long = np.concatenate([before, even, after])
+    return np.asarray(ndimage.gaussian_filter1d(long, smooth_px, axis=0)[len(before) :][:count])
+
+
+def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the unit vector (N, 2) across a line at each of its points."""
+    way = np.gradient(ndimage.gaussian_filter1d(points_xy, 2.0, axis=0, mode="nearest"), axis=0)
+    return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
+
+
+def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Profiles:
+    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides.
+
+    Args:
+        grey: (H, W) uint8.
+        points_xy: (N, 2), one point a px.
+        rough_px: about how wide the crack is.
+    """
+    reach = 2 * rough_px + 6
+    across = np.arange(-np.ceil(reach / STEP_PX), np.ceil(reach / STEP_PX) + 1) * STEP_PX
+    places = points_xy[:, np.newaxis] + across[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
+    seen = ndimage.map_coordinates(
+        grey, [places[..., 1] - 0.5, places[..., 0] - 0.5], np.float32, order=1, mode="nearest"
+    )
+    seen = ndimage.gaussian_filter1d(seen, min(max(1.5, rough_px / 3), 8.0), axis=0, mode="nearest")
+    beyond = np.abs(across) > rough_px + 2
+    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
+    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
+    ground = (left + right)[:, np.newaxis] / 2 + slope
+    return Profiles(((ground - seen) / np.maximum(ground, 1)).astype(np.float32), across.astype(np.float32))
+
+
+def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
+    """Give the exact middle of a line and its width at each point.
+
+    The half-depth points of the darkness across the line bound the crack; below 4 px the blur decides where they are,
+    so there the area under the darkness is divided by the crack's depth, known from its wider places.
+
+    Args:
+        grey: the photo (H, W) uint8.
+        points_xy: (N, 2) rough middle in px of the photo.
+        rough_px: about how wide the crack is.
+    """
+    line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
+    for _ in range(2):
+        seen = profiles(grey, line, rough_px=rough_px)
+        low, high, _ = _edges(seen, rough_px)
+        aside = np.clip((low + high) / 2, -rough_px, rough_px)
+        aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
+        line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
+    seen = profiles(grey, line, rough_px=rough_px)
+    low, high, peak = _edges(seen, rough_px)
+    return Measured(line, _widths(seen, low, high, peak), peak)
+
+
+def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:
+    """Give where, left and right of the darkest place near the middle, half of its depth is left; and the depth."""
+    across, dark = seen.across_px, seen.dark
+    near = np.abs(across) <= 0.6 * rough_px + 1.5
+    start = np.flatnonzero(near)[0] + np.argmax(dark[:, near], axis=1)
+    rows = np.arange(len(dark))
+    peak = dark[rows, start].astype(np.float64)
+    bright = dark < peak[:, np.newaxis] / 2
+    column = np.arange(len(across))
+    right = np.where(bright & (column > start[:, np.newaxis]), column, len(across) - 1).min(axis=1)
+    left = np.where(bright & (column < start[:, np.newaxis]), column, 0).max(axis=1)
+    low = _crossing(dark, peak / 2, left, left + 1, across)
+    high = _crossing(dark, peak / 2, right, right - 1, across)
+    return low, high, peak
+
+
+def _crossing(
+    dark: Floats, at: NDArray[np.float64], outside: NDArray[np.intp], inside: NDArray[np.intp], across: Floats
+) -> NDArray[np.float64]:
+    """Give where between two places across the darkness passes a value."""
+    rows = np.arange(len(dark))
+    inside = np.clip(inside, 0, dark.shape[1] - 1)
+    outer, inner = dark[rows, outside], dark[rows, inside]
+    share = np.clip((at - outer) / np.where(inner > outer, inner - outer, 1), 0, 1)
+    return np.asarray(across[outside] + share * (across[inside] - across[outside]), np.float64)
+
+
+def _widths(
+    seen: Profiles, low: NDArray[np.float64], high: NDArray[np.float64], peak: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give the width (N,): between the half-depth points where wide, area over depth where narrow."""
+    full = high - low
+    across = seen.across_px
+    inside = (across >= low[:, np.newaxis] - 2) & (across <= high[:, np.newaxis] + 2)
+    area = np.where(inside, np.maximum(seen.dark, 0), 0).sum(axis=1) * STEP_PX
+    wide = full >= NARROW_PX[1] + 1
+    usual = max(USUAL_DEPTH, float(np.median(peak[wide]))) if wide.sum() >= 10 else USUAL_DEPTH
+    guess = area / np.maximum(usual, peak)
+    for _ in range(3):
+        own = np.clip(peak / special.erf(np.maximum(guess, 0.5) / (2 * np.sqrt(2) * BLUR_PX)), peak, MOST_DEPTH)
+        share = np.clip((guess - NARROW_PX[0]) / (NARROW_PX[1] - NARROW_PX[0]), 0, 1)
+        guess = area / np.maximum(share * own + (1 - share) * np.maximum(usual, peak), 1e-3)
+    share = np.clip((full - NARROW_PX[1]) / 2, 0, 1)
+    return np.where(peak > 0.02, share * full + (1 - share) * guess, np.nan)
