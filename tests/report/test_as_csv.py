@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.report import made
 
-from cracklens.values import Failure
+from cracklens.report import as_csv
+from cracklens.values import Failure, Scale
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -55,3 +56,42 @@ def test_no_text_starts_a_formula(tmp_path: Path, start: str) -> None:
         assert row["photo"] == f"'{name}"
         assert row["notes"] or row["reason"] == f"'{name}"
         assert not any(value.startswith(start) for value in row.values())
+
+
+def crack_rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_row_a_crack(saved: Path) -> None:
+    rows = crack_rows(saved)
+    assert [(row["photo"], row["crack"]) for row in rows] == [
+        ("Brücke/Pfeiler 3.jpg", "T1"),
+        ("Brücke/Pfeiler 3.jpg", "T2"),
+        (made.HOSTILE, "T1"),
+    ]
+    wide, thin, unscaled = rows
+    assert (wide["length_px"], wide["length_mm"], wide["scale_source"]) == ("160.00", "50.0000", "given")
+    assert (wide["width_median_mm"], wide["width_median_resolved"]) == ("2.0312", "yes")
+    assert (thin["width_median_mm"], thin["width_median_resolved"]) == ("0.9375", "no")
+    assert thin["doubts"] == "runs along a straight edge"
+    assert {value for column, value in unscaled.items() if "mm" in column or column == "guide"} == {""}
+
+
+def test_every_column_is_documented(saved: Path, repo_dir: Path) -> None:
+    page = (repo_dir / "docs" / "report.md").read_text(encoding="utf-8")
+    columns = {*as_csv.COLUMNS, *(c for c in as_csv.CRACK_COLUMNS if "_mm" not in c and "resolved" not in c)}
+    assert {column for column in columns if f"`{column}`" not in page} == set()
+
+
+def test_doubt_like_a_formula_is_not_run(tmp_path: Path) -> None:
+    photo = made.inspection("=1+1", traces=(made.trace(doubts=("=1+1",)),))
+    (row,) = crack_rows(made.report(photo).save(tmp_path, formats=["csv"]))
+    assert (row["photo"], row["doubts"]) == ("'=1+1", "'=1+1")
+
+
+def test_width_that_was_not_measured_is_empty(tmp_path: Path) -> None:
+    nan = float("nan")
+    photo = made.inspection(scale=Scale(2.0), traces=(made.trace(width_median_px=nan, width_max_at_xy=(nan, nan)),))
+    (row,) = crack_rows(made.report(photo).save(tmp_path, formats=["csv", "json", "html", "pdf"]))
+    assert row["width_median_px"] == row["width_median_mm"] == row["width_max_x"] == ""

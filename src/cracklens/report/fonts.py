@@ -114,10 +114,18 @@ def _run(face: Face | None, text: str) -> str:
     return f'<font name="{face.name}">{escape(text)}</font>'
 
 
+def plain(text: str) -> str:
+    """Give text in which bytes of file names that are no UTF-8 (lone surrogates in Python) are backslash escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _drawn(text: str) -> str:
     """Give text as it is drawn, without what draws nothing or turns a line around; joiners have then had their say."""
-    plain = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\t", " ")
-    kept = (letter for letter in plain if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf"))
+    kept = (
+        letter
+        for letter in plain(text).replace("\t", " ")
+        if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf")
+    )
     return visual("".join(kept)).replace(ZWNJ, "").replace(ZWJ, "")
 
 

@@ -16,7 +16,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table, TableStyle
 
-from cracklens.report.fonts import BASE, BOLD, Typeface, joins_letters
+from cracklens.report.fonts import BASE, BOLD, Typeface, joins_letters, plain
 from cracklens.report.words import Words
 
 MARGIN = 18 * mm
@@ -75,8 +75,8 @@ class Paper:
         self.typeface, self.words, self.imprint = typeface, words, imprint
         self.styles = styles_of(imprint.colour)
         self.canvas = Canvas(file, pagesize=A4, invariant=1, pageCompression=1, lang=words["language.code"])
-        self.canvas.setTitle(imprint.title)
-        self.canvas.setAuthor(imprint.author)
+        self.canvas.setTitle(plain(imprint.title))
+        self.canvas.setAuthor(plain(imprint.author))
         self.canvas.setCreator(imprint.producer)
         self.y = A4[1] - MARGIN
         self.lacking: set[str] = set()
@@ -160,8 +160,7 @@ class Paper:
     def mark(self, key: str, title: str, *, level: int = 0) -> None:
         """Make the top of the page a place that links and the outline lead to."""
         self.canvas.bookmarkPage(key)
-        plain = title.encode("utf-8", "backslashreplace").decode("utf-8")
-        self.canvas.addOutlineEntry(plain, key, level=level, closed=level == 0)
+        self.canvas.addOutlineEntry(plain(title), key, level=level, closed=level == 0)
 
     def turn(self) -> None:
         """End the page: footer, number, and a note where a character could not be drawn."""
