@@ -30,11 +30,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "detector": {*FLOW[:-1], *GROUND},
     "health": {*GROUND, "detector", "drawn"},
     "survey": {*FLOW, *GROUND, "detector", "search", "scale"},
+    "compare": {*FLOW, *GROUND, "detector", "survey"},
     "evaluation": {*FLOW, *GROUND, "detector", "drawn", "search"},
     "training": {*FLOW, *GROUND, "detector", "drawn", "search", "evaluation"},
     "assessment": {*FLOW, *GROUND, "detector", "training", "evaluation"},
     "data": {"photo", *GROUND, "training"},
-    "cli": {"public", "errors", "assessment", "data", "training", "scale", "report"},
+    "cli": {"public", "errors", "assessment", "data", "training", "scale", "report", "compare"},
     "web": {"public", "errors"},
 }
 """What each room may import besides itself; "public" is `from cracklens import X`."""

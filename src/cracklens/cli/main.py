@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cracklens.cli import data, doctor, evaluate, export, inspect, marker, models, sample, train
+from cracklens.cli import compare, data, doctor, evaluate, export, inspect, marker, models, sample, train
 from cracklens.errors import CracklensError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command("inspect")(inspect.inspect)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
+app.command("compare")(compare.compare)
 app.command("marker")(marker.marker)
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)

@@ -1,0 +1,43 @@
+"""Takes the words of `cracklens compare`; gives the comparison's files and says where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def compare(
+    old: Path = typer.Argument(..., help="The earlier report's folder, or a folder of photos."),
+    new: Path = typer.Argument(..., help="The later one."),
+    out: Path = typer.Option(..., "--out", "-o", help="Folder of the comparison; made if it is not there."),
+    threshold: float | None = typer.Option(None, min=0, max=1, help="For photos: as in `cracklens inspect`."),
+    px_per_mm: float | None = typer.Option(None, help="For photos: as in `cracklens inspect`."),
+    marker_mm: float | None = typer.Option(None, help="For photos: as in `cracklens inspect`."),
+    detector: str = typer.Option("", help="For photos: as in `cracklens inspect`."),
+    as_json: bool = typer.Option(False, "--json", help="Print compare.json on stdout."),
+) -> None:
+    """Say which cracks of two dates are new, grown, as before or gone, with numbers."""
+    from cracklens import Detector, SurveySettings
+    from cracklens.cli.talk import console, progress
+    from cracklens.compare import compare_folders
+
+    settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, marker_mm=marker_mm, resume=True)
+    with progress("comparing") as step:
+        found = compare_folders(
+            old,
+            new,
+            out=out,
+            detector=(lambda: Detector.load(detector)) if detector else Detector.load,
+            settings=settings,
+            on_photo=step,
+        )
+    talk = console()
+    for photo in found.not_compared:
+        talk.print(f"not compared: {photo.side}: {photo.photo}: {photo.reason}")
+    counts = ", ".join(f"{found.count(status)} {status}" for status in ("NEW", "GROWN", "STATIC", "GONE"))
+    talk.print(f"{len(found.pairs)} photos compared: {counts}")
+    if as_json:
+        typer.echo((out / "compare.json").read_bytes(), nl=False)
+    else:
+        typer.echo(out / "compare.html")

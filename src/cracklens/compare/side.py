@@ -1,0 +1,120 @@
+"""Takes the folder of a report; gives its photos with their cracks, as the report has them. Inspects nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cracklens.errors import DataError, PhotoError
+from cracklens.photo import file_sha256
+from cracklens.values import Scale
+
+REPORT = "report.json"
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeenCrack:
+    """One crack as a report has it.
+
+    Attributes:
+        id: in the report.
+        lines_xy: its centre lines (N, 2) in px of the photo.
+        width_px: 95 % of it are at most so wide; NaN where it was not measured.
+        confidence: 0-1.
+    """
+
+    id: str
+    lines_xy: tuple[Points, ...]
+    width_px: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class SeenPhoto:
+    """One photo of a report.
+
+    Attributes:
+        name: in the report.
+        path: where its file is; None where it is gone.
+        hw: its size in px.
+        cracks: that were traced in it.
+        scale: None where unknown.
+        taken_at: "YYYY-MM-DDTHH:MM:SS"; None where unknown.
+        gps: latitude and longitude; None where unknown.
+        fault: why it cannot be compared; "" where it can.
+    """
+
+    name: str
+    path: Path | None
+    hw: tuple[int, int]
+    cracks: tuple[SeenCrack, ...] = ()
+    scale: Scale | None = None
+    taken_at: str | None = None
+    gps: tuple[float, float] | None = None
+    fault: str = ""
+
+    @property
+    def file(self) -> str:
+        """Its name without folders, on any system's separators."""
+        return PureWindowsPath(self.name).name or self.name
+
+
+def is_report(folder: Path) -> bool:
+    """Say whether a folder is that of a report."""
+    return (folder / REPORT).is_file()
+
+
+def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
+    """Give the photos of a report in its order, those that were not inspected last.
+
+    Raises:
+        DataError: report.json cannot be read, or was written before there were traces.
+    """
+    path = folder / REPORT
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        photos = tuple(_photo(photo, folder) for photo in raw["photos"])
+        failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=of["reason"]) for of in raw["failures"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        came = "it has no traces" if isinstance(error, KeyError) and error.args == ("traces",) else repr(error)
+        expected = "expected a report.json of this cracklens, with traces"
+        raise DataError(f"{path}: {expected}; {came}. Inspect the photos again.") from error
+    return (*photos, *failures)
+
+
+def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:
+    path, fault = _file(raw["photo"], raw["sha256"], folder)
+    cracks = tuple(_crack(trace) for trace in raw["traces"])
+    gps = raw["gps"] and (raw["gps"]["latitude"], raw["gps"]["longitude"])
+    scale = Scale(**raw["scale"]) if raw["scale"] else None
+    hw = (int(raw["height_px"]), int(raw["width_px"]))
+    return SeenPhoto(raw["photo"], path, hw, cracks, scale, raw["taken_at"], gps, fault)
+
+
+def _crack(raw: dict[str, Any]) -> SeenCrack:
+    lines = tuple(np.asarray(line, np.float64).reshape(-1, 2) for line in raw["lines"])
+    width = raw["width_p95_px"]
+    return SeenCrack(raw["id"], lines, math.nan if width is None else float(width), float(raw["confidence"]))
+
+
+def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, str]:
+    """Give where a photo is, by its content: as the report names it, else beside the report; or why it is not used."""
+    bare = PureWindowsPath(name).name
+    places = [Path(name), folder / name, folder / bare, folder.parent / name, folder.parent / bare]
+    there = [place for place in places if place.is_file()]
+    for place in there:
+        try:
+            if file_sha256(place) == sha256:
+                return place, ""
+        except PhotoError:
+            continue
+    if there:
+        return None, "the photo was changed since the report was written"
+    return None, "the photo is not where the report says; put it there or beside the report"
