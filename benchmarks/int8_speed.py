@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,11 @@ SIDE_PX = 227
 class NothingKept(FeatureCache):
     """A cache that knows nothing and keeps nothing: every tile goes through the network."""
 
-    def read(self, backbone_hash: str) -> dict[str, NDArray[np.float16]]:  # noqa: ARG002 as the cache has it
+    def read(
+        self,
+        backbone_hash: str,  # noqa: ARG002 as the cache has it
+        wanted: Collection[str] | None = None,  # noqa: ARG002 as the cache has it
+    ) -> dict[str, NDArray[np.float16]]:
         """Know nothing."""
         return {}
 

@@ -84,7 +84,7 @@ def quantized(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_each_form_is_made_of_a_net_of_its_own(quantized: list[Any]) -> None:
     nets = iter(("one", "two", "three"))
-    made = forms.int8_forms(lambda: next(nets), [], lambda _: 0.5, most_lost=0.003)  # type: ignore[arg-type,return-value]
+    made = forms.int8_forms(lambda: next(nets), [], lambda _: 0.5, most_lost=0.003)
     assert next(made) == (PLAIN, "model")
     assert quantized == [("one", True)]  # the others are not made before they are asked for
     assert list(made) == [(SLOW, "model"), (CONTROL, "careful")]
@@ -97,7 +97,7 @@ def test_control_that_takes_too_long_is_given_up(
 ) -> None:
     monkeypatch.setattr(forms, "CONTROL_SECONDS", -1.0)
     with caplog.at_level(logging.WARNING):
-        made = list(forms.int8_forms(lambda: "net", [], lambda _: 1.0, most_lost=0.003))  # type: ignore[arg-type,return-value]
+        made = list(forms.int8_forms(lambda: "net", [], lambda _: 1.0, most_lost=0.003))
     assert [way for way, _ in made] == [PLAIN, SLOW]
     assert "given up after" in caplog.text
 
@@ -108,7 +108,7 @@ def test_a_fault_in_control_is_no_want_of_time() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(forms.int8_forms(lambda: "net", [], broken, most_lost=0.003))  # type: ignore[arg-type,return-value]
+        list(forms.int8_forms(lambda: "net", [], broken, most_lost=0.003))
 
 
 def test_close_calls_are_those_nearest_to_the_threshold() -> None:

@@ -13,6 +13,7 @@ from tests.stand_ins import CountingBackbone
 
 import cracklens.training.frozen
 from cracklens.errors import OutputError
+from cracklens.training.fit import fit_head
 from cracklens.training.frozen import train_frozen
 from cracklens.training.run_folder import LOCK, own_folder
 
@@ -78,7 +79,7 @@ def test_two_runs_of_train_at_once(
     tiles_dir: Path, cache_dir: Path, network: CountingBackbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[str] = []
-    true_fit = cracklens.training.frozen.fit_head
+    true_fit = fit_head
 
     def meanwhile(*values: Any, **settings: Any) -> Any:
         with pytest.raises(OutputError) as error:
