@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, grey_detector, save_grey, save_wall
 
 import cracklens.survey
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
+from cracklens.models.checkpoint import head_sha256
+from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
 from cracklens.survey import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome
@@ -390,3 +393,28 @@ def test_defaults_need_no_settings(photos: Path, tmp_path: Path) -> None:
     report = inspect_photos([str(photos)], out=str(tmp_path / "out"), detector=grey_detector())
     assert report.card == grey_detector().card
     assert {o.threshold for o in report.outcomes if isinstance(o, Inspection)} == {report.card.threshold}
+
+
+def test_cover_and_checkpoint_reach_the_report_and_another_cover_needs_no_network(photos: Path, tmp_path: Path) -> None:
+    detector, network = counting()
+    for project in ("Bridge 7", "Bridge 8"):
+        settings, options = SurveySettings(resume=True, formats=("json",)), ReportOptions(project, guide="bre251")
+        inspect_photos([photos], out=tmp_path / "out", detector=detector, settings=settings, options=options)
+        found = read_json(tmp_path / "out")
+        assert (found["about"]["project"], found["about"]["guide"]) == (project, "bre251")
+        assert found["checkpoint_sha256"] == head_sha256(detector.head)
+    assert len(network.calls) == 4
+
+
+def test_direction_of_the_camera_reaches_the_report(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (47.0, 0.0, 0.0), 3: "E", 4: (8.0, 0.0, 0.0), 17: 271.5})
+    Image.new("RGB", (64, 64), (200, 200, 200)).save(tmp_path / "a.jpg", exif=exif)
+    survey(tmp_path / "a.jpg", tmp_path / "out")
+    (photo,) = read_json(tmp_path / "out")["photos"]
+    assert photo["direction_deg"] == 271.5
+
+
+def test_wrong_format_is_refused_before_the_first_photo() -> None:
+    with pytest.raises(SettingError, match=r"formats must be of .* got 'docx'"):
+        SurveySettings(formats=("docx",))  # type: ignore[arg-type]

@@ -173,3 +173,77 @@ def test_a_damaged_checkpoint_is_a_sentence(cli: Cli, photos: Path, tmp_path: Pa
 def test_debug_shows_the_trace(cli: Cli, place: tuple[str, ...]) -> None:
     with pytest.raises(Exception, match="not there: absent"):
         cli(*place, "--out", "out")
+
+
+def test_cover_guide_template_and_formats_reach_the_report(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "firm.toml").write_text('name = "Example Engineers"')
+    cover = ("--project", "Bridge 7", "--structure", "Pier", "--inspector", "Ann", "--date", "2026-05-04")
+    how = (
+        "--guide",
+        "en1992",
+        "--template",
+        tmp_path / "firm.toml",
+        "--language",
+        "en",
+        "--format",
+        "html, json,geojson",
+    )
+    answer = cli("inspect", "photos", "--out", "out", *cover, *map(str, how))
+    assert answer.code == 0
+    assert files(Path("out")) == {"report.html", "report.json", "report.geojson"}
+    about = json.loads(Path("out/report.json").read_text(encoding="utf-8"))["about"]
+    assert about == {
+        "project": "Bridge 7",
+        "structure": "Pier",
+        "inspector": "Ann",
+        "date": "2026-05-04",
+        "guide": "en1992",
+        "language": "en",
+    }
+    assert "Example Engineers" in Path("out/report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("formats", "shown", "written"),
+    [("pdf", "report.pdf", {"report.pdf"}), ("csv", "report.csv", {"report.csv", "cracks.csv"})],
+)
+def test_first_file_that_was_asked_for_is_named(
+    cli: Cli, photos: Path, formats: str, shown: str, written: set[str]
+) -> None:
+    answer = cli("inspect", "photos", "--out", "out", "--format", formats)
+    assert answer.out == f"{Path('out') / shown}\n"
+    assert files(Path("out")) == written
+
+
+def test_json_on_stdout_needs_its_file(cli: Cli, photos: Path) -> None:
+    assert (
+        json.loads(cli("inspect", "photos", "--out", "out", "--json", "--format", "csv").out)["summary"]["photos"] == 3
+    )
+    assert files(Path("out")) == {"report.csv", "cracks.csv", "report.json"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--guide", "aci"), "guide must be of aci224r"),
+        (("--language", "de"), "language must be of en; got 'de'"),
+        (("--date", "4.5.2026"), "date must be YYYY-MM-DD"),
+        (("--template", "gone.toml"), "gone.toml: expected a template"),
+        (("--format", "pfd"), "got 'pfd'. Did you mean 'pdf'?"),
+        (("--format", ","), "formats must be of"),
+    ],
+)
+def test_wrong_words_are_refused_before_the_first_photo(
+    cli: Cli, photos: Path, words: tuple[str, str], sentence: str
+) -> None:
+    answer = cli("inspect", "photos", "--out", "out", *words)
+    assert answer.code == 1
+    assert sentence in answer.err
+    assert not Path("out").exists()
+
+
+def test_characters_that_the_pdf_cannot_draw_are_said(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cracklens.report.fonts.system_fonts", lambda: ())
+    answer = cli("inspect", "photos", "--out", "out", "--project", "Мост")
+    assert answer.code == 0
+    assert "report.pdf: expected a font for every character; none here draws U+041C" in answer.err

@@ -17,7 +17,7 @@ from tests.models.test_card import RAW
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
-from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
+from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint, write_whole
 from cracklens.values import Head
 
 CARD = card_from_json(json.dumps({**RAW, "temperature": 1.5, "offset": -0.25}), source="test")
@@ -250,3 +250,8 @@ def test_folder_that_is_a_file(tmp_path):
 
 def test_written_files_can_be_read_by_others(folder):
     assert all(path.stat().st_mode & 0o777 == 0o644 for path in folder.iterdir())
+
+
+def test_sha256_of_a_head_is_that_of_its_file(tmp_path: Path) -> None:
+    path = head_file(write_checkpoint(made(), tmp_path))
+    assert head_sha256(made().head) == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -103,7 +103,8 @@ def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path
 def test_guide_is_set_beside_the_width_and_gives_no_verdict(tmp_path: Path) -> None:
     report = made.report(guide="aci224r")
     words = Page((report.save(tmp_path, formats=["html"]) / "report.html").read_text(encoding="utf-8")).words
-    assert "exceeds the guide value of 0.41 mm for dry air" in words
+    assert "Its 95 % width exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm." in words
+    assert "0.41 mm: dry air or protective membrane" in words
     assert "unsafe" not in words
     assert "where no scale is known, nothing is compared" in words
 
@@ -111,7 +112,8 @@ def test_guide_is_set_beside_the_width_and_gives_no_verdict(tmp_path: Path) -> N
 def test_thousands_of_findings_and_traces_do_not_drown_the_page(tmp_path: Path) -> None:
     many = made.inspection(traces=made.many_traces(2000), findings=made.inspection().findings * 2000)
     words = page(many, folder=tmp_path).words
-    assert "The widest 40 are listed, and 1,960 more in cracks.csv." in words
+    assert "40 are listed, those with a confidence of 0.5 and more first" in words
+    assert "and 1,960 more in cracks.csv." in words
     assert "and 1,960 more in report.json" in words
     assert words.count("Widest ") == words.count("95 % of it is thinner than") == 40
 

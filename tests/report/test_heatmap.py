@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cracklens.report.heatmap import legend_png, overlay_png, paint_heatmap
+from cracklens.report.heatmap import laid_over, legend_png, overlay_png, paint_heatmap
 from cracklens.values import ScoreMap
 from cracklens.windows import cells_to_px, grid_hw
 
@@ -74,3 +74,16 @@ def test_overlay_lies_on_the_cells_of_the_photo(photo_hw: tuple[int, int]) -> No
         if (x0, y0) == (32 * x, 32 * y):  # a cell that lies in the photo at all
             for px, py in ((x0, y0), (x1 - 1, y1 - 1)):
                 assert painted[py // 32, px // 32].tolist() == whole[y, x].tolist()
+
+
+def test_heatmap_is_laid_where_its_cells_are_in_a_picture_of_any_size() -> None:
+    scores = np.zeros((4, 8), np.float32)
+    scores[1, 6] = 1
+    grey = Image.new("RGB", (512, 256), (128, 128, 128))
+    whole = np.asarray(laid_over(grey, score_map(scores, (128, 256)), 0.5)).astype(int)
+    assert whole.shape == (256, 512, 3)
+    changed = np.abs(whole - 128).max(axis=-1)
+    assert np.unravel_index(changed.argmax(), changed.shape) == (pytest.approx(96, abs=34), pytest.approx(416, abs=34))
+    assert not changed[:, :300].any()
+    faint = np.asarray(laid_over(grey, score_map(scores, (128, 256)), 0.5, opacity=0.5)).astype(int)
+    assert np.abs(faint - 128).max() == pytest.approx(changed.max() / 2, abs=2)

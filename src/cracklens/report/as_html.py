@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from cracklens.findings.guides import GUIDES
 from cracklens.report import facts
-from cracklens.report.cracks import LISTED, Crack, cracks_of, guide_text, size_texts
+from cracklens.report.cracks import LISTED, Crack, cracks_of, guide_text, guide_values, listed, size_texts
 from cracklens.report.heatmap import legend_png, overlay_png
 from cracklens.report.material import Material
 from cracklens.report.outline import outline
@@ -96,7 +96,8 @@ def _environment(words: Words) -> Environment:
     environment.filters.update(
         score=facts.score_text, percent=facts.percent_text, count=_count, metric=facts.metric_text, path=_path
     )
-    environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of, guide=guide_text)
+    environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of)
+    environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)
     environment.filters["sizes"] = lambda px, size, decimals=1: size_texts(px, size, words, decimals=decimals)
     environment.filters["counted"] = lambda n, what: counted(words, what, n)

@@ -6,13 +6,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cracklens.findings.guides import GuideName, compare_with_guide
+from cracklens.findings.guides import Guide, GuideName, compare_with_guide
 from cracklens.findings.millimetres import in_words, length_mm, width_mm
 from cracklens.report.words import Words
 from cracklens.values import Inspection, Quantity, Scale, Trace
 
 LISTED = 40
-"""So many cracks of a photo stand in the tables of report.html and report.pdf; all of them are in cracks.csv."""
+"""So many cracks of a photo stand in the table of report.html; all of them are in cracks.csv."""
+
+SURE = 0.5
+"""From this confidence on a line is rather a crack than not; the tables begin with those."""
 
 GUIDE_VALUE = " the guide value of "
 
@@ -65,17 +68,27 @@ def size_texts(size_px: float, size: Quantity | None, words: Words, *, decimals:
     return (in_words(size).partition(" (")[0], px) if size else (px,)
 
 
+def listed(cracks: tuple[Crack, ...], most: int = LISTED) -> tuple[Crack, ...]:
+    """Give the cracks that a table has room for: those that are rather a crack than not first, each part as it was."""
+    return tuple(sorted(cracks, key=lambda crack: crack.trace.confidence < SURE)[:most])
+
+
 def guide_text(crack: Crack) -> str:
     """Give all sentences of a crack's guide as one: values that it stands to alike are named together.
 
     Example:
         >>> from cracklens.findings.guides import compare_with_guide
         >>> beside = compare_with_guide(Quantity(0.35, 0.01), "en1992")
-        >>> guide_text(Crack("T1", None, None, None, None, None, beside))[:68]
-        'within the guide value of 0.40 mm for reinforced members in X0 and X'
+        >>> guide_text(Crack("T1", None, None, None, None, None, beside))
+        'within the guide value of 0.40 mm; exceeds the guide value of 0.30, 0.20 mm'
     """
     groups: dict[str, list[str]] = {}
     for sentence in crack.guide:
         relation, _, rest = sentence.partition(GUIDE_VALUE)
-        groups.setdefault(relation + GUIDE_VALUE if rest else sentence, []).append(rest.rpartition(" (")[0])
-    return "; ".join(relation + ", of ".join(values) for relation, values in groups.items())
+        groups.setdefault(relation + GUIDE_VALUE, []).append(rest.partition(" mm")[0])
+    return "; ".join(f"{relation}{', '.join(values)} mm" for relation, values in groups.items())
+
+
+def guide_values(guide: Guide) -> str:
+    """Give the values of a guide with what each is named for, for the legend of its short sentences."""
+    return "; ".join(f"{line.value_mm:.2f} mm: {line.where}" for line in guide.values) + "."

@@ -65,10 +65,11 @@ def overlay_png(score_map: ScoreMap, threshold: float) -> tuple[bytes, tuple[flo
     return _png(rgba), size
 
 
-def laid_over(photo: Image.Image, score_map: ScoreMap, threshold: float) -> Image.Image:
-    """Give a picture of a photo, of any size, with its heatmap painted over it."""
+def laid_over(photo: Image.Image, score_map: ScoreMap, threshold: float, *, opacity: float = 1.0) -> Image.Image:
+    """Give a picture of a photo, of any size, with its heatmap painted over it, as a share of its usual opacity."""
     rgba, (height, width) = _covering(score_map, threshold)
     size = round(photo.width * width), round(photo.height * height)
+    rgba[..., 3] = np.rint(opacity * rgba[..., 3])
     heat = Image.fromarray(rgba).resize(size, Image.Resampling.BILINEAR).crop((0, 0, *photo.size))
     return Image.alpha_composite(photo.convert("RGBA"), heat).convert("RGB")
 

@@ -11,6 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph
 
 from cracklens.findings.guides import GUIDES
+from cracklens.report.cracks import guide_values
 from cracklens.report.facts import headline, percent_text, scale_hint, score_text, shortened, size_text
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
@@ -20,7 +21,7 @@ LOGO_MOST = (60 * mm, 22 * mm)
 ROWS_AT_ONCE = 100
 """Rows of a table that are laid out together: the time to lay out a table grows faster than it."""
 
-NAME_MOST, REASON_MOST = 150, 400
+NAME_MOST, SUMMARY_NAME_MOST, REASON_MOST = 150, 60, 400
 
 
 def put_cover(paper: Paper, material: Material) -> None:
@@ -100,7 +101,7 @@ def put_summary(paper: Paper, material: Material) -> None:
         part = overview.flagged[start : start + ROWS_AT_ONCE]
         rows = [paper.cells(head, "cell_head", right=right)]
         rows += [_summary_row(paper, row, rank, right) for rank, row in enumerate(part, start=start + 1)]
-        paper.table(rows, (6, 40, 9, 10, 9, 15, 18, 11), gap=0)
+        paper.table(rows, (5, 46, 8, 11, 8, 18, 20, 10), gap=0)
     if overview.unflagged:
         paper.y -= 10
         paper.say(f"{words['clear.head']}: {len(overview.unflagged):,}", "small_head", gap=2)
@@ -112,7 +113,7 @@ def _summary_row(paper: Paper, row: Row, rank: int, right: tuple[int, ...]) -> l
     counts = (f"{row.findings:,}", f"{row.cracks:,}")
     texts = [str(rank), "", score_text(row.score), *counts, *sizes, percent_text(row.flagged_share)]
     cells = paper.cells(texts, right=right)
-    name = shortened(row.photo, NAME_MOST)
+    name = row.photo if len(row.photo) <= SUMMARY_NAME_MOST else f"… {row.photo[-SUMMARY_NAME_MOST:]}"
     paper.words_in(name)
     colour = paper.imprint.colour
     link = f'<a href="#photo-{rank}" color="{colour}">{paper.typeface.markup(name)}</a>'
@@ -125,7 +126,7 @@ def _say_guide(paper: Paper, material: Material) -> None:
         return
     guide, words = GUIDES[material.options.guide], paper.words
     paper.say(words["guide.head"].format(title=guide.title), "small_head", gap=1)
-    said = [words["guide.how"].format(source=guide.source), *guide.remarks]
+    said = [words["guide.how"].format(source=guide.source, values=guide_values(guide)), *guide.remarks]
     if material.overview.without_scale:
         said.append(words["guide.no_scale"])
     paper.say(" ".join(said), gap=6)

@@ -12,8 +12,8 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 
 from cracklens.findings.guides import GuideName
-from cracklens.report.cracks import LISTED, Crack, cracks_of, guide_text, size_texts
-from cracklens.report.facts import facts_of, percent_text, score_text, shortened
+from cracklens.report.cracks import Crack, cracks_of, guide_text, listed, size_texts
+from cracklens.report.facts import facts_of, file_of, folder_of, percent_text, score_text, shortened
 from cracklens.report.fonts import BOLD
 from cracklens.report.heatmap import laid_over
 from cracklens.report.outline import outline
@@ -26,8 +26,14 @@ PICTURE_PX = 1000
 
 PICTURE_QUALITY = 70
 MOST_HEIGHT = 118 * mm
+MOST_CRACKS = 12
+"""So many cracks of a photo are named and listed, so that it takes a page or two; all are drawn, and in cracks.csv."""
+
 REGIONS = 8
 """So many findings of a photo without traces are listed."""
+
+HEAT_OPACITY = 0.7
+"""Of the heatmap as it is on the screen: on paper there is no switch that shows the crack under it."""
 
 TRACE_COLOUR = "#00c8ff"
 NARROW = (7, 17, 17, 17, 25, 10, 11)
@@ -48,7 +54,8 @@ def put_photo(paper: Paper, inspection: Inspection, *, rank: int, guide: GuideNa
     words = paper.words
     paper.need(math.inf)
     paper.mark(f"photo-{rank}", shortened(inspection.photo, 120), level=1)
-    paper.say(f"{rank}  {shortened(inspection.photo, 160)}", "head", gap=2)
+    paper.say(f"{rank}  {shortened(file_of(inspection.photo), 120)}", "head", gap=2)
+    paper.say(shortened(folder_of(inspection.photo), 200), "soft", gap=2)
     cracks = cracks_of(inspection, guide)
     marks = [f"{words['photos.score_is']} {score_text(inspection.score)}"]
     marks += [counted(words, "finding", len(inspection.findings)), counted(words, "crack", len(cracks))]
@@ -90,8 +97,9 @@ def draw(inspection: Inspection) -> Drawn | None:
         photo = image.convert("RGB")
     except (UnidentifiedImageError, OSError):
         return None
+    painted = laid_over(photo, inspection.score_map, inspection.threshold, opacity=HEAT_OPACITY)
     buffer = io.BytesIO()
-    laid_over(photo, inspection.score_map, inspection.threshold).save(buffer, "JPEG", quality=PICTURE_QUALITY)
+    painted.save(buffer, "JPEG", quality=PICTURE_QUALITY)
     height, width = inspection.photo_hw
     factor = min(WIDTH / width, MOST_HEIGHT / height)
     return Drawn(buffer.getvalue(), width * factor, height * factor)
@@ -120,7 +128,7 @@ def _draw_traces(canvas: Any, cracks: tuple[Crack, ...], unit: float) -> None:
         canvas.setStrokeColor(colour)
         canvas.setLineWidth(line_width * unit)
         canvas.drawPath(lines, stroke=1, fill=0)
-    for crack in reversed(cracks[:LISTED]):
+    for crack in reversed(listed(cracks, MOST_CRACKS)):
         _draw_name(canvas, crack, unit)
 
 
@@ -141,7 +149,7 @@ def _draw_name(canvas: Any, crack: Crack, unit: float) -> None:
 
 
 def _put_cracks(paper: Paper, cracks: tuple[Crack, ...]) -> None:
-    words, shown = paper.words, cracks[:LISTED]
+    words, shown = paper.words, listed(cracks, MOST_CRACKS)
     names = ("id", "length", "median", "p95", "widest", "direction", "confidence")
     rows: list[list[Any]] = [paper.cells([words[f"cracks.{name}"] for name in names], "cell_head", right=(5, 6))]
     spans: list[tuple[Any, ...]] = [("LINEBELOW", (0, 0), (-1, 0), 0.4, LINE)]
@@ -166,9 +174,9 @@ def _row(paper: Paper, crack: Crack) -> list[Any]:
         size_texts(trace.length_px, crack.length, words, decimals=0),
         size_texts(trace.width_median_px, crack.width_median, words),
         size_texts(trace.width_p95_px, crack.width_p95, words),
-        (*size_texts(trace.width_max_px, crack.width_max, words), _at(crack, paper)),
+        size_texts(trace.width_max_px, crack.width_max, words),
     )
-    texts = [crack.id, *("\n".join(filter(None, size)) for size in sizes)]
+    texts = [crack.id, *map("\n".join, sizes)]
     texts += [f"{trace.orientation_deg:.0f}°", score_text(trace.confidence)]
     return paper.cells(texts, right=(5, 6))
 
@@ -177,14 +185,15 @@ def _at(crack: Crack, paper: Paper) -> str:
     x, y = crack.trace.width_max_at_xy
     if not (math.isfinite(x) and math.isfinite(y)):
         return ""
-    return paper.words["cracks.at"].format(x=f"{x:,.0f}", y=f"{y:,.0f}")
+    return paper.words["cracks.widest_at"].format(x=f"{x:,.0f}", y=f"{y:,.0f}")
 
 
 def _remark(paper: Paper, crack: Crack) -> str:
     doubt, guide = paper.words["cracks.doubt"], paper.words["cracks.guide"]
-    said = [doubt.format(doubt="; ".join(crack.trace.doubts))] if crack.trace.doubts else []
+    said = [_at(crack, paper)]
+    said += [doubt.format(doubt="; ".join(crack.trace.doubts))] if crack.trace.doubts else []
     said += [guide.format(sentences=guide_text(crack))] if crack.guide else []
-    return shortened("\n".join(said), 1200)
+    return shortened(" ".join(filter(None, said)), 1200)
 
 
 def _put_regions(paper: Paper, inspection: Inspection) -> None:

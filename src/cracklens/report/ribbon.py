@@ -29,12 +29,13 @@ def area_px(polygon: NDArray[np.float64]) -> float:
 
 
 def _about(line: NDArray[np.float64], half: float) -> NDArray[np.float64]:
-    """Give the polygon at half the width to both sides of a line; at a corner along the mean of both directions."""
+    """Give the polygon at half the width to both sides of a line; corners are mitred, at most to twice that."""
     steps = np.diff(line, axis=0)
     lengths = np.hypot(*steps.T)[:, np.newaxis]
     directions = np.divide(steps, lengths, out=np.tile([1.0, 0.0], (len(steps), 1)), where=lengths > 0)
     at_points = np.vstack([directions[:1], directions[:-1] + directions[1:], directions[-1:]])
     norms = np.hypot(*at_points.T)[:, np.newaxis]
     at_points = np.divide(at_points, norms, out=np.tile([1.0, 0.0], (len(line), 1)), where=norms > 1e-9)
-    across = half * np.column_stack([-at_points[:, 1], at_points[:, 0]])
+    cosines = np.abs((at_points * np.vstack([directions[:1], directions])).sum(axis=1))[:, np.newaxis]
+    across = half / np.maximum(cosines, 0.5) * np.column_stack([-at_points[:, 1], at_points[:, 0]])
     return np.vstack([line + across, (line - across)[::-1]])
