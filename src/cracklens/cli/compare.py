@@ -36,7 +36,8 @@ def compare(
     for photo in found.not_compared:
         talk.print(f"not compared: {photo.side}: {photo.photo}: {photo.reason}")
     counts = ", ".join(f"{found.count(status)} {status}" for status in ("NEW", "GROWN", "STATIC", "GONE"))
-    talk.print(f"{len(found.pairs)} photos compared: {counts}")
+    photos = "1 photo" if len(found.pairs) == 1 else f"{len(found.pairs)} photos"
+    talk.print(f"{photos} compared: {counts}")
     if as_json:
         typer.echo((out / "compare.json").read_bytes(), nl=False)
     else:
