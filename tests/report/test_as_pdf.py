@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import re
 import warnings
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,7 @@ from cracklens.report.fonts import MissingGlyphWarning
 from cracklens.report.pdf_photo import draw
 from cracklens.report.report import Report
 from cracklens.report.template import Template, read_template
-from cracklens.values import Failure, Outcome
+from cracklens.values import Failure, Inspection, Outcome
 
 
 class Pdf:
@@ -164,8 +167,6 @@ def test_preview_that_is_damaged_is_said(tmp_path: Path) -> None:
 def test_pictures_are_small() -> None:
     drawn = draw(made.inspection(preview_jpeg=made.jpeg((960, 1280))))
     assert drawn is not None
-    import io
-
     assert Image.open(io.BytesIO(drawn.jpeg)).size == (1000, 750)
     assert drawn.width / drawn.height == pytest.approx(320 / 240)
 
@@ -241,9 +242,6 @@ def test_one_photo_at_a_time_is_read(tmp_path: Path) -> None:
         most = now = 0
 
         def __getitem__(self, index):
-            import gc
-            import weakref
-
             gc.collect()
             found = super().__getitem__(index)
             copy = made.inspection(found.photo)
@@ -251,7 +249,7 @@ def test_one_photo_at_a_time_is_read(tmp_path: Path) -> None:
             Counted.most = max(Counted.most, sum(ref() is not None for ref in alive))
             return copy
 
-    alive: list = []
+    alive: list[weakref.ref[Inspection]] = []
     outcomes = Counted(made.inspection(str(i)) for i in range(6))
     Report(outcomes, made.card()).save(tmp_path, formats=["pdf"])
     assert Counted.most <= 2  # the one that is drawn, and the next while it is handed over

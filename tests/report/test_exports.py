@@ -14,10 +14,10 @@ import pytest
 from pycocotools.coco import COCO
 from tests.report import made
 
-from cracklens.report.report import Report
+from cracklens.report.report import Format, Report
 from cracklens.values import Failure, Inspection, Outcome
 
-FORMATS = ("geojson", "coco", "labelstudio")
+FORMATS: tuple[Format, ...] = ("geojson", "coco", "labelstudio")
 
 
 @pytest.fixture

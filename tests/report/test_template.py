@@ -75,7 +75,8 @@ def test_missing_template_is_said(tmp_path: Path) -> None:
 def test_font_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "bad.ttf").write_bytes(b"no font")
     template = read_template(written(tmp_path, 'fonts = ["bad.ttf"]'))
-    assert made.report(template=template).save(tmp_path / "out", formats=["pdf"])
+    made.report(template=template).save(tmp_path / "out", formats=["pdf"])
+    assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("date", ["2024-5-4", "04.05.2024", "2024-02-30", "", "20240504"])

@@ -63,7 +63,7 @@ def test_unknown_language_is_refused() -> None:
         ({"title.report": 7}, "must be a text; got 7"),
     ],
 )
-def test_own_words_that_cannot_be_used_are_refused(own: dict, sentence: str) -> None:
+def test_own_words_that_cannot_be_used_are_refused(own: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingError, match=re.escape(sentence)):
         words_of(own=own)
 

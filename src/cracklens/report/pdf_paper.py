@@ -86,12 +86,12 @@ class Paper:
     @property
     def room(self) -> float:
         """Height that is left on the page."""
-        return self.y - BOTTOM
+        return float(self.y - BOTTOM)
 
     @property
     def fresh(self) -> bool:
         """Whether nothing stands on the page yet."""
-        return self.y == A4[1] - MARGIN
+        return bool(self.y == A4[1] - MARGIN)
 
     def words_in(self, text: str, style: str = "text", *, after: str = "") -> Paragraph:
         """Give plain text as a paragraph, every character in a font that draws it; `after` is markup of our own."""
