@@ -68,7 +68,7 @@ def taken_again(pixels: NDArray[np.uint8], *, seed: int = 1) -> NDArray[np.uint8
     """Give the wall from another place, brighter, with other noise; what the camera sees beyond it is grey."""
     seen = 255 * warp(pixels, ProjectiveTransform(MOVED).inverse, order=1, cval=0.5)
     noise = np.random.default_rng(seed).normal(0, 3, seen.shape)
-    return np.clip(1.12 * seen + 8 + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(1.12 * seen + 8 + noise, 0, 255), np.uint8)
 
 
 def moved_line(line_xy: Points) -> Points:
