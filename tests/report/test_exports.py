@@ -41,7 +41,8 @@ def test_geojson_has_a_point_for_each_photo_with_a_place(exported: Path) -> None
     assert feature["geometry"] == {"type": "Point", "coordinates": [-8.541694, 47.3768891]}  # longitude first
     properties = feature["properties"]
     assert (properties["photo"], properties["rank"], properties["direction_deg"]) == ("Brücke/Pfeiler 3.jpg", 1, 211.5)
-    assert (properties["cracks"], properties["longest_px"], properties["longest_mm"]) == (2, 160, 50)
+    assert (properties["cracks"], properties["sure_cracks"]) == (2, 1)
+    assert (properties["longest_px"], properties["longest_mm"]) == (160, 50)
     assert any(sentence.startswith("exceeds the guide value of 0.41 mm") for sentence in properties["guide"])
 
 

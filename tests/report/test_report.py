@@ -153,3 +153,13 @@ def test_order_holds_every_photo_once_findings_first_and_score_falling(scores: l
 def test_overview_names_every_threshold_once() -> None:
     photos = [made.inspection(), replace(made.inspection(), threshold=0.3), made.inspection()]
     assert look_over(photos).thresholds == (0.3, 0.5)
+
+
+def test_summary_sizes_are_of_sure_cracks() -> None:
+    doubtful = made.trace((0.0, 0.0), (300.0, 0.0), width_px=40.0, confidence=0.3)
+    (row,) = look_over([made.inspection(traces=(doubtful, made.trace()))]).flagged
+    assert (row.cracks, row.sure) == (2, 1)
+    assert row.longest == (160.0, None)
+    assert row.widest == (6.0, None)
+    (row,) = look_over([made.inspection(traces=(doubtful,))]).flagged
+    assert (row.sure, row.longest, row.widest) == (0, None, None)

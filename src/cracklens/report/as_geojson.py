@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.cracks import SURE, Crack, cracks_of
 from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
 from cracklens.values import Inspection
@@ -38,6 +38,7 @@ def as_geojson(material: Material) -> Iterator[str]:
 def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> dict[str, Any]:
     latitude, longitude = inspection.gps or (0.0, 0.0)
     point = {"type": "Point", "coordinates": [round(float(longitude), 7), round(float(latitude), 7)]}
+    sure = [crack for crack in cracks if crack.trace.confidence >= SURE]
     properties = {
         "photo": inspection.photo,
         "sha256": inspection.sha256,
@@ -47,11 +48,12 @@ def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> di
         "cracks": len(cracks),
         "taken_at": inspection.taken_at,
         "direction_deg": inspection.direction_deg,
-        "longest_px": _most([crack.trace.length_px for crack in cracks]),
-        "widest_p95_px": _most([crack.trace.width_p95_px for crack in cracks]),
-        "longest_mm": _most([crack.length.value_mm for crack in cracks if crack.length]),
-        "widest_p95_mm": _most([crack.width_p95.value_mm for crack in cracks if crack.width_p95]),
-        "guide": sorted({sentence for crack in cracks for sentence in crack.guide if sentence.startswith("exceeds")}),
+        "sure_cracks": len(sure),
+        "longest_px": _most([crack.trace.length_px for crack in sure]),
+        "widest_p95_px": _most([crack.trace.width_p95_px for crack in sure]),
+        "longest_mm": _most([crack.length.value_mm for crack in sure if crack.length]),
+        "widest_p95_mm": _most([crack.width_p95.value_mm for crack in sure if crack.width_p95]),
+        "guide": sorted({sentence for crack in sure for sentence in crack.guide if sentence.startswith("exceeds")}),
     }
     return {"type": "Feature", "geometry": point, "properties": properties}
 

@@ -98,6 +98,7 @@ def _environment(words: Words) -> Environment:
     )
     environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of)
     environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
+    environment.filters["sure"] = lambda row: facts.sure_text(row, words)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)
     environment.filters["sizes"] = lambda px, size, decimals=1: size_texts(px, size, words, decimals=decimals)
     environment.filters["counted"] = lambda n, what: counted(words, what, n)

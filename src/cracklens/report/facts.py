@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PureWindowsPath
 
 from cracklens.report.cracks import size_texts
-from cracklens.report.overview import Overview, Size
+from cracklens.report.overview import Overview, Row, Size
 from cracklens.report.words import Words, counted
 from cracklens.values import Finding, Inspection, Scale
 
@@ -101,6 +101,11 @@ def scale_hint(overview: Overview, words: Words) -> str:
 def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:
     """Give a size of a summary: mm where the scale is known, else px; an en dash where there is none."""
     return size_texts(*size, words, decimals=decimals)[0] if size else "–"
+
+
+def sure_text(row: Row, words: Words) -> str:
+    """Give how many cracks of a photo are rather cracks than not, of all that were traced."""
+    return words["photos.sure"].format(sure=f"{row.sure:,}", n=f"{row.cracks:,}") if row.cracks else "0"
 
 
 def folder_of(photo: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.report.cracks import cracks_of
+from cracklens.report.cracks import SURE, cracks_of
 from cracklens.values import Failure, Inspection, Outcome, Quantity
 
 Size = tuple[float, Quantity | None]
@@ -27,9 +27,9 @@ class Row:
         threshold: its own, 0-1.
         sha256: of its file.
         taken_at: EXIF date, None without one.
-        cracks: how many could be traced.
+        cracks, sure: how many could be traced, and how many of them with a confidence of 0.5 and more.
         has_scale: whether its sizes are known in mm.
-        longest, widest: of its cracks, as texts are made of: px, and mm where the scale is known.
+        longest, widest: of its sure cracks, as texts are made of: px, and mm where the scale is known.
     """
 
     index: int
@@ -41,6 +41,7 @@ class Row:
     sha256: str
     taken_at: str | None
     cracks: int
+    sure: int
     has_scale: bool
     longest: Size | None
     widest: Size | None
@@ -126,6 +127,7 @@ def inspection_at(outcomes: Sequence[Outcome], row: Row) -> Inspection:
 
 def _row(index: int, inspection: Inspection) -> Row:
     share, cracks = float(inspection.flagged_share), cracks_of(inspection)
+    sure = [crack for crack in cracks if crack.trace.confidence >= SURE]
     return Row(
         index=index,
         photo=inspection.photo,
@@ -136,9 +138,10 @@ def _row(index: int, inspection: Inspection) -> Row:
         sha256=inspection.sha256,
         taken_at=inspection.taken_at,
         cracks=len(cracks),
+        sure=len(sure),
         has_scale=inspection.scale is not None,
-        longest=max(((c.trace.length_px, c.length) for c in cracks), key=_px, default=None),
-        widest=max(((c.trace.width_p95_px, c.width_p95) for c in cracks), key=_px, default=None),
+        longest=max(((c.trace.length_px, c.length) for c in sure), key=_px, default=None),
+        widest=max(((c.trace.width_p95_px, c.width_p95) for c in sure), key=_px, default=None),
     )
 
 

@@ -12,7 +12,7 @@ from reportlab.platypus import Paragraph
 
 from cracklens.findings.guides import GUIDES
 from cracklens.report.cracks import guide_values
-from cracklens.report.facts import headline, percent_text, scale_hint, score_text, shortened, size_text
+from cracklens.report.facts import headline, scale_hint, score_text, shortened, size_text, sure_text
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
 from cracklens.report.pdf_paper import INK, Paper
@@ -40,12 +40,25 @@ def put_cover(paper: Paper, material: Material) -> None:
     said = [(name, getattr(options, name)) for name in ("project", "structure", "inspector")] + [("date", date)]
     if options.guide != "none":
         said.append(("guide", GUIDES[options.guide].title))
+    said.append(("method", _method(paper, material)))
     rows = [[paper.words_in(words[f"about.{name}"], "soft"), _or_blank(paper, text, by_hand)] for name, text in said]
     paper.table(rows, (25, 75), gap=14)
     paper.say(options.template.cover, gap=10)
     _put_figures(paper, material)
     paper.say(words["aid.head"], "small_head", gap=1)
     paper.say(material.card.limits[0] if material.card.limits else f"{words['aid.line']} {words['aid.misses']}")
+
+
+def _method(paper: Paper, material: Material) -> str:
+    card, said = material.card, paper.words["about.method_is"]
+    version = material.overview.software_version
+    return said.format(detector=card.name, backbone=card.backbone, threshold=_thresholds(material), version=version)
+
+
+def _thresholds(material: Material) -> str:
+    """Give the threshold of the run, or the least and the most of them."""
+    known = material.overview.thresholds or (material.card.threshold,)
+    return "–".join(dict.fromkeys(score_text(value) for value in (known[0], known[-1])))
 
 
 def _or_blank(paper: Paper, text: str, by_hand: str) -> Paragraph:
@@ -66,7 +79,6 @@ def _put_logo(paper: Paper, logo_png: bytes) -> None:
 
 def _put_figures(paper: Paper, material: Material) -> None:
     words, overview = paper.words, material.overview
-    thresholds = overview.thresholds or (material.card.threshold,)
     figures = {
         "photos": len(overview.inspected) + len(overview.failures),
         "with_findings": len(overview.flagged),
@@ -76,7 +88,7 @@ def _put_figures(paper: Paper, material: Material) -> None:
         "cracks": overview.cracks,
     }
     texts = {name: f"{number:,}" for name, number in figures.items()}
-    texts["threshold"] = "–".join(dict.fromkeys(score_text(value) for value in (thresholds[0], thresholds[-1])))
+    texts["threshold"] = _thresholds(material)
     head = paper.cells([words[f"figures.{name}"] for name in texts], "cell_head")
     paper.table([head, [paper.words_in(text, "lead") for text in texts.values()]], [1] * len(texts), gap=16)
 
@@ -93,15 +105,16 @@ def put_summary(paper: Paper, material: Material) -> None:
     if not overview.flagged:
         return
     paper.y -= 4
-    paper.say(words["photos.head"], "small_head")
-    names = ("number", "photo", "score", "findings", "cracks", "longest", "widest", "flagged")
+    paper.say(words["photos.head"], "small_head", gap=1)
+    paper.say(words["photos.sure_is"], "soft")
+    names = ("number", "photo", "score", "findings", "cracks", "longest", "widest")
     head = [words[f"photos.{name}"] for name in names]
-    right = (0, 2, 3, 4, 5, 6, 7)
+    right = (0, 2, 3, 4, 5, 6)
     for start in range(0, len(overview.flagged), ROWS_AT_ONCE):
         part = overview.flagged[start : start + ROWS_AT_ONCE]
         rows = [paper.cells(head, "cell_head", right=right)]
         rows += [_summary_row(paper, row, rank, right) for rank, row in enumerate(part, start=start + 1)]
-        paper.table(rows, (5, 46, 8, 11, 8, 18, 20, 10), gap=0)
+        paper.table(rows, (6, 45, 9, 10, 13, 20, 22), gap=0)
     if overview.unflagged:
         paper.y -= 10
         paper.say(f"{words['clear.head']}: {len(overview.unflagged):,}", "small_head", gap=2)
@@ -110,8 +123,8 @@ def put_summary(paper: Paper, material: Material) -> None:
 
 def _summary_row(paper: Paper, row: Row, rank: int, right: tuple[int, ...]) -> list[Any]:
     sizes = (size_text(row.longest, paper.words, decimals=0), size_text(row.widest, paper.words))
-    counts = (f"{row.findings:,}", f"{row.cracks:,}")
-    texts = [str(rank), "", score_text(row.score), *counts, *sizes, percent_text(row.flagged_share)]
+    counts = (f"{row.findings:,}", sure_text(row, paper.words))
+    texts = [str(rank), "", score_text(row.score), *counts, *sizes]
     cells = paper.cells(texts, right=right)
     name = row.photo if len(row.photo) <= SUMMARY_NAME_MOST else f"… {row.photo[-SUMMARY_NAME_MOST:]}"
     paper.words_in(name)
@@ -151,10 +164,11 @@ def put_failures(paper: Paper, material: Material) -> None:
 def put_method(paper: Paper, material: Material) -> None:
     """Put how it was looked, in the words of the report and the firm's own."""
     words, card = paper.words, material.card
-    thresholds = " / ".join(score_text(value) for value in material.overview.thresholds or (card.threshold,))
     paper.need(60 * mm)
     paper.say(words["method.head"], "head")
-    paper.say(words["method.network"].format(backbone=card.backbone, detector=card.name, threshold=thresholds))
+    paper.say(
+        words["method.network"].format(backbone=card.backbone, detector=card.name, threshold=_thresholds(material))
+    )
     paper.say(words["method.trace"])
     paper.say(words["scale.uncertainty"])
     paper.say(words["method.order"])
@@ -206,6 +220,6 @@ def put_hashes(paper: Paper, material: Material) -> None:
         for photo, result, value in lines[start : start + ROWS_AT_ONCE]:
             cells = paper.cells([shortened(photo, NAME_MOST), result])
             rows.append([*cells, paper.words_in(value, "code")])
-        paper.table(rows, (34, 13, 53), gap=0)
+        paper.table(rows, (37, 13, 50), gap=0)
     paper.y -= 12
     paper.say(words["made.pdf"].format(version=overview.software_version), "soft")
