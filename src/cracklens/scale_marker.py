@@ -180,7 +180,7 @@ def _scale(marker: Marker, side_mm: float) -> Scale:
     tilt = math.degrees(math.acos(min(least / greatest, 1.0)))
     by_direction = (math.sqrt(greatest / least) - 1) / math.sqrt(3)
     error = math.sqrt((CORNER_PX * math.sqrt(2) / marker.side_px) ** 2 + PRINT**2 + by_direction**2)
-    note = f"marker of {side_mm:g} mm, {marker.side_px:.0f} px wide, tilted by {tilt:.0f} degrees"
+    note = f"marker of {side_mm:g} mm, {marker.side_px:.0f} px wide, tilted by about {tilt:.0f} degrees"
     if tilt > STEEP_DEGREES:
         note += "; photos at such a slant measure poorly"
     return Scale(math.sqrt(least * greatest), "marker", error, note)

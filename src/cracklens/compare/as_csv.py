@@ -21,8 +21,8 @@ COLUMNS = (
     "new_ids",
     *(f"length_{name}" for name in SIZES),
     "length_exceeds_uncertainty",
-    *(f"width_p95_{name}" for name in SIZES),
-    "width_p95_exceeds_uncertainty",
+    *(f"width_median_{name}" for name in SIZES),
+    "width_median_exceeds_uncertainty",
     "confidence",
     "note",
 )
@@ -59,7 +59,7 @@ def _cells(change: Change, pair: Pair) -> dict[str, str]:
         "old_ids": " ".join(change.old_ids),
         "new_ids": " ".join(change.new_ids),
         **_sizes("length", change.length, pair.scale),
-        **_sizes("width_p95", change.width, pair.scale),
+        **_sizes("width_median", change.width, pair.scale),
         "confidence": f"{change.confidence:.4f}",
         "note": _text("; ".join(note for note in (change.note, *pair.notes) if note)),
     }

@@ -62,7 +62,7 @@ def _change(change: Change, scale: Scale | None) -> dict[str, Any]:
         "old_ids": list(change.old_ids),
         "new_ids": list(change.new_ids),
         "length": _size(change.length, scale),
-        "width_p95": _size(change.width, scale),
+        "width_median": _size(change.width, scale),
         "confidence": round(change.confidence, 4),
         "note": change.note,
     }

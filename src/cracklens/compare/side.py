@@ -26,7 +26,7 @@ class SeenCrack:
     Attributes:
         id: in the report.
         lines_xy: its centre lines (N, 2) in px of the photo.
-        width_px: 95 % of it are at most so wide; NaN where it was not measured.
+        width_px: median along it; NaN where it was not measured.
         confidence: 0-1.
     """
 
@@ -100,7 +100,7 @@ def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:
 
 def _crack(raw: dict[str, Any]) -> SeenCrack:
     lines = tuple(np.asarray(line, np.float64).reshape(-1, 2) for line in raw["lines"])
-    width = raw["width_p95_px"]
+    width = raw["width_median_px"]
     return SeenCrack(raw["id"], lines, math.nan if width is None else float(width), float(raw["confidence"]))
 
 
