@@ -100,3 +100,25 @@ def test_switch_hides_heatmaps(chromium: str, tmp_path: Path) -> None:
     page.write_text(text.replace('autocomplete="off" checked', 'autocomplete="off"', 1), encoding="utf-8")
     hidden = is_green(screenshot(chromium, page, 1280)).sum()
     assert hidden > 1.1 * shown > 0
+
+
+def is_cyan(rgb: np.ndarray) -> np.ndarray:
+    line: np.ndarray = (rgb[..., 0] < 90) & (rgb[..., 1] > 150) & (rgb[..., 2] > 220)
+    return line
+
+
+@pytest.mark.parametrize("width_px", [1280, 500])
+def test_trace_lies_on_its_crack_and_its_switch_hides_it(chromium: str, tmp_path: Path, width_px: int) -> None:
+    photo = made.inspection(
+        scores=(0.6,),
+        preview_jpeg=made.jpeg((240, 320), rgb=(250, 250, 250)),
+        traces=(made.trace((100, 60), (300, 160)),),
+    )
+    page = made.report(photo).save(tmp_path) / "report.html"
+    rows, cols = np.nonzero(is_cyan(screenshot(chromium, page, width_px)))
+    assert np.ptp(cols) / np.ptp(rows) == pytest.approx(2, rel=0.05)
+    text = page.read_text(encoding="utf-8")
+    shown = 'id="show-traces" class="switch" aria-label="Traces" autocomplete="off" checked'
+    assert shown in text
+    page.write_text(text.replace(shown, shown.removesuffix(" checked")), encoding="utf-8")
+    assert not is_cyan(screenshot(chromium, page, width_px)).any()

@@ -135,7 +135,7 @@ def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
         *map(str, counts),
         f"{trace.score:.4f}",
         f"{trace.confidence:.4f}",
-        _text("; ".join(trace.doubts)),
+        _text(" ".join(trace.doubts)),
         *map(str, trace.box_xyxy),
         _number(inspection.px_per_mm, 6),
         scale.source if scale else "",

@@ -191,7 +191,7 @@ def _at(crack: Crack, paper: Paper) -> str:
 def _remark(paper: Paper, crack: Crack) -> str:
     doubt, guide = paper.words["cracks.doubt"], paper.words["cracks.guide"]
     said = [_at(crack, paper)]
-    said += [doubt.format(doubt="; ".join(crack.trace.doubts))] if crack.trace.doubts else []
+    said += [doubt.format(doubt=" ".join(crack.trace.doubts))] if crack.trace.doubts else []
     said += [guide.format(sentences=guide_text(crack))] if crack.guide else []
     return shortened(" ".join(filter(None, said)), 1200)
 
