@@ -7,7 +7,9 @@ from benchmarks import (
     cached_refit,
     calibration,
     dense_speed,
+    drawn_width,
     export_parity,
+    false_traces,
     footprint,
     head_strength,
     head_tries,
@@ -15,6 +17,7 @@ from benchmarks import (
     int8_speed,
     leave_one_out,
     marker_scale,
+    masks_dice,
     metu_clean,
     metu_tiles,
     metu_to_sdnet,
@@ -24,6 +27,8 @@ from benchmarks import (
     resume,
     sdnet_by_photo,
     sdnet_tiles,
+    trace_cost,
+    wall_7110,
 )
 
 PUBLISHED = {
@@ -46,6 +51,11 @@ PUBLISHED = {
         export_parity,
         resume,
         cached_refit,
+        drawn_width,
+        masks_dice,
+        false_traces,
+        wall_7110,
+        trace_cost,
         marker_scale,
         pdf_400,
     )

@@ -49,6 +49,15 @@ PROMISED = {
     "export_parity": ["flipped decisions ≤ 0.3 %"],
     "resume": ["largest difference of a weight ≤ 0"],
     "cached_refit": ["second frozen run ≤ 60 s"],
+    "drawn_width": [
+        "median width error ≤ 0.4 px",
+        "median width error, 4 px and wider ≤ 8 %",
+        "median length error ≤ 3 %",
+    ],
+    "masks_dice": ["mean Dice ≥ 0.65"],
+    "false_traces": ["traced length per megapixel, crack-free over cracked cells ≤ 0.02"],
+    "wall_7110": ["diagonal crack is one trace ≥ 1", "farther end, off where it is seen ≤ 60 px"],
+    "trace_cost": ["tracing over network ≤ 40 %"],
     "marker_scale": ["scale error, worst ≤ 3 %"],
     "pdf_400": ["peak resident memory ≤ 500 MB", "pages that render over pages tried ≥ 1"],
 }

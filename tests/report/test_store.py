@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import made
 
+from cracklens import draw_wall
 from cracklens.errors import OutputError, SettingError
+from cracklens.findings.trace import trace
 from cracklens.report.store import MAGIC, Entry, Store, StoredOutcomes
 from cracklens.values import Failure, Finding, Inspection, ScoreMap
 
@@ -48,9 +50,9 @@ def assert_same(one: Inspection | None, other: Inspection) -> None:
     assert (one.score_map.photo_hw, one.score_map.stride_px) == (other.score_map.photo_hw, other.score_map.stride_px)
     apart = {"score_map": 0, "traces": 0}
     assert replace(one, score_map=blank).__dict__ | apart == other.__dict__ | apart
-    for trace, wanted in zip(one.traces, other.traces, strict=True):
-        assert replace(trace, branches=()) == replace(wanted, branches=())
-        for branch, whole in zip(trace.branches, wanted.branches, strict=True):
+    for found, wanted in zip(one.traces, other.traces, strict=True):
+        assert replace(found, branches=()) == replace(wanted, branches=())
+        for branch, whole in zip(found.branches, wanted.branches, strict=True):
             np.testing.assert_array_equal(branch.points_xy, whole.points_xy)
             np.testing.assert_array_equal(branch.widths_px, whole.widths_px)
 
@@ -68,6 +70,21 @@ def test_comes_back_from_numpy_numbers_and_a_view(store: Store) -> None:
     inspection = replace(made.inspection(), score_map=ScoreMap(values, (240, 320)), findings=(finding,))
     store.put(KEY, inspection)
     assert_same(store.get(KEY), inspection)
+
+
+def test_traces_come_back_exactly(store: Store) -> None:
+    drawn = draw_wall((300, 400), widths_px=(3.0, 5.0), seed=2)
+    hot = ScoreMap(np.full((9, 12), 0.9, np.float32), (300, 400))
+    traces = trace(drawn.pixels, hot, threshold=0.5)
+    assert len(traces) >= 2
+    store.put(KEY, replace(made.inspection(), traces=traces))
+    found = store.get(KEY)
+    assert found is not None
+    for one, other in zip(found.traces, traces, strict=True):
+        assert replace(one, branches=()) == replace(other, branches=())
+        for a, b in zip(one.branches, other.branches, strict=True):
+            assert np.array_equal(a.points_xy, b.points_xy)
+            assert np.array_equal(a.widths_px, b.widths_px, equal_nan=True)
 
 
 def test_absent_is_none(store: Store) -> None:

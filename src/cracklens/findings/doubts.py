@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 
 from cracklens.findings.width import Measured
 
+UNSURE = 0.3
+SMALL_PX = 100.0
+"""Chosen on photos of SDNET2018's val split, as LEAST_CONFIDENCE of trace.py."""
+
+STRAIGHT_PX = 150.0
+EVEN_WIDTH = 0.6
+STEP = 0.6
+SHALLOW = 0.06
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -16,46 +25,79 @@ class Seen:
 
     Attributes:
         lines: its branches as measured.
-        strengths: (N,) uint8 along it, in units of 1/16 of the noise around.
         scores: (N,) 0-1 of the cells it runs through.
         length_px: of all branches.
     """
 
     lines: tuple[Measured, ...]
-    strengths: NDArray[np.uint8]
     scores: NDArray[np.float32]
     length_px: float
 
 
 def judge(seen: Seen) -> tuple[float, tuple[str, ...]]:
-    """Give the confidence, 0-1, that a line is a crack, and a sentence for each thing that speaks against it."""
-    reasons = [doubt for doubt in (_straight(seen), _shallow(seen), _short(seen)) if doubt]
+    """Give the confidence, 0-1, that a line is a crack, and a sentence for each thing that speaks against it.
+
+    The confidence is the root of the median score along the line, times a share for each doubt.
+    """
+    found = (_unsure(seen), _small(seen), _straight(seen), _stepped(seen), _shallow(seen), _round(seen))
+    reasons = [doubt for doubt in found if doubt]
     confidence = float(np.median(seen.scores)) ** 0.5 * float(np.prod([share for share, _ in reasons]))
     return min(max(confidence, 0.0), 1.0), tuple(text for _, text in reasons)
 
 
+def _unsure(seen: Seen) -> tuple[float, str] | None:
+    """Doubt what the detector itself doubts; the confidence has the score in it already."""
+    score = float(np.median(seen.scores))
+    return (1.0, f"The detector itself is not sure here: its score is {score:.2f}.") if score < UNSURE else None
+
+
+def _small(seen: Seen) -> tuple[float, str] | None:
+    """Doubt what is short from end to end."""
+    points = np.concatenate([line.points_xy for line in seen.lines])
+    if np.hypot(*(points.max(axis=0) - points.min(axis=0))) >= SMALL_PX:
+        return None
+    return 0.5, "It is short, as a pore, a scratch or a grain of the surface."
+
+
 def _straight(seen: Seen) -> tuple[float, str] | None:
+    """Doubt a long line that hardly leaves its chord and keeps its width: stone does not break like that."""
     longest = max(seen.lines, key=lambda line: len(line.points_xy))
-    points = longest.points_xy
-    if len(points) < 150:
+    points, widths = longest.points_xy, longest.widths_px
+    way = points[-1] - points[0]
+    length = float(np.hypot(*way))
+    if length < STRAIGHT_PX or length < 0.6 * seen.length_px:
         return None
-    chord = points[-1] - points[0]
-    way = np.hypot(*chord)
-    aside = np.abs((points - points[0]) @ np.array([-chord[1], chord[0]])) / max(float(way), 1e-9)
-    if aside.max() > 0.006 * len(points) + 0.7:
+    aside = np.abs((points - points[0]) @ np.array([-way[1], way[0]])) / length
+    if np.percentile(aside, 95) > 0.006 * length + 0.7 or _spread(widths) > EVEN_WIDTH:
         return None
-    return 0.3, "It runs as straight as a joint, an edge of formwork or a cable."
+    return 0.3, "It runs as straight and even as a joint, an edge of formwork or a cable."
+
+
+def _stepped(seen: Seen) -> tuple[float, str] | None:
+    """Doubt a line that is much brighter on one side than on the other."""
+    step = np.concatenate([line.step for line in seen.lines])
+    if np.nanmedian(np.abs(step)) < STEP:
+        return None
+    return 0.5, "Its two sides are of different brightness, as at the edge of a shadow, a paint or a board."
 
 
 def _shallow(seen: Seen) -> tuple[float, str] | None:
-    depth = float(np.median(np.concatenate([line.depth for line in seen.lines])))
-    if depth >= 0.08:
+    """Doubt a line that is hardly dark."""
+    if float(np.median(np.concatenate([line.depth for line in seen.lines]))) >= SHALLOW:
         return None
     return 0.5, "It is hardly darker than the surface beside it, as a stain or a soft shadow."
 
 
-def _short(seen: Seen) -> tuple[float, str] | None:
+def _round(seen: Seen) -> tuple[float, str] | None:
+    """Doubt a blob."""
     widths = np.concatenate([line.widths_px for line in seen.lines])
-    if seen.length_px >= 6 * np.nanmedian(widths):
+    points = np.concatenate([line.points_xy for line in seen.lines])
+    if np.hypot(*(points.max(axis=0) - points.min(axis=0))) >= 4 * np.nanmedian(widths):
         return None
     return 0.4, "It is hardly longer than wide, as a pore or a hole."
+
+
+def _spread(widths: NDArray[np.float64]) -> float:
+    """Give how much widths differ along a line: the middle half of them over their median."""
+    low, middle, high = np.nanpercentile(widths, [25, 50, 75])
+    return float((high - low) / max(middle, 1e-9))

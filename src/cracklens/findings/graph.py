@@ -16,11 +16,14 @@ Ints = NDArray[np.intp]
 LEAST_SPUR = 6
 """A side branch shorter than this, in px of the mask, is a bump of the mask's edge."""
 
-MOST_GAP = 20
+MOST_GAP = 26
 """Ends so near each other, in px of the mask, that point at each other are one line: cracks fade and come back."""
 
-MOST_TURN = 0.7
+MOST_TURN = 0.9
 """Radians by which a line may turn where a gap in it is bridged."""
+
+TOUCHING = 18
+"""Ends nearer than this are joined whichever way they point: a crack steps aside."""
 
 TAIL = 8
 """Px at the end of a branch that say where it points."""
@@ -150,7 +153,7 @@ def _face(one: Ints, other: Ints) -> bool:
     across = other[0] - one[0]
     out = one[0] - one[-1], other[-1] - other[0]
     angles = [abs(_turn(np.asarray(way), across)) for way in out]
-    return max(angles) <= MOST_TURN or float(np.hypot(*across)) < 3
+    return max(angles) <= MOST_TURN or float(np.hypot(*across)) < TOUCHING
 
 
 def _turn(way: Ints, other: Ints) -> float:

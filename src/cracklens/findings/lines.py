@@ -16,7 +16,7 @@ STRONG = 2.0
 LEAST_EXTENT = 24
 """Half-resolution px from end to end; less is a pore or a scratch."""
 
-SHARE_OF_STRONGEST = 0.15
+SHARE_OF_STRONGEST = 0.2
 """A region is hot because of its strongest line: one that weighs less than this share of it is texture."""
 
 GAP = 6
@@ -33,9 +33,7 @@ def follow(ridges: Ridges, region: Bools) -> Bools:
         region: the cells they were looked for in.
     """
     lines = _lasting(ridges)
-    if not lines.any():
-        return lines
-    groups, count = ndimage.label(ndimage.binary_dilation(lines, EIGHT, iterations=GAP), EIGHT)
+    groups, count = ndimage.label(ndimage.maximum_filter(lines, 2 * GAP + 1), EIGHT)
     weight, extent = _weights(ridges, lines, groups, count)
     enough = (extent >= LEAST_EXTENT) & (weight >= SHARE_OF_STRONGEST * _strongest(weight, groups, region))
     enough[0] = False

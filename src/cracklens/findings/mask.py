@@ -10,16 +10,21 @@ from PIL import Image
 from scipy import ndimage
 
 from cracklens.findings.lines import EIGHT, follow
-from cracklens.findings.ridges import Bools, Bytes, Floats, Ridges, Slices, find_ridges, grey_levels
+from cracklens.findings.ridges import Bools, Bytes, Ridges, Slices, find_ridges, grey_levels
 from cracklens.findings.thin import thin
 
-BLOCK = 256
-HALO = 64
-DARK_SHARE = 0.45
+BLOCK = 96
+HALO = 24
+"""Px of a level around a block that its answer depends on."""
+
+REACH = 4
+"""Px of a level that a dark band may lie beside its line."""
+
+DARK_SHARE = 0.65
 """A pixel belongs to a crack from this share of the depth of the crack next to it."""
 
 HOLE = 16
-"""Holes of fewer half-resolution px in a crack are filled: stones in it, and noise."""
+"""Holes of fewer px of a level in a crack are filled: stones in it, and noise."""
 
 
 def crack_mask(pixels: NDArray[np.uint8], region: Bools) -> Bools:
@@ -39,25 +44,54 @@ def crack_mask(pixels: NDArray[np.uint8], region: Bools) -> Bools:
     """
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
-    half = half_mask(levels[1], ridges, follow(ridges, region))
+    half = half_mask(levels, ridges, follow(ridges, region))
     height, width = pixels.shape[:2]
-    doubled = (half.shape[1] * 2, half.shape[0] * 2)
-    whole = Image.fromarray(half.astype(np.uint8) * 255).resize(doubled, Image.Resampling.BILINEAR)
-    return np.asarray(whole)[:height, :width] > 127
+    return _doubled(half, 2)[:height, :width]
 
 
-def half_mask(grey: Bytes, ridges: Ridges, lines: Bools) -> Bools:
+def half_mask(levels: list[Bytes], ridges: Ridges, lines: Bools) -> Bools:
     """Give (h, w) at half resolution: the lines, grown to the edges of the dark band that they run in.
 
     Args:
-        grey: the photo at half resolution.
+        levels: the photo in grey, from `grey_levels`.
         ridges: what the lines were found in.
         lines: from `follow`.
     """
-    found = np.zeros(lines.shape, np.bool_)
-    for inner, outer, crop in _blocks(lines):
-        found[inner] = _grown(grey[outer], ridges.level[outer], lines[outer])[crop]
+    middle = thin(lines)
+    found = middle & (ridges.level == 0)
+    for number in np.unique(ridges.level[middle]).tolist():
+        grey, times = levels[max(number, 1)], 2 ** max(number - 1, 0)
+        own, all_lines = (_reduced(mask, times, grey.shape) for mask in (middle & (ridges.level == number), lines))
+        scale_px = 0.5 if number == 0 else 1.0
+        for inner, outer, crop in _blocks(own):
+            dark = _dark_beside(grey[outer], all_lines[outer], own[outer], scale_px)
+            _add(found, _doubled(_filled(dark)[crop], times), (inner[0].start * times, inner[1].start * times))
     return found
+
+
+def _add(found: Bools, part: Bools, corner: tuple[int, int]) -> None:
+    """Set, in place, what is set in a part that stands at a corner; a part may reach beyond the picture."""
+    top, left = corner
+    place = found[top : top + part.shape[0], left : left + part.shape[1]]
+    place |= part[: place.shape[0], : place.shape[1]]
+
+
+def _reduced(mask: Bools, times: int, hw: tuple[int, ...]) -> Bools:
+    """Give a mask so many times smaller; a px is set where any of it was."""
+    if times == 1:
+        return mask
+    small = np.zeros(hw, np.bool_)
+    rows, cols = np.nonzero(mask)
+    small[np.minimum(rows // times, hw[0] - 1), np.minimum(cols // times, hw[1] - 1)] = True
+    return small
+
+
+def _doubled(mask: Bools, times: int) -> Bools:
+    """Give a mask so many times larger, with smooth edges."""
+    if times == 1:
+        return mask
+    size = (mask.shape[1] * times, mask.shape[0] * times)
+    return np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)) > 127
 
 
 def _blocks(lines: Bools) -> Iterator[tuple[Slices, Slices, Slices]]:
@@ -68,7 +102,7 @@ def _blocks(lines: Bools) -> Iterator[tuple[Slices, Slices, Slices]]:
             above, before = max(top - HALO, 0), max(left - HALO, 0)
             outer = (slice(above, min(top + BLOCK + HALO, height)), slice(before, min(left + BLOCK + HALO, width)))
             inner = (slice(top, min(top + BLOCK, height)), slice(left, min(left + BLOCK, width)))
-            if lines[outer].any():
+            if lines[max(top - REACH, 0) : top + BLOCK + REACH, max(left - REACH, 0) : left + BLOCK + REACH].any():
                 yield inner, outer, _within(inner, outer)
 
 
@@ -78,34 +112,25 @@ def _within(inner: Slices, outer: Slices) -> Slices:
     return rows, cols
 
 
-def _grown(grey: Bytes, level: Bytes, lines: Bools) -> Bools:
-    """Give lines with what is about as dark beside them, level by level, and without small holes."""
-    smooth = ndimage.gaussian_filter(np.asarray(grey, np.float32), 0.6, truncate=3)
-    beside = (~ndimage.binary_dilation(lines, EIGHT, iterations=2)).astype(np.float32)
-    middle = thin(lines)
-    found = middle.copy()
-    for number in np.unique(level[middle]):
-        found |= _dark_beside(smooth, beside, middle & (level == number), 2.0 ** (int(number) - 1))
-    return _filled(found | ndimage.binary_closing(found, EIGHT))
-
-
 def _filled(mask: Bools) -> Bools:
-    """Give a mask without its small holes."""
+    """Give a mask without its small gaps and holes."""
+    mask = mask | ndimage.binary_closing(mask, EIGHT)
     holes, count = ndimage.label(~mask)
     size = np.bincount(holes.ravel(), minlength=count + 1)
     return np.asarray(mask | ((size <= HOLE) & (np.arange(count + 1) > 0))[holes], np.bool_)
 
 
-def _dark_beside(smooth: Floats, beside: Floats, middle: Bools, scale_px: float) -> Bools:
+def _dark_beside(grey: Bytes, lines: Bools, middle: Bools, scale_px: float) -> Bools:
     """Give what is dark within reach of the middle of lines whose width is about 1-4 times `scale_px`."""
-    reach = 3 * scale_px + 1
+    smooth = ndimage.gaussian_filter(np.asarray(grey, np.float32), 0.6, truncate=3)
+    beside = (~ndimage.maximum_filter(lines, 5)).astype(np.float32)
     around = int(6 * scale_px + 9) * 2 + 1
     ground = ndimage.uniform_filter(smooth * beside, around) / np.maximum(ndimage.uniform_filter(beside, around), 1e-3)
     dark = ground - smooth
     along = int(4 * scale_px + 4) * 2 + 1
-    deepest = ndimage.maximum_filter(ndimage.uniform_filter(dark, max(int(scale_px), 1)), int(scale_px) * 2 + 1)
     at_middle = np.asarray(middle, np.float32)
-    depth = ndimage.uniform_filter(at_middle * np.maximum(deepest, 0), along)
+    deepest = np.maximum(ndimage.maximum_filter(dark, 3), 0) if scale_px >= 1 else np.maximum(dark, 0)
+    depth = ndimage.uniform_filter(at_middle * deepest, along)
     depth /= np.maximum(ndimage.uniform_filter(at_middle, along), 1e-6)
-    near = ndimage.distance_transform_edt(~middle) <= reach
+    near = ndimage.maximum_filter(middle, int(3 * scale_px + 1) * 2 + 1)
     return np.asarray(near & (dark > DARK_SHARE * depth) & (depth > 0), np.bool_)

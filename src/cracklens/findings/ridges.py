@@ -18,6 +18,9 @@ Slices = tuple[slice, slice]
 LEVELS = 5
 """Sizes that are looked at: full resolution, then halves of it. Lines of 1-4 px on level 0, of 16-64 px on level 4."""
 
+COARSE = 2
+"""From this level on a line is followed half as far: wide cracks wind as narrow ones do."""
+
 STRIP_PX = 512
 BLOCK_PX = 512
 HALO_PX = 72
@@ -76,7 +79,7 @@ def find_ridges(levels: list[Bytes], region: Bools) -> Ridges:
     half_hw = levels[1].shape
     strength, best = np.zeros(half_hw, np.uint8), np.zeros(half_hw, np.uint8)
     for level in range(len(levels)):
-        for inner, found in _blocks(levels[level], region):
+        for inner, found in _blocks(levels[level], region, halve=level >= COARSE):
             place, at_half = _at_half(found, inner, level, half_hw)
             better = at_half > strength[place]
             np.copyto(strength[place], at_half, where=better)
@@ -93,23 +96,23 @@ def spread(region: Bools, hw: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArra
     return rows, cols
 
 
-def _blocks(grey: Bytes, region: Bools) -> Iterator[tuple[Slices, Bytes]]:
+def _blocks(grey: Bytes, region: Bools, *, halve: bool) -> Iterator[tuple[Slices, Bytes]]:
     """Give the strength of lines block by block, with the place of each block."""
     rows, cols = spread(region, grey.shape)
     for top in range(0, grey.shape[0], BLOCK_PX):
         for left in range(0, grey.shape[1], BLOCK_PX):
             hot = region[np.ix_(rows[top : top + BLOCK_PX], cols[left : left + BLOCK_PX])]
             if hot.any():
-                yield _block(grey, hot, (top, left))
+                yield _block(grey, hot, (top, left), halve=halve)
 
 
-def _block(grey: Bytes, hot: Bools, corner: tuple[int, int]) -> tuple[Slices, Bytes]:
+def _block(grey: Bytes, hot: Bools, corner: tuple[int, int], *, halve: bool) -> tuple[Slices, Bytes]:
     """Give the strength within the bounds of what is hot in a block."""
     inside = [np.flatnonzero(hot.any(axis=1 - axis)) for axis in (0, 1)]
     starts = [int(corner[axis] + inside[axis][0]) for axis in (0, 1)]
     stops = [int(corner[axis] + inside[axis][-1] + 1) for axis in (0, 1)]
     outer = [slice(max(starts[axis] - HALO_PX, 0), stops[axis] + HALO_PX) for axis in (0, 1)]
-    found = line_strength(grey[outer[0], outer[1]])
+    found = line_strength(grey[outer[0], outer[1]], halve=halve)
     crop = tuple(slice(starts[axis] - outer[axis].start, stops[axis] - outer[axis].start) for axis in (0, 1))
     kept = hot[tuple(slice(inside[axis][0], inside[axis][-1] + 1) for axis in (0, 1))]
     return (slice(starts[0], stops[0]), slice(starts[1], stops[1])), np.where(kept, found[crop], 0).astype(np.uint8)
@@ -132,7 +135,7 @@ def _at_half(found: Bytes, inner: Slices, level: int, half_hw: tuple[int, ...]) 
     return (slice(top, top + half.shape[0]), slice(left, left + half.shape[1])), half
 
 
-def line_strength(grey: Bytes) -> Bytes:
+def line_strength(grey: Bytes, *, halve: bool = False) -> Bytes:
     """Give how far the best dark line through each pixel (h, w) stands out, in units of 1/16 of the noise around.
 
     A line is dark against both of its sides, so that an edge is none, and goes on to both ends, so that a pore is none.
@@ -143,18 +146,26 @@ def line_strength(grey: Bytes) -> Bytes:
     for (down, right, steps), (side_y, side_x) in zip(ALONG, ACROSS, strict=True):
         sides = np.minimum(_moved(padded, side_y, side_x, hw), _moved(padded, -side_y, -side_x, hw))
         depth = np.clip((sides - valley) * scale, -UNIT, MOST_UNITS).astype(np.int16)
-        best = np.maximum(best, _both_ways(depth, down, right, steps))
-    return best.astype(np.uint8)
+        best = np.maximum(best, _both_ways(depth, down, right, steps // 2 if halve else steps))
+    return (best * 9 // 10 if halve else best).astype(np.uint8)  # a shorter line stands out by chance more easily
 
 
 def _flattened(grey: Bytes) -> tuple[Floats, Floats]:
     """Give the grey over that of its surroundings, smoothed, and what makes its differences units of noise."""
     level = np.asarray(grey, np.float32)
-    flat = level / (ndimage.uniform_filter(level, 41, mode="reflect") + 4)
+    flat = level / (_around(level, 10) + 4)
     smooth = ndimage.gaussian_filter(flat, 1.2, mode="reflect", truncate=3)
     rough = np.abs(smooth - ndimage.uniform_filter(flat, 9, mode="reflect"))
-    noise = ndimage.uniform_filter(rough, 65, mode="reflect") * 1.2 + NOISE_FLOOR
+    noise = _around(rough, 16) * 1.2 + NOISE_FLOOR
     return smooth, np.asarray(UNIT / noise, np.float32)
+
+
+def _around(values: Floats, side: int) -> Floats:
+    """Give the mean of the `side` x `side` squares of 4 px around each place, a quarter as fine as it is seen."""
+    image = Image.fromarray(values)
+    small = np.asarray(image.reduce(4))
+    mean = ndimage.uniform_filter(small, side + 1, mode="reflect")
+    return np.asarray(Image.fromarray(mean).resize(image.size, Image.Resampling.BILINEAR))
 
 
 def _both_ways(depth: NDArray[np.int16], down: int, right: int, steps: int) -> NDArray[np.int16]:

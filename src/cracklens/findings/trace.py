@@ -11,15 +11,19 @@ from cracklens.findings.doubts import Seen, judge
 from cracklens.findings.graph import Graph, Path, graphs
 from cracklens.findings.lines import EIGHT, follow
 from cracklens.findings.mask import half_mask
+from cracklens.findings.onward import onward
 from cracklens.findings.ridges import Bytes, Ridges, find_ridges, grey_levels
+from cracklens.findings.strands import join_strands
 from cracklens.findings.width import Measured, measure
 from cracklens.values import Branch, ScoreMap, Trace
 
 MARGIN_CELLS = 1
 """Cells beyond a region that are looked at too: a crack fades out where its region ends."""
 
-LEAST_CONFIDENCE = 0.2
+LEAST_CONFIDENCE = 0.4
 """A line that is less likely a crack is left out."""
+
+LEAST_LENGTH_PX = 24.0
 
 ROUGH_PX = 2.5
 """Width of a line of level 0 in px; of level n, 2^n times that."""
@@ -46,8 +50,10 @@ def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -
     region = ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS)
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
-    mask = half_mask(levels[1], ridges, follow(ridges, region))
-    found = (_trace(graph, levels, ridges, score_map) for graph in graphs(mask))
+    mask = half_mask(levels, ridges, follow(ridges, region))
+    found = (
+        _trace(graph, levels, ridges, score_map) for graph in join_strands(graphs(onward(graphs(mask), ridges, mask)))
+    )
     kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy)))
 
@@ -61,16 +67,18 @@ def _check(pixels: NDArray[np.uint8], score_map: ScoreMap) -> None:
 
 
 def _trace(graph: Graph, levels: list[Bytes], ridges: Ridges, score_map: ScoreMap) -> Trace | None:
-    """Give the trace of one connected line; None where nothing of it can be measured."""
+    """Give the trace of one connected line; None where nothing of it can be measured, or it is a crumb."""
     lines = [_measured(path, levels[0], ridges) for path in graph.paths]
     widths = np.concatenate([line.widths_px for line in lines])
     if np.isfinite(widths).sum() < 2:
         return None
     points = np.concatenate([line.points_xy for line in lines])
     length = sum(_length_px(line.points_xy) for line in lines)
+    if length < LEAST_LENGTH_PX:
+        return None
     widest = int(np.nanargmax(widths))
     scores = _scores_at(points, score_map)
-    confidence, doubts = judge(Seen(tuple(lines), _strengths(graph, ridges), scores, length))
+    confidence, doubts = judge(Seen(tuple(lines), scores, length))
     return Trace(
         branches=_branches(lines),
         length_px=length,
@@ -101,10 +109,6 @@ def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
 
 def _length_px(points_xy: NDArray[np.float64]) -> float:
     return float(np.hypot(*np.diff(points_xy, axis=0).T).sum())
-
-
-def _strengths(graph: Graph, ridges: Ridges) -> NDArray[np.uint8]:
-    return np.concatenate([ridges.strength[tuple(path.places.T)] for path in graph.paths])
 
 
 def _scores_at(points_xy: NDArray[np.float64], score_map: ScoreMap) -> NDArray[np.float32]:

@@ -31,10 +31,12 @@ class Profiles:
     Attributes:
         dark: (N, S) darkness as a share of the grey beside the line, at S places across.
         across_px: (S,) where they are: 0 is on the line.
+        step: (N,) how much brighter it is right of the line than left, as a share of both.
     """
 
     dark: Floats
     across_px: Floats
+    step: Floats
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class Measured:
         points_xy: (N, 2) px of the photo, about one px apart.
         widths_px: (N,), NaN where there is no valley to measure.
         depth: (N,) darkness at the middle as a share of the grey beside.
+        step: (N,) how much brighter the right side is than the left, as a share of the depth.
     """
 
     points_xy: NDArray[np.float64]
     widths_px: NDArray[np.float64]
     depth: NDArray[np.float64]
+    step: NDArray[np.float64]
 
 
 def smooth_line(points_xy: NDArray[np.float64], *, smooth_px: float) -> NDArray[np.float64]:
@@ -87,7 +91,8 @@ def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) ->
     left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
     slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
     ground = (left + right)[:, np.newaxis] / 2 + slope
-    return Profiles(((ground - seen) / np.maximum(ground, 1)).astype(np.float32), across.astype(np.float32))
+    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
+    return Profiles(dark.astype(np.float32), across.astype(np.float32), step.astype(np.float32))
 
 
 def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
@@ -110,7 +115,7 @@ def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> 
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
     seen = profiles(grey, line, rough_px=rough_px)
     low, high, peak = _edges(seen, rough_px)
-    return Measured(line, _widths(seen, low, high, peak), peak)
+    return Measured(line, _widths(seen, low, high, peak), peak, seen.step / np.maximum(peak, 1e-3))
 
 
 def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:

@@ -1,0 +1,36 @@
+"""Takes one photo; gives the time of tracing as a share of the network's time on it, measured in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.clock import median_seconds
+from benchmarks.data import one_photo
+from benchmarks.result import Bar, Benchmark, Result, Settings
+from cracklens import Detector, read_photo
+from cracklens.findings.trace import trace
+
+COST = Bar("tracing over network", "≤", 40, "%")
+ROUNDS = 5
+
+
+def run(settings: Settings) -> Sequence[Result]:
+    """Time both from decoded pixels."""
+    detector = Detector.load(settings.detector)
+    with one_photo() as (path, name):
+        photo = read_photo(path)
+    scores, threshold = detector.score(photo), detector.card.threshold
+    found = median_seconds(
+        {
+            "network": lambda: detector.score(photo),
+            "tracing": lambda: trace(photo.pixels, scores, threshold=threshold),
+        },
+        rounds=ROUNDS,
+    )
+    hot = float((scores.values >= threshold).mean())
+    note = f"{name}, {hot:.0%} of it over the threshold; median of n rounds in turns"
+    seconds = {f"{side}, s": value for side, value in found.items()}
+    return [COST.result(100 * found["tracing"] / found["network"], n=ROUNDS, sides=seconds, note=note)]
+
+
+BENCHMARK = Benchmark("trace_cost", "time of tracing against the network's on one photo", (COST,), run)

@@ -1,0 +1,185 @@
+"""Takes drawn cracks of known width; gives faults where a trace loses, cuts, invents or mismeasures one."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+from benchmarks.drawn_width import fit
+from numpy.typing import NDArray
+
+from cracklens import draw_wall
+from cracklens.errors import SettingError
+from cracklens.findings.mask import crack_mask
+from cracklens.findings.trace import trace
+from cracklens.values import ScoreMap, Trace
+
+GROUND = 170
+
+
+def scores(hw: tuple[int, int], value: float = 0.95) -> ScoreMap:
+    return ScoreMap(np.full((max(7, hw[0] // 32), max(7, hw[1] // 32)), value, np.float32), hw)
+
+
+def wall(hw: tuple[int, int], *, seed: int = 0) -> NDArray[np.uint8]:
+    noise = np.random.default_rng(seed).normal(GROUND, 3, hw)
+    return np.repeat(np.clip(noise, 0, 255).astype(np.uint8)[..., np.newaxis], 3, axis=2)
+
+
+def traced(pixels: NDArray[np.uint8], value: float = 0.95) -> tuple[Trace, ...]:
+    return trace(pixels, scores((pixels.shape[0], pixels.shape[1]), value), threshold=0.5)
+
+
+def wavy(pixels: NDArray[np.uint8], *, width: int = 4) -> NDArray[np.uint8]:
+    """Draw a winding dark line from left to right."""
+    out = pixels.copy()
+    for x in range(40, out.shape[1] - 40):
+        y = int(out.shape[0] / 2 + 25 * np.sin(x / 45) + 9 * np.sin(x / 13))
+        out[y : y + width, x] = 50
+    return out
+
+
+@pytest.mark.parametrize(("width_px", "tolerance"), [(1.5, 0.3), (2.0, 0.3), (3.0, 0.3), (6.0, 0.4), (12.0, 0.7)])
+def test_width_is_finer_than_a_px(width_px: float, tolerance: float) -> None:
+    drawn = draw_wall((512, 768), widths_px=(width_px,), seed=7)
+    found = fit(drawn.cracks[0], traced(drawn.pixels))
+    assert found.found_px == pytest.approx(width_px, abs=tolerance)
+    assert abs(found.length_error) < 0.25  # one crack may keep a side branch; the benchmark holds the median to 3 %
+
+
+def test_wider_crack_is_wider_everywhere() -> None:
+    pixels = wavy(wall((300, 700)), width=4)
+    pixels[:, 400:] = wavy(wall((300, 700)), width=9)[:, 400:]
+    best = max(traced(pixels), key=lambda one: one.length_px)
+    points, widths = (np.concatenate([getattr(b, name) for b in best.branches]) for name in ("points_xy", "widths_px"))
+    assert np.nanmedian(widths[points[:, 0] < 380]) < np.nanmedian(widths[points[:, 0] > 420]) - 3
+    assert best.width_max_at_xy[0] > 380
+    assert best.width_median_px <= best.width_p95_px <= best.width_max_px
+
+
+def test_cross_has_four_ends_and_junctions_in_the_middle() -> None:
+    pixels = wall((401, 401))
+    t = np.arange(30, 370)
+    for x, y in ((t, 200 + (20 * np.sin(t / 30)).astype(int)), (200 + (20 * np.sin(t / 25)).astype(int), t)):
+        for aside in range(-2, 3):
+            pixels[y + (aside if x is t else 0), x + (0 if x is t else aside)] = 50
+    best = max(traced(pixels), key=lambda one: one.length_px)
+    assert len(best.end_points_xy) == 4
+    assert 1 <= len(best.junctions_xy) <= 2
+    assert all(150 < x < 250 and 150 < y < 250 for x, y in best.junctions_xy)
+    assert len(best.branches) in {4, 5}
+    lengths = [len(branch.points_xy) for branch in best.branches]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+@pytest.mark.parametrize(("turned", "degrees"), [(0, 0.0), (1, 90.0)])
+def test_orientation(turned: int, degrees: float) -> None:
+    pixels = np.ascontiguousarray(np.rot90(wavy(wall((300, 700))), turned))
+    best = max(traced(pixels), key=lambda one: one.length_px)
+    assert min(abs(best.orientation_deg - degrees), 180 - abs(best.orientation_deg - degrees)) < 6
+
+
+def test_crack_through_every_block_and_region_is_one() -> None:
+    pixels = wavy(wall((200, 2600)))
+    values = np.full((7, 81), 0.9, np.float32)
+    values[:, 40] = 0.1  # a cold column between two regions
+    found = trace(pixels, ScoreMap(values, (200, 2600)), threshold=0.5)
+    best = max(found, key=lambda one: one.length_px)
+    assert best.box_xyxy[0] < 60
+    assert best.box_xyxy[2] > 2540
+
+
+def test_nothing_is_traced_where_it_is_cold() -> None:
+    pixels = wavy(wall((300, 700)))
+    assert traced(pixels, 0.1) == ()
+    values = np.full((9, 21), 0.1, np.float32)
+    values[:, :5] = 0.9
+    found = trace(pixels, ScoreMap(values, (300, 700)), threshold=0.5)
+    assert found
+    assert max(one.box_xyxy[2] for one in found) < 8 * 34  # five cells, the margin, and the width of a line
+
+
+@pytest.mark.parametrize("kind", ["edge", "pore", "shadow"])
+def test_what_is_no_crack_is_dropped_or_doubted(kind: str) -> None:
+    pixels = wall((400, 600))
+    y, x = np.indices((400, 600))
+    if kind == "edge":
+        pixels[:, 300:] = pixels[:, 300:] // 2
+    elif kind == "pore":
+        pixels[np.hypot(y - 200, x - 300) < 14] = 60
+    else:
+        pixels = (pixels * (1 - 0.3 * np.exp(-(((x - 300) / 90) ** 2)))[..., np.newaxis]).astype(np.uint8)
+    assert all(one.doubts and one.confidence < 0.6 for one in traced(pixels))
+
+
+def test_straight_even_line_is_doubted_as_a_joint() -> None:
+    pixels = wall((400, 600))
+    pixels[:, 297:303] = 50
+    best = max(trace_all(pixels), key=lambda one: one.length_px)
+    assert any("joint" in doubt for doubt in best.doubts)
+    crack = max(traced(wavy(wall((400, 600)))), key=lambda one: one.length_px)
+    assert not crack.doubts
+    assert crack.confidence > best.confidence
+
+
+def trace_all(pixels: NDArray[np.uint8]) -> tuple[Trace, ...]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cracklens.findings.trace.LEAST_CONFIDENCE", 0.0)
+        return traced(pixels)
+
+
+def test_wall_without_a_line_gives_nothing() -> None:
+    assert traced(wall((400, 600))) == ()
+    assert not crack_mask(wall((400, 600)), np.ones((1, 1), np.bool_)).any()
+
+
+@pytest.mark.parametrize("hw", [(1, 1), (1, 300), (2, 2), (3, 5), (17, 33), (224, 224)])
+def test_any_size_is_taken(hw: tuple[int, int]) -> None:
+    for pixels in (wall(hw), np.zeros((*hw, 3), np.uint8)):
+        assert isinstance(traced(pixels), tuple)
+        assert crack_mask(pixels, np.ones((1, 1), np.bool_)).shape == hw
+
+
+def test_what_is_no_photo_is_refused() -> None:
+    with pytest.raises(SettingError, match="pixels must be RGB"):
+        trace(np.zeros((9, 9), np.uint8), scores((9, 9)), threshold=0.5)
+    with pytest.raises(SettingError, match="score_map must be of these pixels"):
+        trace(np.zeros((9, 9, 3), np.uint8), scores((8, 9)), threshold=0.5)
+
+
+def test_same_photo_gives_the_same_trace() -> None:
+    pixels = draw_wall((300, 400), widths_px=(3.0,), seed=2).pixels
+    one, other = traced(pixels), traced(pixels)
+    assert [t.length_px for t in one] == [t.length_px for t in other]
+    assert all(
+        np.array_equal(a.branches[0].points_xy, b.branches[0].points_xy) for a, b in zip(one, other, strict=True)
+    )
+
+
+@pytest.mark.slow
+def test_photo_with_2000_regions_takes_seconds() -> None:
+    hw = (2880, 4096)
+    values = np.zeros((90, 128), np.float32)
+    values[::2, ::2] = 0.9
+    values[::4, 1::2] = 0.1
+    assert np.count_nonzero(values[::2, ::2]) > 2000
+    started = time.perf_counter()
+    trace(wall(hw), ScoreMap(values, hw), threshold=0.5)
+    assert time.perf_counter() - started < 60
+
+
+@pytest.mark.slow
+def test_trace_that_fills_the_photo_is_bounded_in_time_and_memory() -> None:
+    pixels = wall((1500, 2000))
+    y, x = np.indices(pixels.shape[:2])
+    pixels[((y + 6 * np.sin(x / 17)).astype(int) % 24 < 4) | ((x + 6 * np.sin(y / 13)).astype(int) % 24 < 4)] = 60
+    tracemalloc.start()
+    started = time.perf_counter()
+    found = trace(pixels, scores((1500, 2000)), threshold=0.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found
+    assert time.perf_counter() - started < 240
+    assert peak < 1.5e9
