@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.special import expit
+from scipy.special import expit, logsumexp
 
 from cracklens.errors import CheckpointError
-from cracklens.scores import calibrated, halve, local_logits, neighbourhood_mean, score_map
+from cracklens.scores import (
+    calibrated,
+    distances,
+    halve,
+    local_logits,
+    local_maps,
+    neighbourhood_mean,
+    novelty,
+    score_map,
+    soft_maximum,
+)
 from cracklens.training.features import pool
 from cracklens.training.fit import logits
 from cracklens.values import FeatureMaps, Head
+from cracklens.values_head import DetailNet, KnownFeatures
 
 sides = st.integers(7, 12)
 cells = st.tuples(sides, sides).flatmap(lambda hw: arrays(np.float32, hw, elements=st.floats(-50, 50, width=32)))
@@ -120,6 +133,77 @@ def test_calibrated_is_a_logistic_curve_that_keeps_the_order(
 def test_score_map_averages_logits_before_it_calibrates_them() -> None:
     values = np.zeros((7, 7), np.float32)
     values[0, 0] = 490
-    found = score_map(values, Head(np.zeros((2, 3072), np.float32), np.zeros(2, np.float32)), photo_hw=(224, 224))
+    found = score_map(
+        values[np.newaxis], Head(np.zeros((2, 3072), np.float32), np.zeros(2, np.float32)), photo_hw=(224, 224)
+    )
     np.testing.assert_allclose(found.values, expit(10), atol=1e-6)
     assert found.peak == pytest.approx(expit(10), abs=1e-6)
+
+
+@given(values=cells, sharpness=st.floats(0.05, 3))
+def test_soft_maximum_is_the_log_of_the_mean_of_exponentials(values: np.ndarray, sharpness: float) -> None:
+    found = soft_maximum(values, sharpness=sharpness)
+    middle = values[:7, :7].astype(np.float64)  # the neighbourhood of the first cell, moved inwards
+    exact = (logsumexp(sharpness * middle) - np.log(49)) / sharpness
+    floor = float(values.max()) + np.log(1e-12) / sharpness  # what is so far below the map's peak is a rounding error
+    assert found[0, 0] == pytest.approx(max(exact, floor), abs=1e-2 + 0.02 / sharpness) or exact < floor + 3 / sharpness
+    assert (found <= values.max() + 1e-3).all()
+
+
+def detail(hidden: int = 5, *, depth: int = 3072, seed: int = 2, sharpness: float = 1.5) -> DetailNet:
+    rng = np.random.default_rng(seed)
+    first = rng.normal(0, 0.05, (hidden, depth)).astype(np.float32)
+    parts = (rng.normal(0, 1, hidden).astype(np.float32) for _ in range(2))
+    return DetailNet(first, *parts, bias_out=0.25, sharpness=sharpness)
+
+
+def test_detail_net_reads_the_square_roots_of_every_cell() -> None:
+    torch = pytest.importorskip("torch")
+    maps, net = random_maps(n=1), detail()
+    found = local_maps(maps, replace(random_head(), detail=net))
+    roots = torch.from_numpy(np.concatenate([halve(maps.layer3), maps.layer4], axis=1)[0]).sqrt()  # (3072, h, w)
+    hidden = torch.nn.functional.gelu(
+        torch.einsum("hd,dyx->hyx", torch.from_numpy(net.weight_in), roots)
+        + torch.from_numpy(net.bias_in)[:, None, None]
+    )
+    expected = torch.einsum("h,hyx->yx", torch.from_numpy(net.weight_out), hidden) + net.bias_out
+    assert found.shape == (2, 5, 6)
+    np.testing.assert_allclose(found[1], expected.numpy(), atol=1e-3)
+    np.testing.assert_array_equal(found[0], local_logits(maps, random_head())[0])
+
+
+def test_detail_is_added_to_the_linear_logit_before_calibration() -> None:
+    head = replace(random_head(), detail=detail(sharpness=2.0), temperature=1.7, offset=-0.4)
+    maps = np.random.default_rng(3).normal(0, 2, (2, 8, 9)).astype(np.float32)
+    logits_ = neighbourhood_mean(maps[0]) + soft_maximum(maps[1], sharpness=2.0)
+    found = score_map(maps, head, photo_hw=(256, 288))
+    np.testing.assert_allclose(found.values, expit(logits_.astype(np.float64) / 1.7 - 0.4), atol=1e-6)
+    assert found.novelty is None
+
+
+def test_one_cracked_cell_counts_for_more_in_a_soft_maximum_than_in_a_mean() -> None:
+    values = np.full((7, 7), -4, np.float32)
+    values[3, 3] = 6
+    assert neighbourhood_mean(values)[3, 3] < -3.7
+    assert soft_maximum(values, sharpness=1.0)[3, 3] == pytest.approx(
+        np.log(np.exp(values.astype(float)).mean()), abs=1e-4
+    )
+
+
+def test_novelty_is_the_distance_to_the_nearest_centre_in_units_of_the_limit() -> None:
+    known = KnownFeatures(np.zeros((2, 3072), np.float32), np.array([[0, 0], [10, 0]], np.float32), limit=2.0)
+    near, far = np.zeros((4, 14, 14), np.float32), np.zeros((4, 14, 14), np.float32)
+    near[2], far[2], far[3] = 11, 10, 6
+    assert novelty(near, known) == pytest.approx(0.5)
+    assert novelty(far, known) == pytest.approx(3.0)
+    assert distances(np.array([[4.0, 3.0]]), known).tolist() == [5.0]
+
+
+def test_a_head_that_knows_its_data_says_how_new_a_photo_is() -> None:
+    known = KnownFeatures(np.ones((3, 3072), np.float32), np.zeros((1, 3), np.float32), limit=1.0)
+    maps = local_maps(random_maps(n=1, h=8, w=8), replace(random_head(), known=known))
+    assert maps.shape == (4, 8, 8)
+    np.testing.assert_allclose(maps[1], maps[3])
+    assert score_map(maps, replace(random_head(), known=known), photo_hw=(256, 256)).novelty == pytest.approx(
+        np.sqrt(3) * 3072 / 2, rel=0.02
+    )

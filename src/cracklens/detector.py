@@ -15,7 +15,7 @@ from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
-from cracklens.scores import local_logits, score_map
+from cracklens.scores import local_maps, score_map
 from cracklens.values import Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
 from cracklens.windows import cut, plan_windows, stitch
 
@@ -74,11 +74,11 @@ class Detector:
         """
         photo = _as_photo(photo)
         windows = plan_windows(photo.hw)
-        logits = (
-            local_logits(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)[0]
+        maps = (
+            local_maps(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)
             for window in windows
         )
-        return score_map(stitch(logits, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
+        return score_map(stitch(maps, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
 
     def inspect(
         self,

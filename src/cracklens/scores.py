@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erf
 
 from cracklens.errors import CheckpointError
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head, ScoreMap
+from cracklens.values_head import DetailNet, KnownFeatures
+
+SIDE = NEIGHBOURHOOD_PX // STRIDE_PX
+LEAST = 1e-12
+"""Below this a mean of exponentials is a rounding error of the sums it is made from."""
 
 
 def local_logits(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
-    """Run the head as a 1x1 convolution: the logit of a crack at every cell, before averaging and calibration.
+    """Run the linear part of a head as a 1x1 convolution: the logit of a crack at every cell, before averaging.
 
-    The head is linear on averaged features, so its value on any box is the mean of these logits over the box.
+    It is linear on averaged features, so its value on any box is the mean of these logits over the box.
 
     Args:
         maps: of a batch of windows, N.
@@ -35,6 +41,43 @@ def local_logits(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
     return joined
 
 
+def local_maps(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
+    """Give all that a head reads at every cell of one window; maps of windows are stitched before they are pooled.
+
+    Returns:
+        (C, h, w) float32: the linear logit, then the detail net's logit if the head has one, then the K projected
+        features if it knows its training data.
+
+    Raises:
+        CheckpointError: the head was made for another number of features.
+    """
+    found = [local_logits(maps, head)]  # (1, h, w)
+    if head.detail is not None or head.known is not None:
+        parts = halve(maps.layer3[0]), maps.layer4[0]  # (D3, h, w), (D4, h, w)
+        if head.detail is not None:
+            found.append(_detail(parts, head.detail)[np.newaxis])
+        if head.known is not None:
+            found.append(_projected(parts, head.known.projection))
+    return np.concatenate(found)
+
+
+def _detail(parts: tuple[NDArray[np.float32], ...], net: DetailNet) -> NDArray[np.float32]:
+    """Give the net's logit (h, w) of every cell."""
+    roots = tuple(np.sqrt(np.maximum(part, 0)) for part in parts)
+    hidden = _projected(roots, net.weight_in) + net.bias_in[:, np.newaxis, np.newaxis]  # (H, h, w)
+    active = 0.5 * hidden * (1 + erf(hidden / np.float32(np.sqrt(2))))  # GELU
+    return np.asarray(np.tensordot(net.weight_out, active, 1) + np.float32(net.bias_out), np.float32)
+
+
+def _projected(parts: tuple[NDArray[np.float32], ...], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give weight (K, D) times the features of every cell: (K, h, w)."""
+    depth = parts[0].shape[0]
+    found: NDArray[np.float32] = np.tensordot(weight[:, :depth], parts[0], 1) + np.tensordot(
+        weight[:, depth:], parts[1], 1
+    )
+    return found
+
+
 def halve(fine: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give the mean of every 2x2 block of the last two axes."""
     rows = fine[..., 0::2, :] + fine[..., 1::2, :]
@@ -42,16 +85,32 @@ def halve(fine: NDArray[np.float32]) -> NDArray[np.float32]:
     return means
 
 
-def neighbourhood_mean(cells: NDArray[np.float32], *, side: int = NEIGHBOURHOOD_PX // STRIDE_PX) -> NDArray[np.float32]:
+def neighbourhood_mean(cells: NDArray[np.floating], *, side: int = SIDE) -> NDArray[np.float32]:
     """Give, for every cell, the mean over the side x side cells around it, moved inwards at the map's edge.
 
     Args:
         cells: (h, w), h and w ≥ side.
         side: odd number of cells.
     """
+    return _means(cells, side).astype(np.float32)
+
+
+def _means(cells: NDArray[np.floating], side: int) -> NDArray[np.float64]:
     sums = np.pad(cells.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))  # (h + 1, w + 1)
     boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.pad(boxes / side**2, side // 2, mode="edge").astype(np.float32)
+    return np.pad(boxes / side**2, side // 2, mode="edge")
+
+
+def soft_maximum(cells: NDArray[np.float32], *, sharpness: float, side: int = SIDE) -> NDArray[np.float32]:
+    """Give, for every cell, log(mean(exp(sharpness * cells))) / sharpness over the cells around it.
+
+    Between the mean (sharpness near 0) and the maximum (large); neighbourhoods as in `neighbourhood_mean`.
+
+    Source: Pinheiro and Collobert 2015, "From image-level to pixel-level labeling with convolutional networks", eq. 4.
+    """
+    highest = float(cells.max())
+    means = _means(np.exp(sharpness * (cells.astype(np.float64) - highest)), side)
+    return (np.log(np.maximum(means, LEAST)) / sharpness + highest).astype(np.float32)
 
 
 def calibrated(logits: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
@@ -60,6 +119,35 @@ def calibrated(logits: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
     return (0.5 * (1 + np.tanh(scaled / 2))).astype(np.float32)
 
 
-def score_map(logits: NDArray[np.float32], head: Head, *, photo_hw: tuple[int, int]) -> ScoreMap:
-    """Give the score map of a photo from its local logits (h, w)."""
-    return ScoreMap(calibrated(neighbourhood_mean(logits), head), photo_hw)
+def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """Give the uncalibrated logit of a crack (h, w) in the neighbourhood of every cell, from `local_maps`."""
+    linear = neighbourhood_mean(maps[0])
+    return linear if head.detail is None else linear + soft_maximum(maps[1], sharpness=head.detail.sharpness)
+
+
+def score_map(maps: NDArray[np.float32], head: Head, *, photo_hw: tuple[int, int]) -> ScoreMap:
+    """Give the score map of a photo from its stitched `local_maps` (C, h, w)."""
+    values = calibrated(pooled_logits(maps, head), head)
+    return ScoreMap(values, photo_hw, novelty=None if head.known is None else novelty(maps, head.known))
+
+
+def novelty(maps: NDArray[np.float32], known: KnownFeatures) -> float:
+    """Give how unlike the training data a photo looks: the median over its neighbourhoods, in units of the limit.
+
+    Args:
+        maps: stitched `local_maps`; the last K are the projected features.
+        known: of the head.
+
+    Source: Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples", section 2.1.
+    """
+    features = np.stack([neighbourhood_mean(one) for one in maps[-len(known.projection) :]])  # (K, h, w)
+    step = SIDE // 2
+    places = features[:, step::SIDE, step::SIDE].reshape(len(features), -1).T  # (P, K): neighbourhoods side by side
+    return float(np.median(distances(places, known)) / known.limit)
+
+
+def distances(projected: NDArray[np.floating], known: KnownFeatures) -> NDArray[np.float64]:
+    """Give the distance (P,) of projected features (P, K) to the nearest centre."""
+    apart = projected[:, np.newaxis].astype(np.float64) - known.centres  # (P, S, K)
+    found: NDArray[np.float64] = np.sqrt((apart**2).sum(2)).min(1)
+    return found

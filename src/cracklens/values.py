@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.values_head import Head as Head  # noqa: PLC0414 given on: rooms take every value from here
+
 STRIDE_PX = 32
 """Side of a cell of the score map: one step of ResNet50's layer4."""
 
@@ -108,23 +110,6 @@ class FeatureMaps:
 
 
 @dataclass(frozen=True)
-class Head:
-    """A linear classifier on pooled features, `nn.Linear(3072, 2)`, with what makes its output a probability.
-
-    Attributes:
-        weight: (2, 3072) float32; rows are Non-cracked, Cracked; columns are layer3, then layer4.
-        bias: (2,) float32.
-        temperature: the logit of a crack is divided by it.
-        offset: then added to the logit: the step from balanced classes to the prevalence of the calibration data.
-    """
-
-    weight: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    temperature: float = 1.0
-    offset: float = 0.0
-
-
-@dataclass(frozen=True)
 class ScoreMap:
     """Where a photo shows cracks, on an absolute scale.
 
@@ -132,11 +117,14 @@ class ScoreMap:
         values: (h, w) float32, 0-1: calibrated probability that the 224 px neighbourhood of a cell holds a crack.
         photo_hw: size of the photo in px.
         stride_px: side of a cell; the last row and column reach to the photo's edge.
+        novelty: how unlike the training data the photo looks; above 1, 99 of 100 tiles of that data are more alike.
+            None where the detector cannot tell.
     """
 
     values: NDArray[np.float32]
     photo_hw: tuple[int, int]
     stride_px: int = STRIDE_PX
+    novelty: float | None = None
 
     @property
     def peak(self) -> float:

@@ -111,11 +111,13 @@ def check_windows(windows: NDArray[np.uint8]) -> None:
 def stitch(
     maps: Iterable[NDArray[np.float32]], windows: Sequence[Window], *, photo_hw: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Put maps of whole windows (h, w), halo included, together to the map of the photo (rows, cols) float32."""
-    whole = np.empty(grid_hw(photo_hw), np.float32)
+    """Put maps of whole windows (..., h, w), halo included, together to those of the photo (..., rows, cols)."""
+    whole = np.empty(0, np.float32)
     for values, window in zip(maps, windows, strict=True):
+        if not whole.size:
+            whole = np.empty((*values.shape[:-2], *grid_hw(photo_hw)), np.float32)
         x0, y0, x1, y1 = window.core_cells_xyxy
-        whole[y0:y1, x0:x1] = values[window.core_in_reads]
+        whole[..., y0:y1, x0:x1] = values[..., *window.core_in_reads]
     return whole
 
 

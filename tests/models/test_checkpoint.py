@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 from tests.models.test_card import RAW
 
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
 from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint, write_whole
-from cracklens.values import Head
+from cracklens.values_head import DetailNet, Head, KnownFeatures
 
 CARD = card_from_json(json.dumps({**RAW, "temperature": 1.5, "offset": -0.25}), source="test")
 
@@ -255,3 +255,39 @@ def test_written_files_can_be_read_by_others(folder):
 def test_sha256_of_a_head_is_that_of_its_file(tmp_path: Path) -> None:
     path = head_file(write_checkpoint(made(), tmp_path))
     assert head_sha256(made().head) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def with_parts() -> Checkpoint:
+    """Give a checkpoint whose head has a detail net of 4 units and knows two surfaces in 3 directions."""
+    random = np.random.default_rng(7)
+    parts = [random.normal(size=shape).astype(np.float32) for shape in ((4, 3072), 4, 4, (3, 3072), (2, 3))]
+    detail, known = DetailNet(*parts[:3], bias_out=0.5, sharpness=1.25), KnownFeatures(*parts[3:], limit=2.5)
+    return replace(made(), head=replace(made().head, detail=detail, known=known))
+
+
+def test_detail_net_and_known_features_come_back(tmp_path: Path) -> None:
+    head = read_checkpoint(write_checkpoint(with_parts(), tmp_path)).head
+    for part in ("detail", "known"):
+        for name, value in vars(getattr(with_parts().head, part)).items():
+            np.testing.assert_array_equal(getattr(getattr(head, part), name), value)
+    assert isinstance(head.detail and head.detail.sharpness, float)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("detail.bias_in", np.zeros(5, np.float32)),
+        ("detail.weight_in", np.zeros((4, 8), np.float32)),
+        ("detail.sharpness", None),
+        ("known.centres", np.zeros((2, 9), np.float32)),
+        ("known.limit", np.zeros(1, np.float32)),
+        ("detail.more", np.zeros(1, np.float32)),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(tmp_path: Path, name: str, value: np.ndarray | None) -> None:
+    write_checkpoint(with_parts(), tmp_path)
+    tensors = load(head_file(tmp_path).read_bytes()) | ({} if value is None else {name: value})
+    if value is None:
+        del tensors[name]
+    put_head(tmp_path, save(tensors))
+    assert "expected weight (2, 3072)" in refusal(tmp_path)

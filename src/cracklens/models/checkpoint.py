@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -15,9 +17,16 @@ from safetensors.numpy import load, save
 
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.models.card import Card, card_from_json, card_to_json
-from cracklens.values import Head
+from cracklens.values_head import DetailNet, Head, KnownFeatures
 
 CARD_FILE = "card.json"
+_PARTS = {
+    "detail": {"weight_in": "HD", "bias_in": "H", "weight_out": "H", "bias_out": "", "sharpness": ""},
+    "known": {"projection": "KD", "centres": "SK", "limit": ""},
+}
+"""Tensors of the parts that a head may have, with the letters of their sides."""
+
+_NOTHING = SimpleNamespace()
 BUFFER_BYTES = 1 << 20
 """Template engines give pieces of a few bytes; one write to disk per megabyte."""
 
@@ -70,7 +79,10 @@ def head_sha256(head: Head) -> str:
 
 
 def _head_content(head: Head) -> bytes:
-    return save({"weight": np.ascontiguousarray(head.weight), "bias": np.ascontiguousarray(head.bias)})
+    tensors: dict[str, Any] = {"weight": head.weight, "bias": head.bias}
+    for part in ("detail", "known"):
+        tensors |= {f"{part}.{name}": value for name, value in vars(getattr(head, part) or _NOTHING).items()}
+    return save({name: np.array(value, np.float32, order="C") for name, value in tensors.items()})
 
 
 def network_parts(path: Path) -> tuple[bytes, bytes]:
@@ -157,15 +169,37 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: the file is damaged (its content is not what its name says). Save it again.")
     backbone = _own_network(folder, card)
     _check_tensors(tensors, path, own=backbone is not None)
-    head = Head(tensors["weight"], tensors["bias"], temperature=card.temperature, offset=card.offset)
+    parts = {part: _of(tensors, part) for part in ("detail", "known")}
+    detail = DetailNet(**parts["detail"]) if parts["detail"] else None
+    known = KnownFeatures(**parts["known"]) if parts["known"] else None
+    head = Head(tensors["weight"], tensors["bias"], card.temperature, card.offset, detail, known)
     return Checkpoint(head, card, backbone)
+
+
+def _of(tensors: dict[str, np.ndarray], part: str) -> dict[str, Any]:
+    """Give the tensors of one part of a head by name, those without a shape as numbers."""
+    own = {name.removeprefix(f"{part}."): value for name, value in tensors.items() if name.startswith(f"{part}.")}
+    return {name: value if value.ndim else float(value) for name, value in own.items()}
 
 
 def _check_tensors(tensors: dict[str, np.ndarray], path: Path, *, own: bool) -> None:
     """Refuse a head that is none; on a network of its own it may read another number of features."""
     came = {name: (value.shape, str(value.dtype)) for name, value in tensors.items()}
     wide = came["weight"][0][-1:] if own and "weight" in came else (3072,)
-    if came != {"weight": ((2, *wide), "float32"), "bias": ((2,), "float32")}:
+    expected = {"weight": ((2, *wide), "float32"), "bias": ((2,), "float32")}
+    for part, shapes in _PARTS.items():
+        if any(name.startswith(f"{part}.") for name in came):
+            sizes = {"D": wide[0], "H": _first(came, "detail.bias_in"), "K": _first(came, "known.projection")}
+            sizes["S"] = _first(came, "known.centres")
+            filled = {name: tuple(sizes[side] for side in sides) for name, sides in shapes.items()}
+            expected |= {f"{part}.{name}": (shape, "float32") for name, shape in filled.items()}
+    if came != expected:
         raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,) float32; got {came}. Train it again.")
     if not all(np.isfinite(value).all() for value in tensors.values()):
         raise CheckpointError(f"{path}: the head has values that are not finite. Train it again.")
+
+
+def _first(came: dict[str, Any], name: str) -> int:
+    """Give the first side of a tensor; 0 where it has none."""
+    shape = came.get(name, ((),))[0]
+    return int(shape[0]) if shape else 0

@@ -14,7 +14,7 @@ from cracklens.backbone import open_backbone
 from cracklens.evaluation import metrics
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
+from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
 from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
@@ -154,7 +154,7 @@ def build(
     on = "test" if with_test else "val"
     seen = [measure(one.of(on), head, threshold=threshold, data=f"{one.name}, {on}") for one in domains]
     card = Card(
-        name=DEFAULT_DETECTOR,
+        name=SMALL_DETECTOR,
         recipe={"name": "bundled", **asdict(settings), "metu_weight": METU_WEIGHT, **_operating_points(domains, head)},
         classes=CLASSES,
         preprocessing=PREPROCESSING,
@@ -165,9 +165,9 @@ def build(
         offset=head.offset,
         threshold=threshold,
         threshold_rule=f"highest score that reaches {LEAST_RECALL:.0%} recall on all val tiles together",
-        data=_sources(domains),
+        data=card_sources(domains),
         metrics=(*unseen, *(metric for part in seen for metric in part)),
-        limits=_limits(unseen),
+        limits=card_limits(unseen),
         versions=versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
@@ -188,7 +188,7 @@ def _operating_points(domains: Sequence[Domain], head: Head) -> dict[str, float]
     return {"threshold_f1": best, "prevalence": float(labels.mean())}
 
 
-def _sources(domains: Sequence[Domain]) -> tuple[DataSource, ...]:
+def card_sources(domains: Sequence[Domain]) -> tuple[DataSource, ...]:
     """Give the two sets; SDNET2018's tiles count once, though they are fitted in two forms."""
     counts = {"METU": 0, "SDNET2018": 0}
     for one in domains:
@@ -206,7 +206,8 @@ LIMITS = (
 )
 
 
-def _limits(unseen: Sequence[Metric]) -> tuple[str, ...]:
+def card_limits(unseen: Sequence[Metric]) -> tuple[str, ...]:
+    """Give the sentences for who signs the report, from the recall on each surface left out."""
     recalls = sorted(metric.value for metric in unseen)
     aid = f"This is a screening aid, it misses cracks: recall on unseen structures is about {recalls[1]:.0%}."
     found = f"Fitted without one kind of surface, it found {recalls[0]:.0%} to {recalls[-1]:.0%} of its cracked places."
@@ -220,7 +221,7 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="measure the test splits too, once, when all is chosen")
     words = parser.parse_args()
     checkpoint = build(words.data, cache=default_cache(), with_test=words.test)
-    print(write_checkpoint(checkpoint, WEIGHTS / "detectors" / DEFAULT_DETECTOR))
+    print(write_checkpoint(checkpoint, WEIGHTS / "detectors" / SMALL_DETECTOR))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ def fit_head(
 
 def logits(features: NDArray[np.float32], head: Head) -> NDArray[np.float64]:
     """Give the uncalibrated logit of a crack (N,) for pooled features (N, 3072)."""
+    if head.detail is not None:
+        raise DataError(
+            "A head with a detail net reads every cell; pooled features do not hold that. Use Detector.score."
+        )
     difference = (head.weight[1] - head.weight[0]).astype(np.float64)
     found: NDArray[np.float64] = features.astype(np.float64) @ difference + float(head.bias[1] - head.bias[0])
     return found

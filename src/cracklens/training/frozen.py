@@ -208,7 +208,15 @@ def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> t
         threshold: of the decisions.
         data: how the card calls these tiles.
     """
-    scores, labels = head_scores(measured, head), measured.labels
+    return measure_scores(measured.tiles, head_scores(measured, head), threshold=threshold, data=data)
+
+
+def measure_scores(
+    tiles: Sequence[LabelledTile], scores: NDArray[np.floating], *, threshold: float, data: str
+) -> tuple[Metric, ...]:
+    """Give the card's metrics of scored tiles, as `measure` does."""
+    labels = np.array([tile.label for tile in tiles])
+    groups = np.array([tile.group for tile in tiles])
     preds = (scores >= threshold).astype(np.int64)
     natural, balanced = np.ones(len(labels)), metrics.balanced_weights(labels)
     wanted: list[tuple[str, metrics.MetricFunction, NDArray[Any], NDArray[np.floating], str]] = [
@@ -222,7 +230,7 @@ def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> t
     ]
     found = []
     for name, metric, values, weights, how in wanted:
-        low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=measured.groups)
+        low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=groups)
         value, n = metric(values, labels, weights), int(labels.sum()) if name == "recall" else len(labels)
         found.append(Metric(name, round(value, 5), n, data + how, round(low, 5), round(high, 5)))
     return tuple(found)

@@ -89,7 +89,7 @@ def context_features(
         on_progress: called with (done, of all) tiles.
     """
     hashes = dict(zip([tile.file for tile in tiles], file_hashes([tile.path for tile in tiles]), strict=True))
-    photos = [(photo, _keys(photo, hashes)) for photo in _photos(tiles)]
+    photos = [(photo, _keys(photo, hashes)) for photo in photos_of(tiles)]
     known = cache.read(backbone.hash, {key for _, keys in photos for key in keys.values()})
     done, found = 0, {}
     for photo, keys in photos:
@@ -105,7 +105,8 @@ def context_features(
     return np.stack([found[tile.file] for tile in tiles]).astype(np.float32)
 
 
-def _photos(tiles: Sequence[LabelledTile]) -> Iterator[list[LabelledTile]]:
+def photos_of(tiles: Sequence[LabelledTile]) -> Iterator[list[LabelledTile]]:
+    """Give the tiles of each photo together."""
     photos: dict[str, list[LabelledTile]] = {}
     for tile in tiles:
         photos.setdefault(tile.group, []).append(tile)

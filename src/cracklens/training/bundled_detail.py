@@ -1,0 +1,277 @@
+"""Takes the whole METU and SDNET2018 sets; gives the default detector: a linear head and a detail net, added."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cracklens.backbone import open_backbone
+from cracklens.evaluation import metrics
+from cracklens.models.card import Card, Metric
+from cracklens.models.checkpoint import Checkpoint, write_checkpoint
+from cracklens.models.registry import DETAIL_DETECTOR, WEIGHTS
+from cracklens.scores import calibrated
+from cracklens.training.bundled import (
+    METU_WEIGHT,
+    STRENGTH,
+    SURFACES,
+    Domain,
+    card_limits,
+    card_sources,
+    fit_domains,
+    joined,
+    read_domains,
+)
+from cracklens.training.bundled_cells import METU, PHOTOS, SINGLE, BundledCells, read_cells
+from cracklens.training.cells import CellSet
+from cracklens.training.dataset import LabelledTile
+from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
+from cracklens.training.features import Progress, default_cache
+from cracklens.training.fit import FitSettings, calibrate, logits
+from cracklens.training.frozen import CLASSES, LAYERS, PREPROCESSING, measure_scores, versions
+from cracklens.training.novelty import fit_known
+from cracklens.values import Backbone, Head
+
+METU_PART = 6.0
+"""METU's weight in the fit of the net, against 1 for each surface of SDNET2018 in each form; chosen on val."""
+
+SHARE = 0.5
+"""Of the detail net in the sum, both logits having the same spread on val; chosen on val, surfaces left out."""
+
+LEAST_RECALL = 0.95
+RULE = (
+    f"highest score that reaches {LEAST_RECALL:.0%} recall on val, METU and each surface in each form weighing the same"
+)
+
+
+@dataclass(frozen=True)
+class ValScores:
+    """Tiles of val and their logits, before calibration: tiles, forms and logits (N,) belong together."""
+
+    tiles: list[LabelledTile]
+    forms: NDArray[np.str_]
+    logits: NDArray[np.float64]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Labels (N,)."""
+        return np.array([tile.label for tile in self.tiles])
+
+    def even_weights(self) -> NDArray[np.float64]:
+        """Give weights (N,) under which each surface in each form has the same number of cracked tiles."""
+        keys = np.array([f"{form} {surface(tile)}" for form, tile in zip(self.forms, self.tiles, strict=True)])
+        weights = np.zeros(len(keys))
+        for key in np.unique(keys):
+            weights[keys == key] = 1 / max(1, self.labels[keys == key].sum())
+        return weights
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A head with its detail net, the threshold chosen for it, what it was made from, and its val tiles."""
+
+    head: Head
+    threshold: float
+    linear: Head
+    net: CellNet
+    gains: tuple[float, float]
+    val: ValScores
+
+    def scores(self) -> NDArray[np.float32]:
+        """Give the calibrated scores of val."""
+        return calibrated(self.val.logits, self.head)
+
+
+def surface(tile: LabelledTile) -> str:
+    """Give "Decks", "Pavements" or "Walls"; METU's tiles are of "METU"."""
+    first = tile.file.split("/")[0]
+    return first if first in SURFACES else METU
+
+
+def fit_both(
+    domains: Sequence[Domain], cells: BundledCells, *, left_out: str = "", settings: DetailSettings | None = None
+) -> Fitted:
+    """Fit linear head and detail net on train, add them, calibrate the sum and choose a threshold on val.
+
+    Args:
+        domains: pooled features of train and val, METU among them.
+        cells: of the same sets.
+        left_out: surface that neither fit nor calibration sees, e.g. "Walls".
+        settings: of the net; None takes the chosen ones.
+    """
+    settings = settings or DetailSettings()
+    seen = [one for one in domains if one.surface != left_out]
+    linear, _ = fit_domains(seen, settings=FitSettings(strength=STRENGTH))
+    net = fit_detail(_parts(cells.sets, left_out), settings=settings)
+    steady, sharp = val_logits(domains, cells, linear, net, without=left_out)
+    gains = (1 - SHARE) / float(steady.logits.std()), SHARE / float(sharp.std())
+    whole = Head(linear.weight * np.float32(gains[0]), linear.bias * np.float32(gains[0]))
+    val = _added(steady, sharp, gains)
+    head = calibrate(whole, val.logits, val.labels, weights=np.ones(len(val.tiles)))
+    scores = calibrated(val.logits, head)
+    threshold = threshold_for_even_recall(scores, val.labels, val.even_weights(), least=LEAST_RECALL)
+    head = replace(head, detail=as_detail(net, cells.peaks, gain=gains[1]))
+    return Fitted(head, threshold, linear, net, gains, val)
+
+
+def _added(steady: ValScores, sharp: NDArray[np.float64], gains: tuple[float, float]) -> ValScores:
+    return replace(steady, logits=gains[0] * steady.logits + gains[1] * sharp)
+
+
+def threshold_for_even_recall(
+    scores: NDArray[np.floating], labels: NDArray[np.integer], weights: NDArray[np.floating], *, least: float
+) -> float:
+    """Give the highest threshold, halfway between two scores, at which the weighted recall is at least `least`."""
+    order = np.argsort(-scores[labels == 1], kind="stable")
+    found, of = scores[labels == 1][order], np.cumsum(weights[labels == 1][order])
+    last = int(np.searchsorted(of / of[-1], least))
+    below = scores[scores < found[last]]
+    return float((found[last] + (below.max() if len(below) else 0.0)) / 2)
+
+
+def _parts(sets: Mapping[str, CellSet], left_out: str) -> list[Part]:
+    """Give the train tiles of each surface in each form as a part of the fit."""
+    found = []
+    for form, cells in sets.items():
+        surfaces = np.array([surface(tile) if tile.split == "train" else "" for tile in cells.tiles])
+        for one in (*SURFACES, METU):
+            places = np.flatnonzero(surfaces == one)
+            if len(places) and one != left_out:
+                found.append(Part(cells, places, METU_PART if form == METU else 1.0))
+    return found
+
+
+def val_logits(
+    domains: Sequence[Domain], cells: BundledCells, linear: Head, net: CellNet, *, without: str = "", only: str = ""
+) -> tuple[ValScores, NDArray[np.float64]]:
+    """Give val's tiles with the linear logit, and the net's logit of the same tiles, form by form.
+
+    Args:
+        domains: pooled features.
+        cells: of the same tiles.
+        linear: head on pooled features.
+        net: on cells.
+        without: a surface to leave out.
+        only: a surface to take alone; "" takes all others.
+    """
+    parts: list[tuple[list[LabelledTile], NDArray[np.float64], NDArray[np.float32], str]] = []
+    for form, of in cells.sets.items():
+        wanted = np.array(
+            [tile.split == "val" and surface(tile) != without and only in ("", surface(tile)) for tile in of.tiles]
+        )
+        places = np.flatnonzero(wanted)
+        if len(places):
+            tiles = [of.tiles[int(place)] for place in places]
+            parts.append((tiles, logits(_pooled(domains, form, tiles), linear), detail_logits(net, of, places), form))
+    steady = ValScores(
+        [tile for part in parts for tile in part[0]],
+        np.concatenate([np.full(len(part[0]), part[3]) for part in parts]),
+        np.concatenate([part[1] for part in parts]),
+    )
+    return steady, np.concatenate([part[2] for part in parts]).astype(np.float64)
+
+
+def _pooled(domains: Sequence[Domain], form: str, tiles: Sequence[LabelledTile]) -> NDArray[np.float32]:
+    """Give the pooled features (N, 3072) of tiles in one form."""
+    of = joined([one.measured for one in domains if one.name.endswith(form)])
+    rows = {tile.file: i for i, tile in enumerate(of.tiles)}
+    return of.features[[rows[tile.file] for tile in tiles]]
+
+
+def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metric, ...]:
+    """Fit without each SDNET2018 surface in turn; give recall and AUROC on the cells of its val photos."""
+    found = []
+    for one in SURFACES:
+        fitted = fit_both(domains, cells, left_out=one)
+        val = _added(*val_logits(domains, cells, fitted.linear, fitted.net, only=one), fitted.gains)
+        inside = np.flatnonzero(val.forms == PHOTOS)
+        scores, tiles = calibrated(val.logits[inside], fitted.head), [val.tiles[at] for at in inside]
+        on = f"SDNET2018 {one}, {PHOTOS}, val, at the threshold of a head fitted without this surface"
+        measured = measure_scores(tiles, scores, threshold=fitted.threshold, data=on)
+        names = {"recall": "recall_unseen", "auroc": "auroc_unseen", "f1_balanced": "f1_balanced_unseen"}
+        found += [replace(metric, name=names[metric.name]) for metric in measured if metric.name in names]
+    return tuple(found)
+
+
+def build(data: Path, *, folder: Path, on_progress: Progress | None = None) -> Checkpoint:
+    """Give the default detector; its card's figures are of val, test is left to the benchmarks.
+
+    Args:
+        data: folder with `metu/`, `sdnet2018/` and `splits/`, whole.
+        folder: for the cells, 8 GB; kept for the next build.
+        on_progress: called with (done, of all) tiles of each step.
+    """
+    backbone = open_backbone()
+    domains = read_domains(data, backbone, splits=("train", "val"), cache=default_cache(), on_progress=on_progress)
+    cells = read_cells(domains, backbone, folder=folder / backbone.hash[:12], on_progress=on_progress)
+    unseen = recall_unseen(domains, cells)
+    fitted = fit_both(domains, cells)
+    features = {split: _by_surface(domains, split) for split in ("train", "val")}
+    head = replace(fitted.head, known=fit_known(features["train"], features["val"]))
+    return Checkpoint(head, _card(fitted, unseen, domains, backbone))
+
+
+def _by_surface(domains: Sequence[Domain], split: str) -> dict[str, NDArray[np.float32]]:
+    return {one.name: one.of(split).features for one in domains}
+
+
+def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], backbone: Backbone) -> Card:
+    head, scores, val = fitted.head, fitted.scores(), fitted.val
+    keys = np.array([f"{form} {surface(tile)}" for form, tile in zip(val.forms, val.tiles, strict=True)])
+    seen = [
+        metric
+        for key in dict.fromkeys(keys)
+        for metric in measure_scores(
+            [tile for tile, at in zip(val.tiles, keys, strict=True) if at == key],
+            scores[keys == key],
+            threshold=fitted.threshold,
+            data=f"{key}, val",
+        )
+    ]
+    recipe = {"name": "bundled detail", "strength": STRENGTH, "metu_weight": METU_WEIGHT, "metu_part": METU_PART}
+    recipe |= {**asdict(DetailSettings()), "share": SHARE, **operating_points(fitted)}
+    return Card(
+        name=DETAIL_DETECTOR,
+        recipe=recipe,
+        classes=CLASSES,
+        preprocessing=PREPROCESSING,
+        backbone=backbone.name,
+        backbone_hash=backbone.hash,
+        layers=LAYERS,
+        temperature=head.temperature,
+        offset=head.offset,
+        threshold=fitted.threshold,
+        threshold_rule=RULE,
+        data=card_sources(domains),
+        metrics=(*unseen, *seen),
+        limits=card_limits([metric for metric in unseen if metric.name == "recall_unseen"]),
+        versions=versions(),
+        created=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def operating_points(fitted: Fitted) -> dict[str, float]:
+    """Give two thresholds for data with as many cracked as intact tiles, as `bundled` explains them."""
+    single = fitted.val.forms == SINGLE
+    labels = fitted.val.labels
+    best = metrics.threshold_for_f1(fitted.scores()[single], labels[single], metrics.balanced_weights(labels[single]))
+    return {"threshold_f1": best, "prevalence": float(labels.mean())}
+
+
+def main() -> None:
+    """Build the default detector: `python -m cracklens.training.bundled_detail DATA FOLDER`."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("data", type=Path, help="folder with metu/, sdnet2018/ and splits/, whole")
+    parser.add_argument("folder", type=Path, help="for the features of cells, 8 GB; kept for the next build")
+    words = parser.parse_args()
+    print(write_checkpoint(build(words.data, folder=words.folder), WEIGHTS / "detectors" / DETAIL_DETECTOR))
+
+
+if __name__ == "__main__":
+    main()
