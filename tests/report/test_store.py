@@ -17,7 +17,7 @@ from tests.report import made
 
 from cracklens import draw_wall
 from cracklens.errors import OutputError, SettingError
-from cracklens.findings.trace import trace
+from cracklens.findings.trace import trace as follow_cracks
 from cracklens.report.store import MAGIC, Entry, Store, StoredOutcomes
 from cracklens.values import Failure, Finding, Inspection, ScoreMap
 
@@ -75,7 +75,7 @@ def test_comes_back_from_numpy_numbers_and_a_view(store: Store) -> None:
 def test_traces_come_back_exactly(store: Store) -> None:
     drawn = draw_wall((300, 400), widths_px=(3.0, 5.0), seed=2)
     hot = ScoreMap(np.full((9, 12), 0.9, np.float32), (300, 400))
-    traces = trace(drawn.pixels, hot, threshold=0.5)
+    traces = follow_cracks(drawn.pixels, hot, threshold=0.5)
     assert len(traces) >= 2
     store.put(KEY, replace(made.inspection(), traces=traces))
     found = store.get(KEY)
