@@ -72,4 +72,4 @@ def _auroc(val: Measured, head: Head) -> float:
     return metrics.auroc(logits(val.features, head), val.labels, np.ones(len(val.tiles)))
 
 
-BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths; no bar, never written", (), run)
+BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths, on val; no bar", (), run)

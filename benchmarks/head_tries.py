@@ -79,4 +79,4 @@ def _errors(val: Measured, head: Head) -> float:
     return float((missed + alarms).min())
 
 
-BENCHMARK = Benchmark("head_tries", "the tries from which the bundled head was chosen; no bar, never written", (), run)
+BENCHMARK = Benchmark("head_tries", "the tries from which the bundled head was chosen, on val; no bar", (), run)

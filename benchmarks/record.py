@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import REPO
-from benchmarks.registry import PUBLISHED
+from benchmarks.registry import BENCHMARKS, PUBLISHED, TRIES
 from benchmarks.result import Result, number
 
 RESULTS = REPO / "benchmarks" / "results.json"
 PAGE = REPO / "docs" / "results.md"
 VERSION = 1
+
+TRIES_HEAD = """
+## What was tried
+
+Each row is one way to make the detector, measured on val while it was chosen; `python -m benchmarks NAME` prints it.
+Test was not read. Reasons stand in the [decisions](decisions).
+
+| benchmark | what | value | n | parts |
+|---|---|---|---|---|"""
 
 HEAD = """# Results
 
@@ -84,7 +93,7 @@ def read_results(path: Path = RESULTS) -> dict[str, Run]:
 def write_results(runs: Mapping[str, Run], *, results: Path = RESULTS, page: Path = PAGE) -> None:
     """Put runs into results.json beside those of other benchmarks, in the registry's order; and write the page."""
     merged = {**read_results(results), **runs}
-    ordered = {name: merged[name] for name in PUBLISHED if name in merged}
+    ordered = {name: merged[name] for name in BENCHMARKS if name in merged}
     results.write_text(as_json(ordered), encoding="utf-8")
     page.write_text(page_text(ordered), encoding="utf-8")
 
@@ -92,7 +101,15 @@ def write_results(runs: Mapping[str, Run], *, results: Path = RESULTS, page: Pat
 def page_text(runs: Mapping[str, Run]) -> str:
     """Give docs/results.md."""
     lines = [line for name in PUBLISHED for line in _lines(name, runs.get(name))]
-    return "\n".join([HEAD.rstrip("\n"), *lines, "", "## How each was measured", "", *_notes(runs)]) + "\n"
+    tried = [line for name in TRIES if name in runs for line in _tries(name, runs[name])]
+    parts = [HEAD.rstrip("\n"), *lines, *([TRIES_HEAD, *tried] if tried else [])]
+    return "\n".join([*parts, "", "## How each was measured", "", *_notes(runs)]) + "\n"
+
+
+def _tries(name: str, run: Run) -> list[str]:
+    """Give the lines of the table of tries for one benchmark."""
+    wanted = (0, 1, 4, 6)  # of the cells: what, value, n, parts
+    return [f"| `{name}` | {' | '.join(_cells(row)[at] for at in wanted)} |" for row in run.rows]
 
 
 def _lines(name: str, run: Run | None) -> list[str]:
@@ -120,7 +137,7 @@ def _cell(text: str) -> str:
 def _notes(runs: Mapping[str, Run]) -> list[str]:
     """Give, for each benchmark, its notes and where it ran."""
     lines = []
-    for name in PUBLISHED:
+    for name in BENCHMARKS:
         run = runs.get(name)
         if run and run.rows:
             made = "; ".join(f"{key} {value}" for key, value in run.made.items())

@@ -199,17 +199,21 @@ def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metri
     return tuple(found)
 
 
-def build(data: Path, *, folder: Path, on_progress: Progress | None = None) -> Checkpoint:
+def cells_folder(backbone: Backbone) -> Path:
+    """Give where the cells of a backbone are kept, 8 GB: beside the user's feature cache."""
+    return default_cache().folder.parent / "cells" / backbone.hash[:12]
+
+
+def build(data: Path, *, on_progress: Progress | None = None) -> Checkpoint:
     """Give the default detector; its card's figures are of val, test is left to the benchmarks.
 
     Args:
         data: folder with `metu/`, `sdnet2018/` and `splits/`, whole.
-        folder: for the cells, 8 GB; kept for the next build.
         on_progress: called with (done, of all) tiles of each step.
     """
     backbone = open_backbone()
     domains = read_domains(data, backbone, splits=("train", "val"), cache=default_cache(), on_progress=on_progress)
-    cells = read_cells(domains, backbone, folder=folder / backbone.hash[:12], on_progress=on_progress)
+    cells = read_cells(domains, backbone, folder=cells_folder(backbone), on_progress=on_progress)
     unseen = recall_unseen(domains, cells)
     fitted = fit_both(domains, cells)
     features = {split: _by_surface(domains, split) for split in ("train", "val")}
@@ -265,12 +269,11 @@ def operating_points(fitted: Fitted) -> dict[str, float]:
 
 
 def main() -> None:
-    """Build the default detector: `python -m cracklens.training.bundled_detail DATA FOLDER`."""
+    """Build the default detector: `python -m cracklens.training.bundled_detail DATA`; the cache keeps 8 GB of cells."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("data", type=Path, help="folder with metu/, sdnet2018/ and splits/, whole")
-    parser.add_argument("folder", type=Path, help="for the features of cells, 8 GB; kept for the next build")
     words = parser.parse_args()
-    print(write_checkpoint(build(words.data, folder=words.folder), WEIGHTS / "detectors" / DETAIL_DETECTOR))
+    print(write_checkpoint(build(words.data), WEIGHTS / "detectors" / DETAIL_DETECTOR))
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ def fit_detail(parts: Sequence[Part], *, settings: DetailSettings, on_progress: 
     total = settings.epochs * (sum(len(part.places) for part in parts) // settings.batch)
     optimizer = torch.optim.AdamW(net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=total + 1, pct_start=0.1
+        optimizer, settings.learning_rate, total_steps=total + 1, pct_start=max(0.1, 2 / (total + 1))
     )
     average, done = copy.deepcopy(net), 0
     for _ in range(settings.epochs):

@@ -1,0 +1,97 @@
+"""Takes cells of train and val; gives the tries from which the detail net was chosen, surfaces left out. Never test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.head_strength import read_parts
+from benchmarks.result import Benchmark, Result, Settings
+from cracklens.backbone import open_backbone
+from cracklens.cli.talk import progress
+from cracklens.evaluation import metrics
+from cracklens.training.bundled import SURFACES, Domain
+from cracklens.training.bundled_cells import METU, PHOTOS, SINGLE, BundledCells, read_cells
+from cracklens.training.bundled_detail import Fitted, ValScores, cells_folder, fit_both, val_logits
+from cracklens.training.detail import DetailSettings
+
+CHOSEN = DetailSettings()
+NETS = {
+    "the chosen net": CHOSEN,
+    "no smoothing, hidden dropout .3": replace(CHOSEN, smoothing=0.0, hidden_dropout=0.3),
+    "weight decay .01": replace(CHOSEN, weight_decay=0.01),
+    "128 hidden units": replace(CHOSEN, hidden=128),
+}
+Mix = Callable[[Fitted, ValScores, NDArray[np.float64]], NDArray[np.float64]]
+"""A fit, val tiles with their linear logits, and the net's logits in; logits out."""
+
+LINEAR: Mix = lambda _fitted, steady, _sharp: steady.logits  # noqa: E731 one of three of a kind
+NET: Mix = lambda _fitted, _steady, sharp: sharp  # noqa: E731
+BOTH: Mix = lambda fitted, steady, sharp: fitted.gains[0] * steady.logits + fitted.gains[1] * sharp  # noqa: E731
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The val tiles of one surface with logits by a fit: that saw the surface, or that did not."""
+
+    val: ValScores
+    logits: NDArray[np.float64]
+
+    def auroc(self, form: str) -> float:
+        """Give the AUROC of the tiles in one form."""
+        at = self.val.forms == form
+        return metrics.auroc(self.logits[at], self.val.labels[at], np.ones(int(at.sum())))
+
+    def errors(self) -> int:
+        """Give the fewest errors that any threshold makes."""
+        right = self.val.labels[np.argsort(-self.logits, kind="stable")]
+        missed = right.sum() - np.cumsum(np.append(0, right))
+        return int((missed + np.cumsum(np.append(0, 1 - right))).min())
+
+
+def run(settings: Settings) -> Sequence[Result]:
+    """Fit every net with and without each surface and measure it on val, alone and together with the linear head."""
+    domains = read_parts(replace(settings, limit=None))
+    backbone = open_backbone()
+    with progress("cells") as step:
+        cells = read_cells(domains, backbone, folder=cells_folder(backbone), on_progress=step)
+    rows = []
+    for i, (name, net) in enumerate(NETS.items()):
+        fits = {out: fit_both(domains, cells, left_out=out, settings=net) for out in ("", *SURFACES)}
+        if i == 0:
+            rows.append(_row("the linear head alone", fits, LINEAR, domains, cells))
+            rows.append(_row("the chosen net alone", fits, NET, domains, cells))
+        rows.append(_row(f"linear head and {name}", fits, BOTH, domains, cells))
+    return rows
+
+
+def _row(name: str, fits: dict[str, Fitted], mix: Mix, domains: Sequence[Domain], cells: BundledCells) -> Result:
+    """Give the mean AUROC on cells of surfaces left out; beside it each of them, surfaces seen, and METU's errors."""
+    unseen = {of: _scored(fits[of], mix, domains, cells, of) for of in SURFACES}
+    seen = {of: _scored(fits[""], mix, domains, cells, of) for of in (*SURFACES, METU)}
+    sides = {f"{of}, left out": one.auroc(PHOTOS) for of, one in unseen.items()}
+    sides |= {f"{of}, seen": seen[of].auroc(PHOTOS) for of in SURFACES}
+    sides["single tiles, left out"] = float(np.mean([one.auroc(SINGLE) for one in unseen.values()]))
+    sides["METU errors"] = seen[METU].errors()
+    return Result(
+        name=f"val AUROC on surfaces left out: {name}",
+        value=float(np.mean([one.auroc(PHOTOS) for one in unseen.values()])),
+        n=sum(int((one.val.forms == PHOTOS).sum()) for one in unseen.values()),
+        sides=sides,
+        data="none",
+        split="val",
+        note="mean of decks, pavements and walls as cells of their photos; METU errors at their best threshold",
+    )
+
+
+def _scored(fitted: Fitted, mix: Mix, domains: Sequence[Domain], cells: BundledCells, of: str) -> Scored:
+    steady, sharp = val_logits(domains, cells, fitted.linear, fitted.net, only=of)
+    return Scored(steady, mix(fitted, steady, sharp))
+
+
+BENCHMARK = Benchmark(
+    "detail_tries", "the tries from which the detail net was chosen, surfaces left out, on val; no bar", (), run
+)
