@@ -64,7 +64,8 @@ def grey_levels(pixels: NDArray[np.uint8]) -> list[Bytes]:
     for top in range(0, height, STRIP_PX):
         grey = Image.fromarray(np.ascontiguousarray(pixels[top : top + STRIP_PX])).convert("L")
         for level, out in enumerate(levels):
-            part = np.asarray(grey.reduce(2**level) if level else grey)
+            grey = grey.reduce(2) if level else grey
+            part = np.asarray(grey)
             out[top // 2**level :][: len(part)] = part
     return levels
 

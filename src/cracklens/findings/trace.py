@@ -9,6 +9,7 @@ from scipy import ndimage
 from cracklens.errors import SettingError
 from cracklens.findings.doubts import Seen, judge
 from cracklens.findings.graph import Graph, Path, graphs
+from cracklens.findings.joints import without_joints
 from cracklens.findings.lines import EIGHT, follow
 from cracklens.findings.mask import half_mask
 from cracklens.findings.onward import onward
@@ -20,7 +21,7 @@ from cracklens.values import Branch, ScoreMap, Trace
 MARGIN_CELLS = 1
 """Cells beyond a region that are looked at too: a crack fades out where its region ends."""
 
-LEAST_CONFIDENCE = 0.4
+LEAST_CONFIDENCE = 0.45
 """A line that is less likely a crack is left out."""
 
 LEAST_LENGTH_PX = 24.0
@@ -50,7 +51,7 @@ def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -
     region = ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS)
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
-    mask = half_mask(levels, ridges, follow(ridges, region))
+    mask = without_joints(half_mask(levels, ridges, follow(ridges, region)))
     found = (
         _trace(graph, levels, ridges, score_map) for graph in join_strands(graphs(onward(graphs(mask), ridges, mask)))
     )
