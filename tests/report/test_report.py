@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from tests.report import made
 
 from cracklens.errors import OutputError, SettingError
+from cracklens.report.facts import unlike_hint
 from cracklens.report.overview import look_over
 from cracklens.report.report import Format, Report
+from cracklens.report.words import words_of
 from cracklens.values import Failure, Inspection, Outcome
 
 FILES = {"report.json", "report.csv", "cracks.csv", "report.html", "report.pdf"}
@@ -163,3 +165,31 @@ def test_summary_sizes_are_of_sure_cracks() -> None:
     assert row.widest == (6.0, None)
     (row,) = look_over([made.inspection(traces=(doubtful,))]).flagged
     assert (row.sure, row.longest, row.widest) == (0, None, None)
+
+
+def unlike(name: str, novelty: float | None, *, scores: tuple[float, ...] = (0.1,)) -> Inspection:
+    plain = made.inspection(name, scores=scores)
+    return replace(plain, score_map=replace(plain.score_map, novelty=novelty))
+
+
+def test_photos_unlike_the_training_data_are_named_whether_they_have_findings_or_not(tmp_path: Path) -> None:
+    outcomes = [
+        unlike("near.jpg", 0.9),
+        unlike("a/far.jpg", 2.5),
+        unlike("new.jpg", 1.2, scores=(0.9,)),
+        unlike("x.jpg", None),
+    ]
+    assert [row.photo for row in look_over(outcomes).unlike] == ["a/far.jpg", "new.jpg"]
+    page = (made.report(*outcomes).save(tmp_path) / "report.html").read_text(encoding="utf-8")
+    assert "Unlike anything that the detector was fitted on: 2 photos, far.jpg, new.jpg." in page
+    assert page.count("unlike the photos that the detector was fitted on") == 1  # the sheet of the one with findings
+    assert "Unlike anything" not in (made.report(unlike("near.jpg", 0.9)).save(tmp_path) / "report.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_many_unlike_photos_are_counted() -> None:
+    words = words_of()
+    said = unlike_hint(look_over([unlike(f"{i}.jpg", 2.0) for i in range(9)]), words)
+    assert said.startswith("Unlike anything that the detector was fitted on: 9 photos, ")
+    assert "0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg and 4 more" in said

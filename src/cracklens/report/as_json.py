@@ -76,6 +76,7 @@ def _photo(inspection: Inspection, guide: GuideName) -> dict[str, Any]:
         "width_px": int(width),
         "height_px": int(height),
         "score": _score(inspection.score),
+        "novelty": _number(inspection.score_map.novelty, 3),
         "flagged_share": round(float(inspection.flagged_share), 6),
         "threshold": round(float(inspection.threshold), 6),
         "taken_at": inspection.taken_at,

@@ -69,6 +69,8 @@ def facts_of(inspection: Inspection, words: Words) -> tuple[str, ...]:
         facts.append(words["photos.looking"].format(degrees=f"{inspection.direction_deg:.0f}"))
     if inspection.scale:
         facts.append(scale_text(inspection.scale, words))
+    if inspection.score_map.novelty is not None and inspection.score_map.novelty > 1:
+        facts.append(words["photos.unlike_one"])
     return (*facts, *inspection.notes)
 
 
@@ -96,6 +98,16 @@ def scale_hint(overview: Overview, words: Words) -> str:
         return words["scale.how"]
     some = words["scale.how_some"].format(photos=counted(words, "photo", missing))
     return f"{words['scale.uncertainty']} {some}"
+
+
+def unlike_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
+    """Give which photos look unlike the training data and what that means; "" where none does."""
+    if not overview.unlike:
+        return ""
+    named = ", ".join(file_of(row.photo) for row in overview.unlike[:most])
+    more = len(overview.unlike) - most
+    names = named if more <= 0 else words["photos.and_more"].format(names=named, n=f"{more:,}")
+    return words["photos.unlike"].format(photos=counted(words, "photo", len(overview.unlike)), names=names)
 
 
 def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:

@@ -29,6 +29,7 @@ class Row:
         taken_at: EXIF date, None without one.
         cracks, sure: how many could be traced, and how many of them with a confidence of 0.5 and more.
         has_scale: whether its sizes are known in mm.
+        novelty: how unlike the training data it looks, above 1 is unlike; None where the detector cannot tell.
         longest, widest: of its sure cracks, as texts are made of: px, and mm where the scale is known.
     """
 
@@ -43,6 +44,7 @@ class Row:
     cracks: int
     sure: int
     has_scale: bool
+    novelty: float | None
     longest: Size | None
     widest: Size | None
 
@@ -67,6 +69,12 @@ class Overview:
     def inspected(self) -> tuple[Row, ...]:
         """All inspected photos in order of need."""
         return self.flagged + self.unflagged
+
+    @property
+    def unlike(self) -> tuple[Row, ...]:
+        """Photos that look unlike the training data, the most unlike first."""
+        of = [(row.novelty, row) for row in self.inspected if row.novelty is not None and row.novelty > 1]
+        return tuple(row for _, row in sorted(of, key=lambda pair: (-pair[0], pair[1].photo)))
 
     @property
     def findings(self) -> int:
@@ -140,6 +148,7 @@ def _row(index: int, inspection: Inspection) -> Row:
         cracks=len(cracks),
         sure=len(sure),
         has_scale=inspection.scale is not None,
+        novelty=inspection.score_map.novelty,
         longest=max(((c.trace.length_px, c.length) for c in sure), key=_px, default=None),
         widest=max(((c.trace.width_p95_px, c.width_p95) for c in sure), key=_px, default=None),
     )

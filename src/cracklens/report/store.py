@@ -20,7 +20,7 @@ from cracklens.models.checkpoint import write_whole
 from cracklens.report.writing import make_folder, output_errors
 from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
-MAGIC = b"cracklens inspection 2\n"
+MAGIC = b"cracklens inspection 3\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 DAMAGED = "its stored result is missing or damaged. Run the inspection again."
@@ -174,7 +174,7 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
 
 
 def _inspection(raw: dict[str, Any], values: np.ndarray, preview_jpeg: bytes) -> Inspection:
-    score_map = ScoreMap(values, tuple(raw["score_map"]["photo_hw"]), raw["score_map"]["stride_px"])
+    score_map = ScoreMap(values, **{**raw["score_map"], "photo_hw": tuple(raw["score_map"]["photo_hw"])})
     findings = tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw["findings"])
     scale = Scale(**raw["scale"]) if raw["scale"] else None
     made = {"score_map": score_map, "findings": findings, "preview_jpeg": preview_jpeg, "scale": scale}
