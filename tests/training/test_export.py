@@ -54,12 +54,15 @@ def made_head() -> Head:
 @pytest.fixture(scope="module")
 def checkpoint_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a checkpoint with a small float network of its own. Not to be written to."""
-    folder = tmp_path_factory.mktemp("own")
+    return own_checkpoint(tmp_path_factory.mktemp("own"), made_head())
+
+
+def own_checkpoint(folder: Path, head: Head) -> Path:
+    """Write a checkpoint with a small float network of its own."""
     net = TinyNet().eval()
     ov.save_model(convert_net(net), folder / "net.xml", compress_to_fp16=False)
     name, content = weights_bytes(CrackNet(net), NetPlan("tiny"))
     backbone = OpenVinoBackbone(folder / "net.xml")
-    head = made_head()
     card = replace(
         show_detector(),
         name="own",

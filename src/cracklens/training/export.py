@@ -22,15 +22,14 @@ from cracklens.models.registry import INT8_BACKBONE, find_checkpoint
 from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.export_networks import (
     INPUT,
-    LOCAL_LOGITS,
-    SCORES,
     ScoreNet,
     network_run,
     onnx_bytes,
+    output_names,
     torch_run,
     with_head,
 )
-from cracklens.training.export_parity import MOST_FLIPPED, LocalLogits, Parity, check_parity, compare, tile_logits
+from cracklens.training.export_parity import MOST_FLIPPED, Parity, WindowLogits, check_parity, compare, tile_logits
 from cracklens.training.finetune_net import read_weights
 from cracklens.training.finetune_plan import NetPlan, build, map_depths
 from cracklens.training.finetune_result import RANGE_TILES
@@ -42,7 +41,7 @@ from cracklens.training.starting_weights import open_starting, read_state_dict
 from cracklens.values import Head
 
 Format = Literal["openvino", "onnx"]
-ParityOf = Callable[[LocalLogits], Parity]
+ParityOf = Callable[[WindowLogits], Parity]
 NAME = "cracklens"
 LAYER3_DEPTH = 1024
 REFUSED = "say --float for the float OpenVINO network, which passes the same gate, or raise --most-flipped"
@@ -125,7 +124,9 @@ def export_checkpoint(
     """Write a checkpoint as one network, from windows of pixels to scores, that needs no cracklens.
 
     Input `windows` (N, H, W, 3) uint8 RGB, H and W multiples of 32 and at least 224; outputs `local_logits`
-    (N, H/32, W/32), which may be averaged over any box and then calibrated, and `scores` (N, H/32-6, W/32-6), 0-1.
+    (N, H/32, W/32), of a linear head to be averaged over any box and then calibrated, and `scores`
+    (N, H/32-6, W/32-6), 0-1. A head with a detail net also gives `detail_logits` (N, H/32, W/32). What a head knows of
+    its training data is not exported.
 
     Args:
         checkpoint: name of a bundled detector, folder of a checkpoint, or folder of a run of recipe notebook.
@@ -145,16 +146,16 @@ def export_checkpoint(
     val = _val(labelled, settings)
     reference = tile_logits(val, torch_run(source.score_net()))
 
-    def parity_of(run: LocalLogits) -> Parity:
+    def parity_of(form: WindowLogits) -> Parity:
         where = f"{settings.form} against torch, {labelled.name}, val"
-        return compare(reference, tile_logits(val, run), source.head, threshold=source.card.threshold, data=where)
+        return compare(reference, tile_logits(val, form), source.head, threshold=source.card.threshold, data=where)
 
     agreement = agreement_on(val, reference, source.head, threshold=source.card.threshold)
     files, parity = _files(source, of_split(labelled, "train"), (parity_of, agreement), settings)
     advice = REFUSED if settings.form == "openvino" else "raise --most-flipped"
     what = f"{source.card.name} as {settings.form}"
     check_parity(parity, most_flipped=settings.most_flipped, what=what, advice=advice)
-    return _write(Path(out), files, source.card, parity, settings)
+    return _write(Path(out), files, source, parity, settings)
 
 
 def open_source(folder: Path) -> Source:
@@ -225,7 +226,8 @@ def _files(
         content = onnx_bytes(source.score_net())
         model = ov.Core().read_model(content)
         exact = {"INFERENCE_PRECISION_HINT": "f32"}  # as other runtimes compute it
-        return {f"{NAME}.onnx": content}, parity_of(network_run(ov.Core().compile_model(model, "CPU", exact)))
+        compiled = ov.Core().compile_model(model, "CPU", exact)
+        return {f"{NAME}.onnx": content}, parity_of(network_run(compiled, source.head))
     if settings.float_network:
         return _openvino(convert_net(source.backbone), source, parity_of)
     if source.network is not None:
@@ -245,13 +247,14 @@ def _openvino(backbone: ov.Model, source: Source, parity_of: ParityOf) -> tuple[
         path = Path(folder) / f"{NAME}.xml"
         ov.save_model(with_head(backbone, source.head), path, compress_to_fp16=True)
         structure, weights = network_parts(path)
-        parity = parity_of(network_run(ov.Core().compile_model(path, "CPU")))
+        parity = parity_of(network_run(ov.Core().compile_model(path, "CPU"), source.head))
     return {f"{NAME}.bin": weights, f"{NAME}.xml": structure}, parity
 
 
-def _write(out: Path, files: dict[str, bytes], card: Card, parity: Parity, settings: ExportSettings) -> Exported:
+def _write(out: Path, files: dict[str, bytes], source: Source, parity: Parity, settings: ExportSettings) -> Exported:
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    told = {"format": settings.form, "sha256": hashes, "input": INPUT, "outputs": [LOCAL_LOGITS, SCORES]}
+    card, outputs = source.card, list(output_names(source.head))
+    told = {"format": settings.form, "sha256": hashes, "input": INPUT, "outputs": outputs}
     metrics = tuple(metric for metric in card.metrics if not metric.name.startswith("parity_"))
     recipe = {**card.recipe, "export": told}
     card = replace(card, recipe=recipe, metrics=(*metrics, *parity.metrics()), head_file="")

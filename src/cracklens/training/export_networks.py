@@ -19,55 +19,71 @@ from openvino import opset13 as ops
 from torch import Tensor, nn
 
 from cracklens.photo import read_photo
-from cracklens.scores import local_logits
+from cracklens.scores import SIDE, local_logits, local_maps, pooled_logits
+from cracklens.training.export_detail import DetailLayers, averaged, convolved, detail_node, soft_maximum_node
+from cracklens.training.export_parity import WindowLogits, uncalibrated
 from cracklens.training.quantize import OUTPUT_NAMES, quantize
-from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head
+from cracklens.values import STRIDE_PX, FeatureMaps, Head
 from cracklens.windows import cut, plan_windows
 
-SIDE = NEIGHBOURHOOD_PX // STRIDE_PX
-INPUT, LOCAL_LOGITS, SCORES = "windows", "local_logits", "scores"
+INPUT, LOCAL_LOGITS, DETAIL_LOGITS, SCORES = "windows", "local_logits", "detail_logits", "scores"
 OPSET = 18
+
+
+def output_names(head: Head) -> tuple[str, ...]:
+    """Give the names of what an exported network with this head gives, in order."""
+    return (LOCAL_LOGITS, SCORES) if head.detail is None else (LOCAL_LOGITS, DETAIL_LOGITS, SCORES)
 
 
 class ScoreNet(nn.Module):
     """A backbone and a calibrated head as one network of any input size.
 
-    Windows (N, H, W, 3) uint8 RGB in; out come `local_logits` (N, H/32, W/32), which can be averaged over any box, and
-    `scores` (N, H/32-6, W/32-6), 0-1, of every 224 px neighbourhood that lies inside the window.
+    Windows (N, H, W, 3) uint8 RGB in; out come `local_logits` (N, H/32, W/32), which can be averaged over any box, the
+    `detail_logits` (N, H/32, W/32) of a head that has a detail net, and `scores` (N, H/32-6, W/32-6), 0-1, of every
+    224 px neighbourhood that lies inside the window.
     """
 
     weight3: Tensor
     weight4: Tensor
 
     def __init__(self, backbone: nn.Module, head: Head, *, depth3: int) -> None:
-        """Join them; the head's two rows become the one of their difference."""
+        """Join them; the head's two rows become the one of their difference. What it knows of its data stays out."""
         super().__init__()
-        self.backbone = backbone
+        self.backbone, self.head = backbone, head
         weight = torch.from_numpy(head.weight[1] - head.weight[0])
         self.register_buffer("weight3", weight[:depth3].view(1, -1, 1, 1).clone())
         self.register_buffer("weight4", weight[depth3:].view(1, -1, 1, 1).clone())
         self.bias = float(head.bias[1] - head.bias[0])
-        self.temperature, self.offset = head.temperature, head.offset
+        self.detail = None if head.detail is None else DetailLayers(head.detail, depth3=depth3)
 
-    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Give local logits and scores."""
+    def forward(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """Give the maps of cells, then the scores."""
+        *cells, pooled = self.logits(windows)
+        return *cells, torch.sigmoid(pooled / self.head.temperature + self.head.offset)
+
+    def logits(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """Give the maps of cells, then the uncalibrated logits (N, H/32-6, W/32-6) of the neighbourhoods."""
         fine, coarse = self.backbone(windows.permute(0, 3, 1, 2).float())
         half = nn.functional.avg_pool2d(nn.functional.conv2d(fine, self.weight3), 2)  # (N, 1, H/32, W/32)
-        logits = half + nn.functional.conv2d(coarse, self.weight4) + self.bias
-        means = nn.functional.avg_pool2d(logits, SIDE, 1)
-        return logits[:, 0], torch.sigmoid(means[:, 0] / self.temperature + self.offset)
+        linear = half + nn.functional.conv2d(coarse, self.weight4) + self.bias
+        means = nn.functional.avg_pool2d(linear, SIDE, 1)
+        if self.detail is None:
+            return linear[:, 0], means[:, 0]
+        detail = self.detail(fine, coarse)
+        return linear[:, 0], detail[:, 0], (means + self.detail.pooled(detail))[:, 0]
 
 
-def torch_run(net: ScoreNet) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Give the local logits of windows by torch, the reference."""
+def torch_run(net: ScoreNet) -> WindowLogits:
+    """Give the logits of windows by torch, the reference: pooled ones where the head has a detail net."""
+    pooled = net.detail is not None
 
     @torch.inference_mode()
     def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = net(torch.from_numpy(windows))[0].numpy()
+        logits: NDArray[np.float32] = net.logits(torch.from_numpy(windows))[-1 if pooled else 0].numpy()
         return logits
 
     net.eval()
-    return run
+    return WindowLogits(run, pooled=pooled)
 
 
 def onnx_bytes(net: ScoreNet) -> bytes:
@@ -83,7 +99,7 @@ def onnx_bytes(net: ScoreNet) -> bytes:
             dynamo=True,
             dynamic_shapes=(free,),
             input_names=[INPUT],
-            output_names=[LOCAL_LOGITS, SCORES],
+            output_names=list(output_names(net.head)),
             opset_version=OPSET,
             verbose=False,
         )
@@ -134,29 +150,22 @@ def quantize_with_control(
 
 
 def with_head(model: ov.Model, head: Head) -> ov.Model:
-    """Give an OpenVINO backbone with the calibrated head on it: `local_logits` and `scores` out, as `ScoreNet`."""
+    """Give an OpenVINO backbone with the calibrated head on it; its outputs are those of `ScoreNet`."""
     fine, coarse = (model.output(name).get_node().input_value(0) for name in OUTPUT_NAMES)
     depth3 = fine.get_partial_shape()[1].get_length()
     weight = (head.weight[1] - head.weight[0]).reshape(1, -1, 1, 1)
-    bias = np.float32(head.bias[1] - head.bias[0])
-    half = _mean(_conv(fine, weight[:, :depth3]), side=2, stride=2)
-    logits = ops.add(ops.add(half, _conv(coarse, weight[:, depth3:])), bias)
-    scaled = ops.add(
-        ops.divide(_mean(logits, side=SIDE, stride=1), np.float32(head.temperature)), np.float32(head.offset)
-    )
-    outputs = {LOCAL_LOGITS: logits, SCORES: ops.sigmoid(scaled)}
-    results = [_named(ops.squeeze(node, np.array([1])), name) for name, node in outputs.items()]
+    half = averaged(convolved(fine, weight[:, :depth3]), side=2, stride=2)
+    linear = ops.add(ops.add(half, convolved(coarse, weight[:, depth3:])), np.float32(head.bias[1] - head.bias[0]))
+    pooled, cells = averaged(linear, side=SIDE, stride=1), [linear]
+    if head.detail is not None:
+        cells.append(detail_node(fine, coarse, head.detail))
+        pooled = ops.add(pooled, soft_maximum_node(cells[1], sharpness=head.detail.sharpness))
+    scaled = ops.add(ops.divide(pooled, np.float32(head.temperature)), np.float32(head.offset))
+    outputs = zip([*cells, ops.sigmoid(scaled)], output_names(head), strict=True)
+    results = [_named(ops.squeeze(node, np.array([1])), name) for node, name in outputs]
     whole = ov.Model(results, model.get_parameters(), "cracklens")
     whole.inputs[0].get_tensor().set_names({INPUT})
     return whole
-
-
-def _conv(maps: Any, weight: NDArray[np.float32]) -> Any:
-    return ops.convolution(maps, weight.astype(np.float32), [1, 1], [0, 0], [0, 0], [1, 1])
-
-
-def _mean(maps: Any, *, side: int, stride: int) -> Any:
-    return ops.avg_pool(maps, [stride, stride], [0, 0], [0, 0], [side, side], exclude_pad=True)
 
 
 def _named(node: Any, name: str) -> Any:
@@ -164,21 +173,32 @@ def _named(node: Any, name: str) -> Any:
     return ops.result(node)
 
 
-def backbone_run(compiled: Any, head: Head) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Give the local logits of windows by a compiled backbone and a head."""
+def backbone_run(compiled: Any, head: Head) -> WindowLogits:
+    """Give the logits of windows by a compiled backbone and a head, as the detector computes them."""
 
-    def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        outputs = compiled(windows)
-        return local_logits(FeatureMaps(outputs[OUTPUT_NAMES[0]], outputs[OUTPUT_NAMES[1]]), head)
+    def cells(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return local_logits(_maps(compiled(windows)), head)
 
-    return run
+    def pooled(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        maps = [local_maps(_maps(compiled(one[np.newaxis])), head) for one in windows]
+        inside = slice(SIDE // 2, -(SIDE // 2))
+        return np.stack([pooled_logits(of, head)[inside, inside] for of in maps])  # (N, h-6, w-6)
+
+    return WindowLogits(cells, pooled=False) if head.detail is None else WindowLogits(pooled, pooled=True)
 
 
-def network_run(compiled: Any) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Give the local logits of windows by a compiled OpenVINO network that has its head."""
+def _maps(outputs: Any) -> FeatureMaps:
+    return FeatureMaps(outputs[OUTPUT_NAMES[0]], outputs[OUTPUT_NAMES[1]])
 
-    def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+
+def network_run(compiled: Any, head: Head) -> WindowLogits:
+    """Give the logits of windows by a compiled OpenVINO network that has its head, from the outputs users read."""
+
+    def cells(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = compiled(windows)[LOCAL_LOGITS]
         return logits
 
-    return run
+    def pooled(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return uncalibrated(compiled(windows)[SCORES], head)
+
+    return WindowLogits(cells, pooled=False) if head.detail is None else WindowLogits(pooled, pooled=True)

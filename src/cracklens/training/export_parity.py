@@ -11,16 +11,34 @@ from numpy.typing import NDArray
 from cracklens.errors import DataError, OutputError
 from cracklens.models.card import Metric
 from cracklens.photo import read_photo
-from cracklens.scores import calibrated
+from cracklens.scores import SIDE, calibrated
 from cracklens.training.dataset import LabelledTile
-from cracklens.values import Head
-from cracklens.windows import cut, plan_windows
+from cracklens.values import Head, Window
+from cracklens.windows import cut, grid_hw, plan_windows
 
 MOST_FLIPPED = 0.003
 """Share of decisions that may differ: below the interval of any figure on a few thousand tiles."""
 
-LocalLogits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Windows (N, H, W, 3) uint8 in, uncalibrated logits of a crack (N, h, w) out."""
+LEAST_MARGIN = 1e-7
+"""Scores nearer to 0 or 1 than this cannot be told from them in single precision."""
+
+
+@dataclass(frozen=True)
+class WindowLogits:
+    """One form of a detector: it gives the uncalibrated logits of windows.
+
+    Attributes:
+        run: windows (N, H, W, 3) uint8 in, logits out.
+        pooled: False: `run` gives linear logits of cells (N, h, w), whose mean decides; True: logits of whole
+            neighbourhoods (N, h-6, w-6), for heads with a detail net, which decides by more than a mean.
+    """
+
+    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    pooled: bool
+
+    def __call__(self, windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Give the logits of windows (N, H, W, 3) uint8."""
+        return self.run(windows)
 
 
 @dataclass(frozen=True)
@@ -54,15 +72,48 @@ class Parity:
         return tuple(Metric(name, value, self.n, self.data) for name, value in values.items())
 
 
-def tile_logits(tiles: Sequence[LabelledTile], run: LocalLogits) -> NDArray[np.float64]:
-    """Give the logit (N,) of tiles as evaluation takes it: the mean over a tile's own cells, window by window."""
-    return np.array([_tile_logit(read_photo(tile.path).pixels, run) for tile in tiles])
+def tile_logits(tiles: Sequence[LabelledTile], form: WindowLogits) -> NDArray[np.float64]:
+    """Give the logit (N,) of tiles that decides.
+
+    Of a linear head that is the mean over a tile's own cells, window by window, as evaluation takes it. Of a head with
+    a detail net it is the highest logit of the neighbourhoods in the tile, as the peak of `Detector.score`.
+    """
+    of = _highest_logit if form.pooled else _mean_logit
+    return np.array([of(read_photo(tile.path).pixels, form) for tile in tiles])
 
 
-def _tile_logit(pixels: NDArray[np.uint8], run: LocalLogits) -> float:
+def _mean_logit(pixels: NDArray[np.uint8], form: WindowLogits) -> float:
     windows = plan_windows((pixels.shape[0], pixels.shape[1]))
-    means = [run(cut(pixels, window)[np.newaxis])[0][window.core_in_reads].mean() for window in windows]
+    means = [form(cut(pixels, window)[np.newaxis])[0][window.core_in_reads].mean() for window in windows]
     return float(np.mean(means))
+
+
+def _highest_logit(pixels: NDArray[np.uint8], form: WindowLogits) -> float:
+    photo_hw = pixels.shape[0], pixels.shape[1]
+    windows = plan_windows(photo_hw)
+    inside = [_neighbourhoods(window, grid_hw(photo_hw)) for window in windows]
+    peaks = [
+        form(cut(pixels, window)[np.newaxis])[0][places].max() for window, places in zip(windows, inside, strict=True)
+    ]
+    return float(np.max(peaks))
+
+
+def _neighbourhoods(window: Window, cells_hw: tuple[int, int]) -> tuple[slice, slice]:
+    """Give rows and columns, in a window's pooled map, of neighbourhoods round its core that lie inside the photo."""
+    x0, y0, x1, y1 = window.core_cells_xyxy
+    step = SIDE // 2
+    spans = zip((y0, x0), (y1, x1), cells_hw, window.core_in_reads, strict=True)
+    rows, cols = (
+        slice(core.start + max(low, step) - low - step, core.start + min(high, last - step) - low - step)
+        for low, high, last, core in spans
+    )
+    return rows, cols
+
+
+def uncalibrated(scores: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
+    """Give the logits whose `calibrated` scores these are."""
+    inside = np.clip(scores.astype(np.float64), LEAST_MARGIN, 1 - LEAST_MARGIN)
+    return ((np.log(inside / (1 - inside)) - head.offset) * head.temperature).astype(np.float32)
 
 
 def compare(
