@@ -102,9 +102,10 @@ def test_figures_of_surfaces_left_out_have_their_own_names(
 ) -> None:
     monkeypatch.setattr("cracklens.training.bundled_detail.DetailSettings", lambda: SETTINGS)
     found = recall_unseen(*made)
-    assert [metric.name for metric in found[:3]] == ["recall_unseen", "f1_balanced_unseen", "auroc_unseen"]
-    assert [metric.n for metric in found[:3]] == [N // 2, N, N]
-    assert len(found) == 9
+    names = ["recall_unseen", "f1_balanced_unseen", "auroc_unseen", "false_alarm_rate_unseen"]
+    assert [metric.name for metric in found] == 3 * names
+    assert [metric.n for metric in found[:4]] == [N // 2, N, N, N // 2]
+    assert all(0 <= metric.value <= 1 for metric in found)
 
 
 def test_threshold_reaches_the_recall_with_every_surface_weighing_the_same() -> None:

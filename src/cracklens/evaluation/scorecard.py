@@ -100,8 +100,8 @@ class ScoreCard:
     def sentence(self) -> str:
         """What to expect elsewhere, for people."""
         missed, alarms = [1 - cell.recall for cell in self.unseen], [cell.false_alarm_rate for cell in self.unseen]
-        first = f"On structures it has not seen, expect to miss {_of_ten(missed, 'cracked places')}"
-        return f"{first}, and to be called for nothing to {_of_ten(alarms, 'intact places')}."
+        first = f"On structures it has not seen, expect to miss {of_ten(missed, 'cracked places')}"
+        return f"{first}, and to be called for nothing to {of_ten(alarms, 'intact places')}."
 
     def cell(self, row: str, column: str) -> Cell:
         """Give one cell."""
@@ -156,11 +156,11 @@ def _interval(
     return float(low), float(high)
 
 
-def _of_ten(shares: Sequence[float], places: str) -> str:
+def of_ten(shares: Sequence[float], places: str) -> str:
     """Give a mean share in words, with the span over the surfaces where it matters.
 
     Example:
-        >>> _of_ten([0.1, 0.3], "places"), _of_ten([0.01, 0.02], "places")
+        >>> of_ten([0.1, 0.3], "places"), of_ten([0.01, 0.02], "places")
         ('about 2 of 10 places (1 to 3, by surface)', 'fewer than 1 of 10 places')
     """
     mean, low, high = (round(10 * float(value)) for value in (np.mean(shares), min(shares), max(shares)))

@@ -12,6 +12,7 @@ import numpy as np
 
 from cracklens.backbone import open_backbone
 from cracklens.evaluation import metrics
+from cracklens.evaluation.scorecard import of_ten
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
@@ -207,9 +208,12 @@ LIMITS = (
 
 
 def card_limits(unseen: Sequence[Metric]) -> tuple[str, ...]:
-    """Give the sentences for who signs the report, from the recall on each surface left out."""
-    recalls = sorted(metric.value for metric in unseen)
-    aid = f"This is a screening aid, it misses cracks: recall on unseen structures is about {recalls[1]:.0%}."
+    """Give the sentences for who signs the report, from what was measured on each surface left out."""
+    recalls = sorted(metric.value for metric in unseen if metric.name == "recall_unseen")
+    alarms = [metric.value for metric in unseen if metric.name == "false_alarm_rate_unseen"]
+    missed = of_ten([1 - recall for recall in recalls], "cracked places")
+    called = f", and to be called for nothing to {of_ten(alarms, 'intact places')}" if alarms else ""
+    aid = f"This is a screening aid: on structures it has not seen, expect to miss {missed}{called}."
     found = f"Fitted without one kind of surface, it found {recalls[0]:.0%} to {recalls[-1]:.0%} of its cracked places."
     return (f"{aid} {found}", *LIMITS)
 

@@ -185,7 +185,7 @@ def _pooled(domains: Sequence[Domain], form: str, tiles: Sequence[LabelledTile])
 
 
 def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metric, ...]:
-    """Fit without each SDNET2018 surface in turn; give recall and AUROC on the cells of its val photos."""
+    """Fit without each SDNET2018 surface in turn; give figures of the cells of its val photos."""
     found = []
     for one in SURFACES:
         fitted = fit_both(domains, cells, left_out=one)
@@ -196,6 +196,9 @@ def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metri
         measured = measure_scores(tiles, scores, threshold=fitted.threshold, data=on)
         names = {"recall": "recall_unseen", "auroc": "auroc_unseen", "f1_balanced": "f1_balanced_unseen"}
         found += [replace(metric, name=names[metric.name]) for metric in measured if metric.name in names]
+        intact = scores[[not tile.label for tile in tiles]]
+        alarms = round(float((intact >= fitted.threshold).mean()), 5)
+        found.append(Metric("false_alarm_rate_unseen", alarms, len(intact), on))
     return tuple(found)
 
 
@@ -254,7 +257,7 @@ def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], b
         threshold_rule=RULE,
         data=card_sources(domains),
         metrics=(*unseen, *seen),
-        limits=card_limits([metric for metric in unseen if metric.name == "recall_unseen"]),
+        limits=card_limits(unseen),
         versions=versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
