@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +33,11 @@ def run(settings: Settings) -> Sequence[Result]:
     moved = [dice(_moved(found), mask) for found, mask in pairs]
     note = "crack_mask with the whole picture as region, without the detector; masks as published"
     data = "limited" if settings.limit else "whole"
-    shared = {"n": len(pairs), "data": data, "split": settings.split}
+    shared: dict[str, Any] = {"n": len(pairs), "data": data, "split": settings.split}
     return [
         DICE.result(float(np.mean(dices)), sides={"median": float(np.median(dices))}, note=note, **shared),
-        Result("mean F1 within 2 px", float(np.mean(tolerant)), note="the same masks", **shared),  # type: ignore[arg-type]
-        Result("mean Dice, masks moved back", float(np.mean(moved)), note=MOVED, **shared),  # type: ignore[arg-type]
+        Result("mean F1 within 2 px", float(np.mean(tolerant)), note="the same masks", **shared),
+        Result("mean Dice, masks moved back", float(np.mean(moved)), note=MOVED, **shared),
     ]
 
 

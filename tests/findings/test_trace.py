@@ -46,7 +46,7 @@ def test_width_is_finer_than_a_px(width_px: float, tolerance: float) -> None:
     drawn = draw_wall((512, 768), widths_px=(width_px,), seed=7)
     found = fit(drawn.cracks[0], traced(drawn.pixels))
     assert found.found_px == pytest.approx(width_px, abs=tolerance)
-    assert abs(found.length_error) < 0.25  # one crack may keep a side branch; the benchmark holds the median to 3 %
+    assert -0.08 < found.length_error < 0.25  # a crack may keep side branches; the benchmark holds the median to 3 %
 
 
 def test_wider_crack_is_wider_everywhere() -> None:
@@ -122,6 +122,15 @@ def test_straight_even_line_is_doubted_as_a_joint() -> None:
     crack = max(traced(wavy(wall((400, 600)))), key=lambda one: one.length_px)
     assert not crack.doubts
     assert crack.confidence > best.confidence
+
+
+def test_long_straight_joint_is_left_out_and_the_crack_beside_it_stays() -> None:
+    pixels = wavy(wall((500, 1400)))
+    pixels[60:66] = 50
+    found = traced(pixels)
+    assert found
+    assert min(one.box_xyxy[1] for one in found) > 150
+    assert max(one.length_px for one in found) > 1200
 
 
 def trace_all(pixels: NDArray[np.uint8]) -> tuple[Trace, ...]:

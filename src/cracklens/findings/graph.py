@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, spatial
+from scipy import ndimage, sparse, spatial
 
 from cracklens.findings.ridges import Bools
 from cracklens.findings.thin import thin
@@ -62,7 +62,7 @@ def graphs(mask: Bools, *, bridge: bool = True) -> tuple[Graph, ...]:
     skeleton = thin(mask)
     paths = _pruned(skeleton)
     if bridge and paths:
-        for one, other in _gaps(paths):
+        for one, other in _gaps(paths, ndimage.label(skeleton, np.ones((3, 3)))[0]):
             rows, cols = _straight(one, other)
             skeleton[rows, cols] = True
         paths = _pruned(skeleton)
@@ -131,18 +131,19 @@ def _neighbours(skeleton: Bools, places: Ints) -> list[list[int]]:
     return near
 
 
-def _gaps(paths: list[Path]) -> list[tuple[Ints, Ints]]:
-    """Give pairs of free ends that point at each other over a gap, the nearest first, each end once."""
+def _gaps(paths: list[Path], labels: NDArray[np.int32]) -> list[tuple[Ints, Ints]]:
+    """Give pairs of free ends of two lines that point at each other over a gap, the nearest first, each end once."""
     tips = [(path.places[::-1] if at else path.places)[:TAIL] for path in paths for at in (0, 1) if path.free[at]]
     if len(tips) < 2:
         return []
     ends = np.array([tip[0] for tip in tips])
+    line = labels[tuple(ends.T)].tolist()
     pairs = spatial.cKDTree(ends).query_pairs(MOST_GAP, output_type="ndarray")
     apart = np.hypot(*(ends[pairs[:, 0]] - ends[pairs[:, 1]]).T)
     taken: set[int] = set()
     found = []
     for one, other in pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))].tolist():
-        if not {one, other} & taken and _face(tips[one], tips[other]):
+        if line[one] != line[other] and not {one, other} & taken and _face(tips[one], tips[other]):
             taken |= {one, other}
             found.append((ends[one], ends[other]))
     return found

@@ -22,7 +22,7 @@ BESIDE = 14.0
 GAP = 80.0
 BIN = 16.0
 COVERED = 0.6
-MOST_JOINTS = 12
+MOST_LINES = 12
 ANGLES = np.linspace(0, np.pi, 180, endpoint=False)
 
 
@@ -33,15 +33,17 @@ def without_joints(mask: Bools) -> Bools:
     """
     places = np.argwhere(thin(mask)).astype(float)
     kept = mask
-    for _ in range(MOST_JOINTS):
+    for _ in range(MOST_LINES):
         if len(places) < LEAST_RUN * COVERED:
             break
         along, across, run = _straightest(places)
-        if run is None:
+        on = np.abs(across) <= BESIDE
+        if run is not None:
+            on &= (along >= run[0]) & (along <= run[1])
+            kept = kept & ~_near(mask.shape, places[on])
+        if not on.any():
             break
-        on = (np.abs(across) <= BESIDE) & (along >= run[0]) & (along <= run[1])
-        kept = kept & ~_near(mask.shape, places[on])
-        places = places[~on]
+        places = places[~on]  # what is no joint is set aside too, for the next straightest line
     return kept
 
 

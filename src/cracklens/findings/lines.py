@@ -54,12 +54,12 @@ def _weights(
     """Give for each group the sum of its strength along its middle, less where it is a bush, and its extent."""
     rows, cols = np.nonzero(thin(lines))
     of = groups[rows, cols]
-    weight = np.bincount(of, ridges.strength[rows, cols] / UNIT - 0.3, count + 1)
+    weight = np.asarray(np.bincount(of, ridges.strength[rows, cols] / UNIT - 0.3, count + 1), np.float64)
     length = np.bincount(of, minlength=count + 1)
     extent = np.zeros(count + 1)
     for number, box in enumerate(ndimage.find_objects(groups, count), 1):
         extent[number] = np.hypot(*(side.stop - side.start for side in box)) - 2 * GAP
-    return weight * np.minimum(1, 1.3 * extent / np.maximum(length, 1)), extent
+    return np.asarray(weight * np.minimum(1, 1.3 * extent / np.maximum(length, 1)), np.float64), extent
 
 
 def _strongest(weight: NDArray[np.float64], groups: NDArray[np.int32], region: Bools) -> NDArray[np.float64]:

@@ -46,7 +46,7 @@ def crack_mask(pixels: NDArray[np.uint8], region: Bools) -> Bools:
     ridges = find_ridges(levels, region)
     half = half_mask(levels, ridges, follow(ridges, region))
     height, width = pixels.shape[:2]
-    return _doubled(half, 2)[:height, :width]
+    return np.asarray(_doubled(half, 2)[:height, :width], np.bool_)
 
 
 def half_mask(levels: list[Bytes], ridges: Ridges, lines: Bools) -> Bools:
@@ -66,7 +66,7 @@ def half_mask(levels: list[Bytes], ridges: Ridges, lines: Bools) -> Bools:
         for inner, outer, crop in _blocks(own):
             dark = _dark_beside(grey[outer], all_lines[outer], own[outer], scale_px)
             _add(found, _doubled(_filled(dark)[crop], times), (inner[0].start * times, inner[1].start * times))
-    return found
+    return np.asarray(found, np.bool_)
 
 
 def _add(found: Bools, part: Bools, corner: tuple[int, int]) -> None:

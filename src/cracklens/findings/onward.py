@@ -76,4 +76,4 @@ def _ahead(labels: NDArray[np.int32], at: Vector, direction: Vector) -> int:
 
 
 def _piece(labels: NDArray[np.int32], box: tuple[slice, slice], number: int) -> NDArray[np.intp]:
-    return np.argwhere(labels[box] == number) + [side.start for side in box]
+    return np.asarray(np.argwhere(labels[box] == number) + [side.start for side in box], np.intp)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Slices = tuple[slice, slice]
+Number = TypeVar("Number", bound=np.generic)
 
 LEVELS = 5
 """Sizes that are looked at: full resolution, then halves of it. Lines of 1-4 px on level 0, of 16-64 px on level 4."""
@@ -180,6 +182,6 @@ def _both_ways(depth: NDArray[np.int16], down: int, right: int, steps: int) -> N
     return np.asarray((ahead + back + 2 * weaker) // (4 * steps), np.int16)
 
 
-def _moved(padded: NDArray, down: int, right: int, hw: tuple[int, ...]) -> NDArray:
+def _moved(padded: NDArray[Number], down: int, right: int, hw: tuple[int, ...]) -> NDArray[Number]:
     """Give what lies so many px further down and right of each pixel; `padded` has a border of PAD_PX."""
     return padded[PAD_PX + down : PAD_PX + down + hw[0], PAD_PX + right : PAD_PX + right + hw[1]]

@@ -98,7 +98,7 @@ def _trace(graph: Graph, levels: list[Bytes], ridges: Ridges, score_map: ScoreMa
 
 def _measured(path: Path, grey: Bytes, ridges: Ridges) -> Measured:
     level = float(np.median(ridges.level[tuple(path.places.T)]))
-    rough = path.places[:, ::-1] * 2.0 + 1.0  # the middle of a half-resolution px in px of the photo
+    rough = path.places[:, ::-1].astype(np.float64) * 2 + 1  # the middle of a half-resolution px in px of the photo
     return measure(grey, rough, rough_px=ROUGH_PX * 2**level)
 
 
@@ -115,7 +115,7 @@ def _length_px(points_xy: NDArray[np.float64]) -> float:
 def _scores_at(points_xy: NDArray[np.float64], score_map: ScoreMap) -> NDArray[np.float32]:
     """Give the score (N,) of the cell under each point."""
     cells = np.clip((points_xy // score_map.stride_px).astype(int), 0, np.array(score_map.values.shape[::-1]) - 1)
-    return score_map.values[cells[:, 1], cells[:, 0]]
+    return np.asarray(score_map.values[cells[:, 1], cells[:, 0]], np.float32)
 
 
 def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
