@@ -207,3 +207,15 @@ def test_a_head_that_knows_its_data_says_how_new_a_photo_is() -> None:
     assert score_map(maps, replace(random_head(), known=known), photo_hw=(256, 256)).novelty == pytest.approx(
         np.sqrt(3) * 3072 / 2, rel=0.02
     )
+
+
+def test_cells_say_where_in_a_neighbourhood_the_crack_is() -> None:
+    head = replace(random_head(), detail=detail(sharpness=1.5), temperature=1.3, offset=-1.0)
+    maps = np.full((2, 15, 15), -9, np.float32)
+    maps[1, 7, 7] = 12
+    found = score_map(maps, head, photo_hw=(480, 480))
+    assert found.cells is not None
+    assert found.cells[7, 7] == pytest.approx(found.values[7, 7], rel=1e-3)  # one cell speaks for all of it
+    assert found.values[5, 5] == pytest.approx(found.values[7, 7], rel=1e-3)
+    assert found.cells[5, 5] < 1e-3
+    assert score_map(maps, random_head(), photo_hw=(480, 480)).cells is None

@@ -128,7 +128,16 @@ def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
 def score_map(maps: NDArray[np.float32], head: Head, *, photo_hw: tuple[int, int]) -> ScoreMap:
     """Give the score map of a photo from its stitched `local_maps` (C, h, w)."""
     values = calibrated(pooled_logits(maps, head), head)
-    return ScoreMap(values, photo_hw, novelty=None if head.known is None else novelty(maps, head.known))
+    new = None if head.known is None else novelty(maps, head.known)
+    return ScoreMap(values, photo_hw, novelty=new, cells=_by_cell(maps, head))
+
+
+def _by_cell(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32] | None:
+    """Give the scores that neighbourhoods would have by their middle cell alone; None without a detail net."""
+    if head.detail is None:
+        return None
+    alone = maps[1] - np.float32(np.log(SIDE**2) / head.detail.sharpness)  # a soft maximum with one large term
+    return calibrated(neighbourhood_mean(maps[0]) + alone, head)
 
 
 def novelty(maps: NDArray[np.float32], known: KnownFeatures) -> float:

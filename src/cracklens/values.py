@@ -119,12 +119,15 @@ class ScoreMap:
         stride_px: side of a cell; the last row and column reach to the photo's edge.
         novelty: how unlike the training data the photo looks; above 1, 99 of 100 tiles of that data are more alike.
             None where the detector cannot tell.
+        cells: (h, w) float32, 0-1: the score that a neighbourhood would have if of all its cells only the middle one
+            spoke for a crack; finer than `values`, for tracing, and not stored. None without a detail net.
     """
 
     values: NDArray[np.float32]
     photo_hw: tuple[int, int]
     stride_px: int = STRIDE_PX
     novelty: float | None = None
+    cells: NDArray[np.float32] | None = None
 
     @property
     def peak(self) -> float:

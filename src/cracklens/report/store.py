@@ -114,7 +114,7 @@ class StoredOutcomes(Sequence[Outcome]):
 
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
-    no_scores = replace(inspection.score_map, values=np.empty(0, np.float32))
+    no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None)
     fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection)))
     del fields["preview_jpeg"], fields["score_map"]["values"]
     text = json.dumps(fields, default=_plain).encode()
