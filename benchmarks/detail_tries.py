@@ -21,9 +21,9 @@ from cracklens.training.detail import DetailSettings
 CHOSEN = DetailSettings()
 NETS = {
     "the chosen net": CHOSEN,
-    "no smoothing, hidden dropout .3": replace(CHOSEN, smoothing=0.0, hidden_dropout=0.3),
-    "weight decay .01": replace(CHOSEN, weight_decay=0.01),
-    "128 hidden units": replace(CHOSEN, hidden=128),
+    "a net with no smoothing, hidden dropout .3, weight decay .01": replace(
+        CHOSEN, smoothing=0.0, hidden_dropout=0.3, weight_decay=0.01
+    ),
 }
 Mix = Callable[[Fitted, ValScores, NDArray[np.float64]], NDArray[np.float64]]
 """A fit, val tiles with their linear logits, and the net's logits in; logits out."""

@@ -217,3 +217,21 @@ def test_real_cracks_score_above_real_intact_tiles(data_dir: Path) -> None:
         for name in ("Positive", "Negative")
     }
     assert np.median(peaks["Positive"]) > np.median(peaks["Negative"]) + 0.3
+
+
+def test_what_is_no_surface_is_called_new_and_a_drawn_wall_is_not() -> None:
+    draw = np.random.default_rng(0)
+    noise = draw.integers(0, 256, (512, 512, 3)).astype(np.uint8)
+    for pixels, new in ((noise, True), (np.zeros_like(noise), True), (wall().pixels, False)):
+        novelty = bundled_detector().score(Photo(pixels, "made", "0" * 64)).novelty
+        assert novelty is not None
+        assert (novelty > 1) is new
+
+
+def test_the_default_detector_says_which_cells_speak_for_a_crack() -> None:
+    pixels = np.full((640, 640, 3), 150, np.uint8) + np.random.default_rng(0).integers(0, 9, (640, 640, 1), np.uint8)
+    pixels[:, 318:324] = 40  # an upright dark line in the tenth column of cells
+    found = bundled_detector().score(Photo(pixels, "made", "0" * 64))
+    assert found.cells is not None
+    near, far = found.cells[3:-3, 8:12].mean(), found.cells[3:-3, [2, 3, 16, 17]].mean()
+    assert near > 5 * far

@@ -35,14 +35,14 @@ def test_models_list_gives_a_name_a_line(cli: Cli) -> None:
     answer = cli("models", "list")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines() == list_detectors()
-    assert answer.out.splitlines()[0] == "concrete-frozen"
+    assert answer.out.splitlines()[0] == "concrete"
 
 
 def test_models_list_as_json(cli: Cli) -> None:
     assert json.loads(cli("models", "list", "--json").out) == list_detectors()
 
 
-@pytest.mark.parametrize("words", [(), ("concrete-frozen",)])
+@pytest.mark.parametrize("words", [(), ("concrete",)])
 def test_models_show_gives_the_card(cli: Cli, words: tuple[str, ...]) -> None:
     answer = cli("models", "show", *words)
     card = show_detector()

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, int8_backbone, save_grey, save_wall
+from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, save_grey, save_wall
 
 import cracklens.training.features
+from cracklens.detector import Detector
 from cracklens.drawn import draw_wall
 from cracklens.errors import OutputError, PhotoError
+from cracklens.models.registry import SMALL_DETECTOR
 from cracklens.scores import calibrated, local_logits
 from cracklens.training.features import FeatureCache, batched, default_cache, pixels_features, pool, tile_features
 from cracklens.training.fit import logits
@@ -42,16 +44,15 @@ def test_pool_is_the_mean_of_a_box_of_cells() -> None:
 
 def test_features_of_a_tile_are_what_the_detector_reads() -> None:
     photo = draw_wall((224, 224), widths_px=(5.0,), seed=1).as_photo()
-    detector = bundled_detector()
+    detector = Detector.load(SMALL_DETECTOR)
+    head = detector.head
     features = pixels_features([photo.pixels], detector.backbone).astype(np.float32)
     expected = detector.score(photo).values
-    found = calibrated(logits(features, detector.head), detector.head)
+    found = calibrated(logits(features, head), head)
     np.testing.assert_allclose(expected, found[0], atol=0.01)  # a 224 px tile has one neighbourhood
     window = plan_windows(photo.hw)[0]
-    local = local_logits(detector.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), detector.head)
-    np.testing.assert_allclose(
-        local[0][window.core_in_reads].mean(), logits(features, detector.head)[0], rtol=0.02, atol=0.05
-    )
+    local = local_logits(detector.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), head)
+    np.testing.assert_allclose(local[0][window.core_in_reads].mean(), logits(features, head)[0], rtol=0.02, atol=0.05)
 
 
 def test_tiles_of_one_size_go_through_the_network_together() -> None:

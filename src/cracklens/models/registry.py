@@ -12,9 +12,9 @@ from cracklens.models.checkpoint import CARD_FILE, read_checkpoint
 WEIGHTS = Path(__file__).parent / "weights"
 INT8_BACKBONE = WEIGHTS / "resnet50_int8.xml"
 FLOAT_BACKBONE = WEIGHTS / "resnet50_imagenet_fp16.safetensors"
-DEFAULT_DETECTOR = "concrete-frozen"
-DETAIL_DETECTOR, SMALL_DETECTOR = "concrete", "concrete-frozen"
-"""The linear head alone, as every recipe on the frozen network gives it; it can be exported and trained further."""
+DEFAULT_DETECTOR = "concrete"
+SMALL_DETECTOR = "concrete-frozen"
+"""The linear head alone, as the recipe `frozen` gives it."""
 
 
 def bundled_detectors() -> tuple[str, ...]:
