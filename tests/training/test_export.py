@@ -322,7 +322,7 @@ def test_the_bundled_detector_is_exported(tiles_dir: Path, tmp_path: Path, how: 
     card: Card = export_checkpoint("concrete-frozen", out=tmp_path, data=tiles_dir, settings=settings).card
     assert card.name == "concrete-frozen"
     assert {metric.name for metric in card.metrics} >= {"parity_flipped_share", "recall"}
-    score = Detector.load().score(draw_wall((288, 288), widths_px=(5.0,)).as_photo())
+    score = Detector.load("concrete-frozen").score(draw_wall((288, 288), widths_px=(5.0,)).as_photo())
     model = ov.Core().read_model(tmp_path / f"cracklens.{'xml' if how == 'openvino' else 'onnx'}")
     inner = ov.Core().compile_model(model, "CPU")(window((288, 288), 1))["scores"]
     assert inner.shape == (1, 3, 3)
