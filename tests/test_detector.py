@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
 
 import cracklens.detector
@@ -18,7 +19,7 @@ from cracklens.detector import Detector
 from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
+from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
 from cracklens.values import Backbone, Photo, Scale, Source
 from cracklens.windows import grid_hw, plan_windows
 
@@ -198,7 +199,7 @@ def test_one_wrong_bit_of_a_head_is_seen(checkpoint_dir: Path) -> None:
 
 
 def test_a_misspelt_detector_gets_the_nearest_name() -> None:
-    with pytest.raises(CheckpointError, match=f"Did you mean '{DEFAULT_DETECTOR}'"):
+    with pytest.raises(CheckpointError, match=f"Did you mean '{SMALL_DETECTOR}'"):
         Detector.load("concrete-frosen")
 
 
@@ -229,9 +230,11 @@ def test_what_is_no_surface_is_called_new_and_a_drawn_wall_is_not() -> None:
 
 
 def test_the_default_detector_says_which_cells_speak_for_a_crack() -> None:
-    pixels = np.full((640, 640, 3), 150, np.uint8) + np.random.default_rng(0).integers(0, 9, (640, 640, 1), np.uint8)
-    pixels[:, 318:324] = 40  # an upright dark line in the tenth column of cells
-    found = bundled_detector().score(Photo(pixels, "made", "0" * 64))
+    drawn = draw_wall((640, 640), widths_px=(6.0,), seed=3)
+    found = bundled_detector().score(drawn.as_photo())
     assert found.cells is not None
-    near, far = found.cells[3:-3, 8:12].mean(), found.cells[3:-3, [2, 3, 16, 17]].mean()
-    assert near > 5 * far
+    cracked = drawn.true_mask.reshape(20, 32, 20, 32).any((1, 3))
+    far = ndimage.distance_transform_cdt(~cracked, "chessboard") > 3
+    assert found.cells[cracked].mean() > 0.8
+    assert found.cells[far].mean() < 0.1
+    assert found.values[cracked].min() > found.cells[far].mean()

@@ -153,8 +153,8 @@ def test_soft_maximum_is_the_log_of_the_mean_of_exponentials(values: np.ndarray,
 def detail(hidden: int = 5, *, depth: int = 3072, seed: int = 2, sharpness: float = 1.5) -> DetailNet:
     rng = np.random.default_rng(seed)
     first = rng.normal(0, 0.05, (hidden, depth)).astype(np.float32)
-    parts = (rng.normal(0, 1, hidden).astype(np.float32) for _ in range(2))
-    return DetailNet(first, *parts, bias_out=0.25, sharpness=sharpness)
+    bias_in, weight_out = (rng.normal(0, 1, hidden).astype(np.float32) for _ in range(2))
+    return DetailNet(first, bias_in, weight_out, 0.25, sharpness)
 
 
 def test_detail_net_reads_the_square_roots_of_every_cell() -> None:

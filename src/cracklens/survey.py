@@ -182,8 +182,7 @@ def _inspect_all(photos: list[Path], run: _Run, entries: list[Entry | Failure], 
 
 def _head_sha256(head: Head) -> str:
     """Give the hash of a head with its calibration: two heads may have the same weights and other scores."""
-    calibration = f"{head.temperature} {head.offset}".encode()
-    return hashlib.sha256(head.weight.tobytes() + head.bias.tobytes() + calibration).hexdigest()
+    return hashlib.sha256(f"{head_sha256(head)} {head.temperature} {head.offset}".encode()).hexdigest()
 
 
 def _read(path: Path, run: _Run) -> Photo | Inspection | Failure:

@@ -17,6 +17,7 @@ import cracklens
 import cracklens.health
 from cracklens import list_detectors, show_detector
 from cracklens.cli.main import app
+from cracklens.report.options import ReportOptions
 
 
 def verbs(command: Any, name: str = "") -> dict[str, Any]:
@@ -151,4 +152,5 @@ def test_every_option_has_a_help_and_every_result_is_there_as_json(verb: str) ->
 
 def test_flags_of_inspect_are_the_keywords_of_its_function() -> None:
     flags = {option.name for option in all_verbs()["inspect"].params} - {"as_json"}
-    assert flags == {"paths", "out", "detector", *cracklens.SurveySettings.__dataclass_fields__}
+    keywords = {*cracklens.SurveySettings.__dataclass_fields__, *ReportOptions.__dataclass_fields__}
+    assert flags == {"paths", "out", "detector", *keywords}

@@ -261,7 +261,8 @@ def with_parts() -> Checkpoint:
     """Give a checkpoint whose head has a detail net of 4 units and knows two surfaces in 3 directions."""
     random = np.random.default_rng(7)
     parts = [random.normal(size=shape).astype(np.float32) for shape in ((4, 3072), 4, 4, (3, 3072), (2, 3))]
-    detail, known = DetailNet(*parts[:3], bias_out=0.5, sharpness=1.25), KnownFeatures(*parts[3:], limit=2.5)
+    detail = DetailNet(parts[0], parts[1], parts[2], bias_out=0.5, sharpness=1.25)
+    known = KnownFeatures(parts[3], parts[4], limit=2.5)
     return replace(made(), head=replace(made().head, detail=detail, known=known))
 
 

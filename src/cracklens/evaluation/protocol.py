@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, OutputError, PhotoError
 from cracklens.models.card import Card
+from cracklens.models.checkpoint import head_sha256
 from cracklens.photo import file_sha256
 from cracklens.values import Failure
 
@@ -113,8 +114,8 @@ class ScoreCache:
 def detector_key(detector: Detector) -> str:
     """Give a hash of all that a score depends on besides the photo."""
     head = detector.head
-    parts = [f"{detector.backbone.name} {detector.backbone.hash} {head.temperature!r} {head.offset!r}".encode()]
-    return hashlib.sha256(b"".join([*parts, head.weight.tobytes(), head.bias.tobytes()])).hexdigest()
+    network = f"{detector.backbone.name} {detector.backbone.hash}"
+    return hashlib.sha256(f"{network} {head_sha256(head)} {head.temperature!r} {head.offset!r}".encode()).hexdigest()
 
 
 def score_tiles(
