@@ -231,7 +231,7 @@ def _by_surface(domains: Sequence[Domain], split: str) -> dict[str, NDArray[np.f
 
 def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], backbone: Backbone) -> Card:
     head, scores, val = fitted.head, fitted.scores(), fitted.val
-    keys = np.array([f"{form} {surface(tile)}" for form, tile in zip(val.forms, val.tiles, strict=True)])
+    keys = np.array([_named(form, tile) for form, tile in zip(val.forms, val.tiles, strict=True)])
     seen = [
         metric
         for key in dict.fromkeys(keys)
@@ -262,6 +262,11 @@ def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], b
         versions=versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
+
+
+def _named(form: str, tile: LabelledTile) -> str:
+    """Give how the card calls a surface in one form."""
+    return METU if form == METU else f"SDNET2018 {surface(tile)}, {form}"
 
 
 def operating_points(fitted: Fitted) -> dict[str, float]:
