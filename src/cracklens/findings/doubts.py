@@ -25,23 +25,33 @@ class Seen:
 
     Attributes:
         lines: its branches as measured.
-        scores: (N,) 0-1 of the cells it runs through.
+        scores: (N,) 0-1 of the neighbourhoods of the cells it runs through.
+        own: (N,) 0-1 how far these cells speak for a crack themselves; `scores` where the detector cannot tell.
         length_px: of all branches.
     """
 
     lines: tuple[Measured, ...]
     scores: NDArray[np.float32]
+    own: NDArray[np.float32]
     length_px: float
 
 
 def judge(seen: Seen) -> tuple[float, tuple[str, ...]]:
     """Give the confidence, 0-1, that a line is a crack, and a sentence for each thing that speaks against it.
 
-    The confidence is the root of the median score along the line, times a share for each doubt.
+    The confidence is the root of the median score of the cells along the line, times a share for each doubt.
     """
-    found = (_unsure(seen), _small(seen), _straight(seen), _stepped(seen), _shallow(seen), _round(seen))
+    found = (
+        _unsure(seen),
+        _elsewhere(seen),
+        _small(seen),
+        _straight(seen),
+        _stepped(seen),
+        _shallow(seen),
+        _round(seen),
+    )
     reasons = [doubt for doubt in found if doubt]
-    confidence = float(np.median(seen.scores)) ** 0.5 * float(np.prod([share for share, _ in reasons]))
+    confidence = float(np.median(seen.own)) ** 0.5 * float(np.prod([share for share, _ in reasons]))
     return min(max(confidence, 0.0), 1.0), tuple(text for _, text in reasons)
 
 
@@ -49,6 +59,13 @@ def _unsure(seen: Seen) -> tuple[float, str] | None:
     """Doubt what the detector itself doubts; the confidence has the score in it already."""
     score = float(np.median(seen.scores))
     return (1.0, f"The detector itself is not sure here: its score is {score:.2f}.") if score < UNSURE else None
+
+
+def _elsewhere(seen: Seen) -> tuple[float, str] | None:
+    """Doubt a line in a hot region whose own cells are not hot; the confidence has their score in it already."""
+    if np.median(seen.own) >= UNSURE or np.median(seen.scores) < UNSURE:
+        return None
+    return 1.0, "The detector sees a crack nearby, but not at the line itself."
 
 
 def _small(seen: Seen) -> tuple[float, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +68,14 @@ def graphs(mask: Bools, *, bridge: bool = True) -> tuple[Graph, ...]:
             skeleton[rows, cols] = True
         paths = _pruned(skeleton)
     return _grouped(paths)
+
+
+def relinked(paths: Sequence[Path], hw: tuple[int, ...]) -> tuple[Graph, ...]:
+    """Give paths as graphs again after some were taken out: two that are left at a junction become one."""
+    skeleton = np.zeros(hw, np.bool_)
+    for path in paths:
+        skeleton[tuple(path.places.T)] = True
+    return _grouped(_pruned(thin(skeleton)))
 
 
 def _pruned(skeleton: Bools) -> list[Path]:
@@ -181,11 +190,11 @@ def _grouped(paths: list[Path]) -> tuple[Graph, ...]:
     groups: dict[int, list[Path]] = {}
     for path, (start, _) in zip(paths, ends.tolist(), strict=True):
         groups.setdefault(int(of[start]), []).append(path)
-    made = [_graph(sorted(group, key=lambda path: -len(path.places))) for group in groups.values()]
+    made = [as_graph(sorted(group, key=lambda path: -len(path.places))) for group in groups.values()]
     return tuple(sorted(made, key=lambda graph: -sum(len(path.places) for path in graph.paths)))
 
 
-def _graph(paths: list[Path]) -> Graph:
+def as_graph(paths: Sequence[Path]) -> Graph:
     """Give a graph with its ends and junctions, counted by the branches that meet in them."""
     tips = np.array([path.places[at] for path in paths for at in (0, -1)])
     nodes, meets = np.unique(tips, axis=0, return_counts=True)

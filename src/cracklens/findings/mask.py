@@ -23,6 +23,13 @@ REACH = 4
 DARK_SHARE = 0.65
 """A pixel belongs to a crack from this share of the depth of the crack next to it."""
 
+FINER = 2
+LEAST_WIDE = 0.5
+"""A line whose darkness is less than this share of that seen so many levels finer is a narrower line, blurred."""
+
+GROUND = 9
+"""Px of a level whose mean is the ground of a line."""
+
 HOLE = 16
 """Holes of fewer px of a level in a crack are filled: stones in it, and noise."""
 
@@ -59,14 +66,63 @@ def half_mask(levels: list[Bytes], ridges: Ridges, lines: Bools) -> Bools:
     """
     middle = thin(lines)
     found = middle & (ridges.level == 0)
-    for number in np.unique(ridges.level[middle]).tolist():
+    for number, own in _by_level(levels, middle, ridges.level).items():
         grey, times = levels[max(number, 1)], 2 ** max(number - 1, 0)
-        own, all_lines = (_reduced(mask, times, grey.shape) for mask in (middle & (ridges.level == number), lines))
+        all_lines = _reduced(lines, times, grey.shape)
         scale_px = 0.5 if number == 0 else 1.0
         for inner, outer, crop in _blocks(own):
             dark = _dark_beside(grey[outer], all_lines[outer], own[outer], scale_px)
             _add(found, _doubled(_filled(dark)[crop], times), (inner[0].start * times, inner[1].start * times))
     return np.asarray(found, np.bool_)
+
+
+def _by_level(levels: list[Bytes], middle: Bools, level: Bytes) -> dict[int, Bools]:
+    """Give for each level the px on middle lines that are as wide as it sees; the blur of narrower ones goes down."""
+    own = {
+        number: _reduced(middle & (level == number), 2 ** max(number - 1, 0), levels[max(number, 1)].shape)
+        for number in range(len(levels))
+    }
+    for number in range(len(levels) - 1, 1, -1):
+        if own[number].any():
+            narrow = own[number] & ~_wide(levels[number], levels[number - FINER], own[number])
+            own[number] &= ~narrow
+            own[number - 1] |= _darkest(levels[number - 1], narrow)
+    return {number: places for number, places in own.items() if places.any()}
+
+
+def _darkest(grey: Bytes, coarse: Bools) -> Bools:
+    """Give, for each px of the next coarser level, the darkest px (h, w) among the 4 x 4 around it."""
+    rows, cols = np.nonzero(coarse)
+    steps = np.arange(-1, 3)
+    down, right = (
+        (2 * places[:, np.newaxis] + steps).clip(0, side - 1)
+        for places, side in zip((rows, cols), grey.shape, strict=True)
+    )
+    best = grey[down[:, :, np.newaxis], right[:, np.newaxis]].reshape(len(rows), len(steps) ** 2).argmin(axis=1)
+    found = np.zeros(grey.shape, np.bool_)
+    number = np.arange(len(rows))
+    found[down[number, best // 4], right[number, best % 4]] = True
+    return found
+
+
+def _wide(grey: Bytes, finer: Bytes, own: Bools) -> Bools:
+    """Give where a line is as dark on its level as on a finer one; elsewhere it is a narrow crack, blurred."""
+    rows, cols = np.nonzero(own)
+    ground = ndimage.uniform_filter(np.asarray(grey, np.float32), GROUND)[rows, cols]
+    steps = range(2**FINER)
+    deepest = ground - _least(finer, rows * 2**FINER, cols * 2**FINER, steps)
+    found = np.zeros_like(own)
+    found[rows, cols] = ground - _least(grey, rows, cols, range(-1, 2)) >= LEAST_WIDE * deepest
+    return found
+
+
+def _least(grey: Bytes, rows: NDArray[np.intp], cols: NDArray[np.intp], steps: range) -> Bytes:
+    """Give the darkest of the px at steps down and right of places; steps beyond the picture stay at its edge."""
+    down, right = (
+        (places[:, np.newaxis] + np.array(steps)).clip(0, side - 1)
+        for places, side in zip((rows, cols), grey.shape, strict=True)
+    )
+    return np.asarray(grey[down[:, :, np.newaxis], right[:, np.newaxis]].min(axis=(1, 2)), np.uint8)
 
 
 def _add(found: Bools, part: Bools, corner: tuple[int, int]) -> None:

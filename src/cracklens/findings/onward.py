@@ -15,6 +15,12 @@ LEAST_PIECE = 8
 BESIDE = 18
 """Px from an end within which the next piece may begin aside of it: a crack steps."""
 
+CLEAR_PX = 6
+"""A piece does not run closer beside what is known already: there it would be the blur of that."""
+
+MOST_LEVEL = 2
+"""A coarser line is no faint piece of a crack."""
+
 MOST_PIECES = 12
 """From one end; each is looked for ahead of the one before."""
 
@@ -34,7 +40,8 @@ def onward(lines: tuple[Graph, ...], ridges: Ridges, mask: Bools) -> Bools:
 
     Away from a known crack such pieces would be nothing: every texture has them.
     """
-    faint = (ridges.strength >= WEAK * UNIT) & ~mask
+    near = ndimage.maximum_filter(mask, 2 * CLEAR_PX + 1)
+    faint = (ridges.strength >= WEAK * UNIT) & (ridges.level <= MOST_LEVEL) & ~near
     labels, count = ndimage.label(faint, EIGHT)
     boxes = ndimage.find_objects(labels, count)
     found = mask.copy()

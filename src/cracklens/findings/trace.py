@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from cracklens.errors import SettingError
+from cracklens.findings.doubles import first_times
 from cracklens.findings.doubts import Seen, judge
-from cracklens.findings.graph import Graph, Path, graphs
+from cracklens.findings.evidence import at_places, evidence, where_to_look, without_cold
+from cracklens.findings.graph import Graph, Path, as_graph, graphs
 from cracklens.findings.joints import without_joints
-from cracklens.findings.lines import EIGHT, follow
+from cracklens.findings.lines import follow
 from cracklens.findings.mask import half_mask
 from cracklens.findings.onward import onward
 from cracklens.findings.ridges import Bytes, Ridges, find_ridges, grey_levels
+from cracklens.findings.spurs import without_spurs
 from cracklens.findings.strands import join_strands
 from cracklens.findings.width import Measured, measure
 from cracklens.values import Branch, ScoreMap, Trace
 
-MARGIN_CELLS = 1
-"""Cells beyond a region that are looked at too: a crack fades out where its region ends."""
-
 LEAST_CONFIDENCE = 0.45
 """A line that is less likely a crack is left out."""
 
-LEAST_LENGTH_PX = 24.0
+LEAST_LENGTH_PX = 40.0
+LEAST_TIMES_WIDTH = 4.0
+"""A line is at least so long, in px and in times its width; less is a speck."""
 
 ROUGH_PX = 2.5
 """Width of a line of level 0 in px; of level n, 2^n times that."""
@@ -45,16 +50,18 @@ def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -
         SettingError: pixels that are no photo, or that the map is not of.
     """
     _check(pixels, score_map)
-    region = score_map.values >= threshold
+    region = where_to_look(score_map, threshold=threshold)
     if not region.any() or min(pixels.shape[:2]) < 2:
         return ()
-    region = ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS)
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
     mask = without_joints(half_mask(levels, ridges, follow(ridges, region)))
-    found = (
-        _trace(graph, levels, ridges, score_map) for graph in join_strands(graphs(onward(graphs(mask), ridges, mask)))
-    )
+    plain = without_spurs(graphs(mask), levels, ridges)
+    lines = without_spurs(graphs(onward(plain, ridges, mask)), levels, ridges)
+    found = [
+        _trace(graph, measured, levels, score_map)
+        for graph, measured in _measured_once(join_strands(without_cold(lines, score_map, mask.shape)), levels, ridges)
+    ]
     kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy)))
 
@@ -67,19 +74,36 @@ def _check(pixels: NDArray[np.uint8], score_map: ScoreMap) -> None:
         raise SettingError(f"score_map must be of these pixels; got {came}. Score this photo first.")
 
 
-def _trace(graph: Graph, levels: list[Bytes], ridges: Ridges, score_map: ScoreMap) -> Trace | None:
+def _measured_once(
+    lines: tuple[Graph, ...], levels: list[Bytes], ridges: Ridges
+) -> Iterator[tuple[Graph, list[Measured]]]:
+    """Give graphs with their branches as measured, without those that turn out to run along longer ones."""
+    paths = [path for line in lines for path in line.paths]
+    measured = [_measured(path, levels[0], ridges) for path in paths]
+    new = iter(zip(paths, measured, first_times(measured, hw=levels[1].shape), strict=True))
+    for line in lines:
+        kept = [(path, found) for path, found, first in islice(new, len(line.paths)) if first]
+        if kept:
+            yield (
+                line if len(kept) == len(line.paths) else as_graph([path for path, _ in kept]),
+                [found for _, found in kept],
+            )
+
+
+def _trace(graph: Graph, lines: list[Measured], levels: list[Bytes], score_map: ScoreMap) -> Trace | None:
     """Give the trace of one connected line; None where nothing of it can be measured, or it is a crumb."""
-    lines = [_measured(path, levels[0], ridges) for path in graph.paths]
     widths = np.concatenate([line.widths_px for line in lines])
     if np.isfinite(widths).sum() < 2:
         return None
     points = np.concatenate([line.points_xy for line in lines])
     length = sum(_length_px(line.points_xy) for line in lines)
-    if length < LEAST_LENGTH_PX:
+    if length < max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))):
         return None
     widest = int(np.nanargmax(widths))
-    scores = _scores_at(points, score_map)
-    confidence, doubts = judge(Seen(tuple(lines), scores, length))
+    scores, own = (
+        at_places(cells, points, stride_px=score_map.stride_px) for cells in (score_map.values, evidence(score_map))
+    )
+    confidence, doubts = judge(Seen(tuple(lines), scores, own, length))
     return Trace(
         branches=_branches(lines),
         length_px=length,
@@ -99,7 +123,8 @@ def _trace(graph: Graph, levels: list[Bytes], ridges: Ridges, score_map: ScoreMa
 def _measured(path: Path, grey: Bytes, ridges: Ridges) -> Measured:
     level = float(np.median(ridges.level[tuple(path.places.T)]))
     rough = path.places[:, ::-1].astype(np.float64) * 2 + 1  # the middle of a half-resolution px in px of the photo
-    return measure(grey, rough, rough_px=ROUGH_PX * 2**level)
+    found = measure(grey, rough, rough_px=ROUGH_PX * 2**level)
+    return replace(found, points_xy=np.clip(found.points_xy, 0, [grey.shape[1], grey.shape[0]]))
 
 
 def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
@@ -110,12 +135,6 @@ def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
 
 def _length_px(points_xy: NDArray[np.float64]) -> float:
     return float(np.hypot(*np.diff(points_xy, axis=0).T).sum())
-
-
-def _scores_at(points_xy: NDArray[np.float64], score_map: ScoreMap) -> NDArray[np.float32]:
-    """Give the score (N,) of the cell under each point."""
-    cells = np.clip((points_xy // score_map.stride_px).astype(int), 0, np.array(score_map.values.shape[::-1]) - 1)
-    return np.asarray(score_map.values[cells[:, 1], cells[:, 0]], np.float32)
 
 
 def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
