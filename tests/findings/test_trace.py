@@ -46,7 +46,7 @@ def test_width_is_finer_than_a_px(width_px: float, tolerance: float) -> None:
     drawn = draw_wall((512, 768), widths_px=(width_px,), seed=7)
     found = fit(drawn.cracks[0], traced(drawn.pixels))
     assert found.found_px == pytest.approx(width_px, abs=tolerance)
-    assert -0.08 < found.length_error < 0.25  # a crack may keep side branches; the benchmark holds the median to 3 %
+    assert -0.08 < found.length_error < 0.15  # a winding crack may keep a loop; the benchmark holds the median to 3 %
 
 
 def test_wider_crack_is_wider_everywhere() -> None:
@@ -131,6 +131,53 @@ def test_long_straight_joint_is_left_out_and_the_crack_beside_it_stays() -> None
     assert found
     assert min(one.box_xyxy[1] for one in found) > 150
     assert max(one.length_px for one in found) > 1200
+
+
+def hot_everywhere_but_cells(hw: tuple[int, int], warm: slice) -> ScoreMap:
+    """Give a map whose neighbourhoods are hot, and whose cells are hot in some rows only."""
+    whole = scores(hw)
+    cells = np.zeros_like(whole.values)
+    cells[warm] = 0.95
+    return ScoreMap(whole.values, hw, cells=cells)
+
+
+def test_line_whose_own_cells_are_cold_is_left_out() -> None:
+    pixels = wavy(wall((400, 700)))
+    pixels[250:] = wavy(wall((150, 700)))
+    assert max(one.box_xyxy[3] for one in traced(pixels)) > 300  # two cracks where the detector has no cells to show
+    found = trace(pixels, hot_everywhere_but_cells((400, 700), slice(4, 8)), threshold=0.5)
+    assert found
+    assert max(one.box_xyxy[3] for one in found) < 300
+    assert trace(pixels, hot_everywhere_but_cells((400, 700), slice(0, 0)), threshold=0.5) == ()
+
+
+def test_joint_is_cut_from_the_crack_that_ends_in_it() -> None:
+    pixels = wavy(wall((400, 900)))
+    whole = scores((400, 900))
+    cells = np.where(np.arange(28) < 14, 0.95, 0.05).astype(np.float32) * np.ones((12, 1), np.float32)
+    assert max(one.box_xyxy[2] for one in trace(pixels, whole, threshold=0.5)) > 800
+    found = trace(pixels, ScoreMap(whole.values, whole.photo_hw, cells=cells), threshold=0.03)
+    assert found
+    assert 400 < max(one.box_xyxy[2] for one in found) < 560
+
+
+def test_line_beside_what_the_detector_sees_is_doubted() -> None:
+    whole = scores((300, 700))
+    half_sure = ScoreMap(whole.values, whole.photo_hw, cells=np.full_like(whole.values, 0.25))
+    (found,) = trace(wavy(wall((300, 700))), half_sure, threshold=0.2)
+    assert any("not at the line itself" in doubt for doubt in found.doubts)
+    assert found.confidence == pytest.approx(0.5)
+
+
+def test_traces_lie_in_the_photo_and_are_no_specks() -> None:
+    drawn = draw_wall((300, 500), widths_px=(1.0, 4.0, 12.0), seed=5)
+    found = traced(drawn.pixels)
+    assert found
+    for one in found:
+        points = np.concatenate([*(branch.points_xy for branch in one.branches), [one.width_max_at_xy]])
+        assert points.min() >= 0
+        assert (points <= [500, 300]).all()
+        assert one.length_px >= max(40, 4 * one.width_median_px)
 
 
 def trace_all(pixels: NDArray[np.uint8]) -> tuple[Trace, ...]:

@@ -61,8 +61,8 @@ def without_cold(lines: tuple[Graph, ...], score_map: ScoreMap, hw: tuple[int, .
         return lines
     cells = evidence(score_map)
     pieces = [piece for line in lines for path in line.paths for piece in _warm(path, cells, score_map.stride_px)]
-    whole = sum(len(line.paths) for line in lines) == len(pieces)
-    return lines if whole else relinked(pieces, hw)
+    before = sum(len(path.places) for line in lines for path in line.paths)
+    return lines if before == sum(len(piece.places) for piece in pieces) else relinked(pieces, hw)
 
 
 def _warm(path: Path, cells: Floats, stride_px: int) -> list[Path]:

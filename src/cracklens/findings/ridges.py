@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +24,9 @@ LEVELS = 5
 
 COARSE = 2
 """From this level on a line is followed half as far: wide cracks wind as narrow ones do."""
+
+THREADS = 2
+"""Blocks made at once: NumPy lets go of the lock, and one photo is one process's work."""
 
 STRIP_PX = 512
 BLOCK_PX = 512
@@ -81,13 +86,21 @@ def find_ridges(levels: list[Bytes], region: Bools) -> Ridges:
     """
     half_hw = levels[1].shape
     strength, best = np.zeros(half_hw, np.uint8), np.zeros(half_hw, np.uint8)
-    for level in range(len(levels)):
-        for inner, found in _blocks(levels[level], region, halve=level >= COARSE):
+    with ThreadPoolExecutor(THREADS) as threads:
+        for level, inner, found in _in_order(threads, levels, region):
             place, at_half = _at_half(found, inner, level, half_hw)
             better = at_half > strength[place]
             np.copyto(strength[place], at_half, where=better)
             np.copyto(best[place], np.uint8(level), where=better)
     return Ridges(strength, best)
+
+
+def _in_order(threads: ThreadPoolExecutor, levels: list[Bytes], region: Bools) -> Iterator[tuple[int, Slices, Bytes]]:
+    """Give level, place and strength of each block: several are made at once, they come in order."""
+    for level, grey in enumerate(levels):
+        one = partial(_block, grey, halve=level >= COARSE)
+        for inner, found in threads.map(one, _corners(grey, region)):
+            yield level, inner, found
 
 
 def spread(region: Bools, hw: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -99,18 +112,19 @@ def spread(region: Bools, hw: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArra
     return rows, cols
 
 
-def _blocks(grey: Bytes, region: Bools, *, halve: bool) -> Iterator[tuple[Slices, Bytes]]:
-    """Give the strength of lines block by block, with the place of each block."""
+def _corners(grey: Bytes, region: Bools) -> list[tuple[Bools, tuple[int, int]]]:
+    """Give what is hot in each block that has any, and its corner."""
     rows, cols = spread(region, grey.shape)
-    for top in range(0, grey.shape[0], BLOCK_PX):
-        for left in range(0, grey.shape[1], BLOCK_PX):
-            hot = region[np.ix_(rows[top : top + BLOCK_PX], cols[left : left + BLOCK_PX])]
-            if hot.any():
-                yield _block(grey, hot, (top, left), halve=halve)
+    places = [(top, left) for top in range(0, grey.shape[0], BLOCK_PX) for left in range(0, grey.shape[1], BLOCK_PX)]
+    found = [
+        (region[np.ix_(rows[top : top + BLOCK_PX], cols[left : left + BLOCK_PX])], (top, left)) for top, left in places
+    ]
+    return [(hot, corner) for hot, corner in found if hot.any()]
 
 
-def _block(grey: Bytes, hot: Bools, corner: tuple[int, int], *, halve: bool) -> tuple[Slices, Bytes]:
-    """Give the strength within the bounds of what is hot in a block."""
+def _block(grey: Bytes, job: tuple[Bools, tuple[int, int]], *, halve: bool) -> tuple[Slices, Bytes]:
+    """Give the strength within the bounds of what is hot in a block, with its place."""
+    hot, corner = job
     inside = [np.flatnonzero(hot.any(axis=1 - axis)) for axis in (0, 1)]
     starts = [int(corner[axis] + inside[axis][0]) for axis in (0, 1)]
     stops = [int(corner[axis] + inside[axis][-1] + 1) for axis in (0, 1)]
