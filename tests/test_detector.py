@@ -6,6 +6,7 @@ import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_all_faults_of_settings_come_at_once() -> None:
     [{"threshold": -0.01}, {"threshold": float("nan")}, {"px_per_mm": 0.0}, {"px_per_mm": float("inf")}],
     ids=str,
 )
-def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match=f"{next(iter(settings))} must be"):
         grey_detector().inspect(wall(), **settings)
 
