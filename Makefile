@@ -19,7 +19,7 @@ inspect: $(BASE)/.installed ## find cracks in PHOTOS=<folder>, report to OUT=rep
 	fi; \
 	$(BASE)/bin/cracklens inspect "$$PHOTOS" --out "$$OUT" $(ARGS); \
 	status=$$?; \
-	if [ -f "$$OUT/report.html" ]; then echo "The report is $$OUT/report.html (also report.json and report.csv)"; fi; \
+	if [ -f "$$OUT/report.html" ]; then echo "The report is $$OUT/report.html (report.pdf to print and sign, cracks.csv and others beside it)"; fi; \
 	exit $$status
 
 run: $(BASE)/.installed ## run the command line with ARGS="..."
