@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +19,11 @@ from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
 from cracklens.training.frozen import (
-    CLASSES,
     KNOWN_DATA,
-    LAYERS,
-    PREPROCESSING,
     Measured,
     head_scores,
+    made_of,
     measure,
-    versions,
 )
 from cracklens.training.mosaic import context_features, position
 from cracklens.values import Backbone, Head
@@ -157,20 +153,12 @@ def build(
     card = Card(
         name=SMALL_DETECTOR,
         recipe={"name": "bundled", **asdict(settings), "metu_weight": METU_WEIGHT, **_operating_points(domains, head)},
-        classes=CLASSES,
-        preprocessing=PREPROCESSING,
-        backbone=backbone.name,
-        backbone_hash=backbone.hash,
-        layers=LAYERS,
-        temperature=head.temperature,
-        offset=head.offset,
         threshold=threshold,
         threshold_rule=f"highest score that reaches {LEAST_RECALL:.0%} recall on all val tiles together",
         data=card_sources(domains),
         metrics=(*unseen, *(metric for part in seen for metric in part)),
         limits=card_limits(unseen),
-        versions=versions(),
-        created=datetime.now(UTC).date().isoformat(),
+        **made_of(backbone, head),
     )
     return Checkpoint(head, card)
 

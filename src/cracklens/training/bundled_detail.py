@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +33,7 @@ from cracklens.training.dataset import LabelledTile
 from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
 from cracklens.training.features import Progress, default_cache
 from cracklens.training.fit import FitSettings, calibrate, logits
-from cracklens.training.frozen import CLASSES, LAYERS, PREPROCESSING, measure_scores, versions
+from cracklens.training.frozen import made_of, measure_scores
 from cracklens.training.novelty import fit_known
 from cracklens.values import Backbone, Head
 
@@ -247,20 +246,12 @@ def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], b
     return Card(
         name=DEFAULT_DETECTOR,
         recipe=recipe,
-        classes=CLASSES,
-        preprocessing=PREPROCESSING,
-        backbone=backbone.name,
-        backbone_hash=backbone.hash,
-        layers=LAYERS,
-        temperature=head.temperature,
-        offset=head.offset,
         threshold=fitted.threshold,
         threshold_rule=RULE,
         data=card_sources(domains),
         metrics=(*unseen, *seen),
         limits=card_limits(unseen),
-        versions=versions(),
-        created=datetime.now(UTC).date().isoformat(),
+        **made_of(backbone, head),
     )
 
 

@@ -174,13 +174,6 @@ def _card(
     return Card(
         name=settings.name or f"{labelled.name}-frozen",
         recipe={**asdict(settings), "name": "frozen"},
-        classes=CLASSES,
-        preprocessing=PREPROCESSING,
-        backbone=backbone.name,
-        backbone_hash=backbone.hash,
-        layers=LAYERS,
-        temperature=head.temperature,
-        offset=head.offset,
         threshold=threshold,
         threshold_rule=threshold_rule(settings.least_recall),
         data=(DataSource(labelled.name, len(parts["train"].tiles), split_rule, doi, licence),),
@@ -189,9 +182,23 @@ def _card(
             "This is a screening aid: it misses cracks, and calls marks cracks that are none.",
             f"Its figures are of {on}; on another structure expect worse.",
         ),
-        versions=versions(),
-        created=datetime.now(UTC).date().isoformat(),
+        **made_of(backbone, head),
     )
+
+
+def made_of(backbone: Backbone, head: Head) -> dict[str, Any]:
+    """Give the fields of a card that a head on a frozen network has in every recipe."""
+    return {
+        "classes": CLASSES,
+        "preprocessing": PREPROCESSING,
+        "backbone": backbone.name,
+        "backbone_hash": backbone.hash,
+        "layers": LAYERS,
+        "temperature": head.temperature,
+        "offset": head.offset,
+        "versions": versions(),
+        "created": datetime.now(UTC).date().isoformat(),
+    }
 
 
 def versions() -> dict[str, str]:
