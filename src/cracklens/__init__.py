@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from cracklens.health import examine
     from cracklens.models.card import Card
     from cracklens.models.registry import list_detectors, show_detector
-    from cracklens.photo import read_photo
+    from cracklens.photo import find_photos, read_photo
     from cracklens.report.report import Report
-    from cracklens.search import find_photos
     from cracklens.survey import SurveySettings, inspect_photos
     from cracklens.training.frozen import FrozenSettings, train_frozen
     from cracklens.values import Failure, Finding, Inspection, Outcome, Photo, ScoreMap
@@ -36,7 +35,7 @@ _HOMES = {
     "SurveySettings": "cracklens.survey",
     "draw_wall": "cracklens.drawn",
     "examine": "cracklens.health",
-    "find_photos": "cracklens.search",
+    "find_photos": "cracklens.photo",
     "list_detectors": "cracklens.models.registry",
     "read_photo": "cracklens.photo",
     "show_detector": "cracklens.models.registry",

@@ -17,12 +17,11 @@ from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models.checkpoint import head_sha256
-from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, photo_pixels, read_photo
+from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, find_photos, photo_pixels, read_photo
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import USUAL, Format, Report, check_formats
 from cracklens.report.store import Entry, Store, StoredOutcomes
 from cracklens.scale import ScaleSources, scale_faults, with_scale
-from cracklens.search import find_photos
 from cracklens.values import Failure, Head, Inspection, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cracklens.errors import DataError
-from cracklens.search import find_photos
+from cracklens.photo import find_photos
 
 
 def touch(*paths: Path) -> None:

@@ -7,15 +7,14 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
+from cracklens.photo.decode import decode, upright
+from cracklens.photo.exif import direction_of, gps_of, taken_at
 from cracklens.values import Photo, Source
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
@@ -28,7 +27,6 @@ MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
-STRIP_ROWS = 512
 _pillow_limit = threading.Lock()
 
 
@@ -52,16 +50,17 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             _check_size(image, name, max_pixels)
             exif = image.getexif()
             # While the file is open: a TIFF's EXIF is read when asked for.
-            taken_at, (gps, gps_notes), direction = _taken_at(exif), _gps(exif), _direction(exif)
-            pixels, notes = _decode(image)
+            when, (gps, gps_notes), direction = taken_at(exif), gps_of(exif), direction_of(exif)
+            pixels, notes = decode(image)
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    upright = _upright(pixels, orientation)
     notes += gps_notes
-    return Photo(upright, name, sha256, taken_at=taken_at, gps=gps, notes=notes, direction_deg=direction)
+    return Photo(
+        upright(pixels, orientation), name, sha256, taken_at=when, gps=gps, notes=notes, direction_deg=direction
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -119,103 +118,6 @@ def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         came = f"at most {max_pixels / 1e6:.0f} megapixels are read; got {width} x {height}"
         raise PhotoError(f"{name}: {came} ({width * height / 1e6:.0f}). Split it into parts.")
-
-
-def _decode(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Give the pixels (H, W, 3) uint8 as stored and what was converted; strip by strip, to hold few copies."""
-    notes = []
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        notes.append(f"first of {image.n_frames} pages read")  # type: ignore[attr-defined]
-    image.load()
-    if image.mode != "RGB":
-        notes.append(f"converted from {_mode_name(image)} to 8-bit RGB")
-    width, height = image.size
-    pixels = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, STRIP_ROWS):
-        strip = image.crop((0, top, width, min(top + STRIP_ROWS, height)))
-        pixels[top : top + STRIP_ROWS] = _rgb(strip)
-    return pixels, tuple(notes)
-
-
-def _mode_name(image: Image.Image) -> str:
-    names = {"L": "grey", "LA": "grey with transparency", "P": "palette", "RGBA": "RGB with transparency", "1": "1-bit"}
-    return names.get(image.mode, "16-bit grey" if image.mode.startswith("I") else image.mode)
-
-
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """Give one strip as (H, W, 3) uint8: 16-bit values divided by 257, transparency laid on white."""
-    if image.mode == "F":
-        raise ValueError("32-bit float pixels have no known white; save it with 8 or 16 bit")
-    if image.mode.startswith("I"):
-        grey = np.asarray(image).astype(np.int64)
-        if grey.min() < 0 or grey.max() > 65_535:
-            raise ValueError("grey values outside 0-65,535; save it with 8 or 16 bit")
-        return np.repeat((grey // 257).astype(np.uint8)[..., np.newaxis], 3, axis=2)
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
-    return np.asarray(image.convert("RGB"))
-
-
-def _upright(pixels: NDArray[np.uint8], orientation: object) -> NDArray[np.uint8]:
-    """Turn stored pixels upright, as a view. Source: EXIF 2.32, tag 0x0112."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
-
-
-def preview_jpeg(photo: Photo, *, long_side_px: int = 1280, quality: int = 80) -> bytes:
-    """Give a photo as a small JPEG for reports; a photo that is smaller keeps its size."""
-    step = max(1, max(photo.hw) // (4 * long_side_px))  # thins out huge photos first: no second copy of 200 MP
-    small = Image.fromarray(np.ascontiguousarray(photo.pixels[::step, ::step]))
-    small.thumbnail((long_side_px, long_side_px), Image.Resampling.BOX)
-    stream = io.BytesIO()
-    small.save(stream, "JPEG", quality=quality)
-    return stream.getvalue()
-
-
-def _taken_at(exif: Image.Exif) -> str | None:
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-    try:
-        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007 camera time
-    except ValueError:
-        return None
-
-
-def _gps(exif: Image.Exif) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Give (latitude, longitude) in degrees, or None with a note where there is one that is no place on the globe."""
-    tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    if 2 not in tags or 4 not in tags:
-        return None, ()
-    try:
-        latitude = _degrees(tags[2]) * (-1 if tags.get(1) == "S" else 1)
-        longitude = _degrees(tags[4]) * (-1 if tags.get(3) == "W" else 1)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None, ("EXIF place left out: it cannot be read",)
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # also where 0/0 made it no number
-        return None, (f"EXIF place left out: {latitude:g}, {longitude:g} is not on the globe",)
-    if (latitude, longitude) == (0, 0):
-        return None, ("EXIF place left out: 0, 0 is what cameras write before they know where they are",)
-    return (latitude, longitude), ()
-
-
-def _direction(exif: Image.Exif) -> float | None:
-    """Give where the camera looked, in degrees; None where EXIF does not say. Source: EXIF 2.32, GPSImgDirection."""
-    try:
-        degrees = float(exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSImgDirection])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return degrees if 0 <= degrees <= 360 else None
-
-
-def _degrees(parts: Any) -> float:
-    degrees, minutes, seconds = (float(part) for part in parts)
-    return degrees + minutes / 60 + seconds / 3600
 
 
 def read_exif(source: Source) -> dict[int, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cracklens.errors import DataError
-from cracklens.photo import FOREIGN_SUFFIXES, SUFFIXES
+from cracklens.photo.read import FOREIGN_SUFFIXES, SUFFIXES
 
 
 def find_photos(paths: Sequence[str | Path]) -> list[Path]:
