@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.result import DataKind
 from cracklens import draw_wall
 from cracklens.errors import DataError
+from cracklens.photo import file_sha256
 from cracklens.training.dataset import LabelledTile, label_of
 
 REPO = Path(__file__).parents[1]
@@ -56,11 +57,13 @@ class SplitTiles:
         tiles: those that are there, in the order of the split's file.
         expected: how many the whole split has, by folder.
         limited: some were left out on request.
+        split_sha256: of the split's file.
     """
 
     tiles: tuple[LabelledTile, ...]
     expected: dict[str, int]
     limited: bool
+    split_sha256: str = ""
 
     @property
     def data(self) -> DataKind:
@@ -117,7 +120,8 @@ def split_tiles(name: str, split: str, *, limit: int | None = None) -> SplitTile
             f"expected tiles of {name}'s {split} split in {name}/; got none of {len(rows)}. See docs/data.md."
         )
     kept = there if limit is None else _some(there, limit)
-    return SplitTiles(tuple(kept), dict(Counter(_folder_of(row["file"]) for row in rows)), limit is not None)
+    expected = dict(Counter(_folder_of(row["file"]) for row in rows))
+    return SplitTiles(tuple(kept), expected, limit is not None, file_sha256(table))
 
 
 def _tile(folder: Path, row: dict[str, str]) -> LabelledTile:

@@ -13,9 +13,10 @@ from benchmarks.result import Benchmark, Result, Settings
 from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
 from cracklens.evaluation import metrics
-from cracklens.training.bundled import SURFACES, Domain
-from cracklens.training.bundled_cells import METU, PHOTOS, SINGLE, BundledCells, read_cells
-from cracklens.training.bundled_detail import Fitted, ValScores, cells_folder, fit_both, val_logits
+from cracklens.training.bundled import Domain
+from cracklens.training.bundled_cells import BundledCells, read_cells
+from cracklens.training.bundled_detail import Fitted, ValLogits, cells_folder, fit_both, val_logits
+from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES
 from cracklens.training.detail import DetailSettings
 
 CHOSEN = DetailSettings()
@@ -25,19 +26,19 @@ NETS = {
         CHOSEN, smoothing=0.0, hidden_dropout=0.3, weight_decay=0.01
     ),
 }
-Mix = Callable[[Fitted, ValScores, NDArray[np.float64]], NDArray[np.float64]]
-"""A fit, val tiles with their linear logits, and the net's logits in; logits out."""
+Gains = Callable[[Fitted], tuple[float, float]]
+"""A fit in; how much the linear head and the net weigh in the sum out."""
 
-LINEAR: Mix = lambda _fitted, steady, _sharp: steady.logits  # noqa: E731 one of three of a kind
-NET: Mix = lambda _fitted, _steady, sharp: sharp  # noqa: E731
-BOTH: Mix = lambda fitted, steady, sharp: fitted.gains[0] * steady.logits + fitted.gains[1] * sharp  # noqa: E731
+LINEAR: Gains = lambda _: (1.0, 0.0)  # noqa: E731 one of three of a kind
+NET: Gains = lambda _: (0.0, 1.0)  # noqa: E731
+BOTH: Gains = lambda fitted: fitted.gains  # noqa: E731
 
 
 @dataclass(frozen=True)
 class Scored:
     """The val tiles of one surface with logits by a fit: that saw the surface, or that did not."""
 
-    val: ValScores
+    val: ValLogits
     logits: NDArray[np.float64]
 
     def auroc(self, form: str) -> float:
@@ -68,7 +69,7 @@ def run(settings: Settings) -> Sequence[Result]:
     return rows
 
 
-def _row(name: str, fits: dict[str, Fitted], mix: Mix, domains: Sequence[Domain], cells: BundledCells) -> Result:
+def _row(name: str, fits: dict[str, Fitted], mix: Gains, domains: Sequence[Domain], cells: BundledCells) -> Result:
     """Give the mean AUROC on cells of surfaces left out; beside it each of them, surfaces seen, and METU's errors."""
     unseen = {of: _scored(fits[of], mix, domains, cells, of) for of in SURFACES}
     seen = {of: _scored(fits[""], mix, domains, cells, of) for of in (*SURFACES, METU)}
@@ -87,9 +88,9 @@ def _row(name: str, fits: dict[str, Fitted], mix: Mix, domains: Sequence[Domain]
     )
 
 
-def _scored(fitted: Fitted, mix: Mix, domains: Sequence[Domain], cells: BundledCells, of: str) -> Scored:
-    steady, sharp = val_logits(domains, cells, fitted.linear, fitted.net, only=of)
-    return Scored(steady, mix(fitted, steady, sharp))
+def _scored(fitted: Fitted, mix: Gains, domains: Sequence[Domain], cells: BundledCells, of: str) -> Scored:
+    val = val_logits(domains, cells, fitted.linear, fitted.net, only=of)
+    return Scored(val, val.peaks(mix(fitted)))
 
 
 BENCHMARK = Benchmark(

@@ -15,7 +15,7 @@ from cracklens.errors import DataError
 from cracklens.evaluation import metrics
 from cracklens.training.bundled import Domain, fit_domains, read_domains
 from cracklens.training.features import default_cache
-from cracklens.training.fit import FitSettings, logits
+from cracklens.training.fit import FitSettings, bag_logits
 from cracklens.training.frozen import Measured
 from cracklens.values import Head
 
@@ -50,7 +50,8 @@ def read_parts(settings: Settings, splits: Sequence[str] = ("train", "val")) -> 
 
 def _some(measured: Measured, limit: int | None) -> Measured:
     step = 1 if limit is None else -(-len(measured.tiles) // limit)
-    return Measured(measured.tiles[::step], measured.features[::step])
+    places = np.arange(0, len(measured.tiles), step)
+    return Measured(measured.tiles[::step], measured.bags.some(places))
 
 
 def _row(strength: float, found: Sequence[Domain], settings: Settings) -> Result:
@@ -69,7 +70,7 @@ def _row(strength: float, found: Sequence[Domain], settings: Settings) -> Result
 
 
 def _auroc(val: Measured, head: Head) -> float:
-    return metrics.auroc(logits(val.features, head), val.labels, np.ones(len(val.tiles)))
+    return metrics.auroc(bag_logits(val.bags, head), val.labels, np.ones(len(val.tiles)))
 
 
 BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths, on val; no bar", (), run)

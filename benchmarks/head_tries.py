@@ -11,7 +11,7 @@ from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.evaluation import metrics
 from cracklens.training.bundled import Domain, fit_domains, joined
-from cracklens.training.fit import FitSettings, logits
+from cracklens.training.fit import FitSettings, bag_logits
 from cracklens.training.frozen import Measured
 from cracklens.values import Head
 
@@ -68,12 +68,12 @@ def _row(one: Try, found: Sequence[Domain], settings: Settings) -> Result:
 
 
 def _auroc(val: Measured, head: Head) -> float:
-    return metrics.auroc(logits(val.features, head), val.labels, np.ones(len(val.tiles)))
+    return metrics.auroc(bag_logits(val.bags, head), val.labels, np.ones(len(val.tiles)))
 
 
 def _errors(val: Measured, head: Head) -> float:
     """Give the fewest errors that any threshold makes."""
-    right = val.labels[np.argsort(-logits(val.features, head), kind="stable")]
+    right = val.labels[np.argsort(-bag_logits(val.bags, head), kind="stable")]
     missed = right.sum() - np.cumsum(np.append(0, right))
     alarms = np.cumsum(np.append(0, 1 - right))
     return float((missed + alarms).min())

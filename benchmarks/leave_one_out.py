@@ -13,12 +13,11 @@ from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Benchmark, Result, Settings
 from benchmarks.sdnet_tiles import surface_weights
 from cracklens.evaluation import metrics
-from cracklens.training.bundled import STRENGTH, SURFACES, Domain, fit_domains, joined
+from cracklens.training.bundled import STRENGTH, Domain, fit_domains, joined
+from cracklens.training.bundled_figures import PHOTOS, SINGLE, SURFACES
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import Measured, head_scores
 from cracklens.values import Head
-
-CELLS, SINGLE = "in their photos", "single tiles"
 
 
 def run(settings: Settings) -> Sequence[Result]:
@@ -33,7 +32,7 @@ def _rows(found: Sequence[Domain], surface: str, settings: Settings) -> Iterator
     seen = [one for one in found if one.surface != surface]
     head, _ = fit_domains(seen, settings=FitSettings(strength=STRENGTH))
     shared: dict[str, Any] = {"data": _kind(settings), "split": settings.split}
-    for form in (CELLS, SINGLE):
+    for form in (PHOTOS, SINGLE):
         (on,) = (one.of(settings.split) for one in found if one.surface == surface and one.name.endswith(form))
         threshold = seen_threshold(head, seen, form)
         row = _f1(head, threshold, on) | {"note": _note(seen, form, threshold)} | shared

@@ -19,9 +19,9 @@ from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
 from cracklens.evaluation import metrics
 from cracklens.scores import local_maps, score_map
-from cracklens.training.bundled import SURFACES
 from cracklens.training.bundled_cells import read_cells
 from cracklens.training.bundled_detail import cells_folder, fit_both
+from cracklens.training.bundled_figures import SURFACES
 from cracklens.values import Backbone, Head
 from cracklens.windows import cut, plan_windows, stitch
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from benchmarks.data import split_tiles
 from benchmarks.result import DataKind, Settings
 from cracklens.backbone import open_backbone
@@ -30,8 +28,7 @@ def measured_tiles(name: str, splits: Sequence[str], settings: Settings) -> Meas
 
 def part(found: Measured, split: str) -> Measured:
     """Give the tiles of a split."""
-    inside = np.array([tile.split == split for tile in found.tiles])
-    return Measured([tile for tile in found.tiles if tile.split == split], found.features[inside])
+    return found.where(lambda tile: tile.split == split)
 
 
 def data_kind(name: str, splits: Sequence[str], settings: Settings) -> DataKind:

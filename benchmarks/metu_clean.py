@@ -14,7 +14,7 @@ from benchmarks.data import split_tiles
 from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.evaluation import metrics
-from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
+from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.frozen import Measured, head_scores
 from cracklens.values import Head
 
@@ -73,7 +73,7 @@ def randomly_split(found: Measured) -> Measured:
     n = len(found.tiles)
     places = random.Random(0).sample(range(n), n)  # noqa: S311 no secret
     names = {place: "test" if i < 0.2 * n else "val" if i < 0.3 * n else "train" for i, place in enumerate(places)}
-    return Measured([replace(tile, split=names[i]) for i, tile in enumerate(found.tiles)], found.features)
+    return Measured([replace(tile, split=names[i]) for i, tile in enumerate(found.tiles)], found.bags)
 
 
 def fit_chosen(train: Measured, val: Measured) -> Fitted:
@@ -84,8 +84,8 @@ def fit_chosen(train: Measured, val: Measured) -> Fitted:
 
 def fit_at(strength: float, train: Measured, val: Measured) -> Fitted:
     """Fit and calibrate a head at one strength and set its threshold on val."""
-    head = fit_head(train.features, train.labels, settings=FitSettings(strength=strength))
-    head = calibrate(head, logits(val.features, head), val.labels, weights=np.ones(len(val.tiles)))
+    head = fit_bags(train.bags, train.labels, settings=FitSettings(strength=strength))
+    head = calibrate(head, bag_logits(val.bags, head), val.labels, weights=np.ones(len(val.tiles)))
     scores = head_scores(val, head).astype(np.float64)
     threshold = middle_threshold(scores, val.labels)
     return Fitted(head, threshold, strength, int(((scores >= threshold) != val.labels).sum()))

@@ -19,10 +19,11 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
 from cracklens.evaluation import metrics
+from cracklens.evaluation.protocol import all_logits, peak_logits
 from cracklens.models.checkpoint import Checkpoint
+from cracklens.scores import calibrated
 from cracklens.training.dataset import LabelledTile
-from cracklens.training.features import FeatureCache, tile_features
-from cracklens.training.frozen import Measured, head_scores, train_frozen
+from cracklens.training.frozen import train_frozen
 
 FASTER = Bar("frozen over notebook", "≥", 30, "times")
 MORE_ERRORS = Bar("errors of frozen minus errors of notebook", "≤", 0)
@@ -80,9 +81,8 @@ def _frozen(data: Path, held_out: Sequence[LabelledTile], folder: Path) -> Side:
     scores: list[NDArray[np.float32]] = []
 
     def score() -> None:
-        paths = [tile.path for tile in held_out]
-        features = tile_features(paths, open_backbone(), cache=FeatureCache(folder / "held out"))
-        scores.append(head_scores(Measured(held_out, features), head))
+        logits = all_logits(peak_logits([tile.path for tile in held_out], open_backbone(), head))
+        scores.append(calibrated(logits, head))
 
     scoring = seconds(score)
     return Side(spent, scoring, (scores[0] >= threshold).astype(np.int64))

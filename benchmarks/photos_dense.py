@@ -15,8 +15,9 @@ from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
 from cracklens.evaluation import metrics
+from cracklens.training.bags import Bags
 from cracklens.training.features import BATCH_TILES, batched, default_cache, pixels_features, tile_features
-from cracklens.training.fit import FitSettings, fit_head, logits
+from cracklens.training.fit import FitSettings, bag_logits, fit_bags
 from cracklens.training.mosaic import TILE_CELLS
 from cracklens.values import Backbone, Head
 
@@ -84,8 +85,8 @@ def _score(photos: PhotoSet, detector: Detector, single: Head) -> Cells:
 
 
 def _alone(one: LabelledPhoto, backbone: Backbone, head: Head) -> NDArray[np.float64]:
-    features = [pixels_features(some, backbone) for some in batched(one.cells(), BATCH_TILES)]
-    return logits(np.concatenate(features).astype(np.float32), head)
+    pictures = [picture for some in batched(one.cells(), BATCH_TILES) for picture in pixels_features(some, backbone)]
+    return bag_logits(Bags.of(pictures), head)
 
 
 def _single_head(backbone: Backbone, settings: Settings) -> tuple[Head, str]:
@@ -95,12 +96,13 @@ def _single_head(backbone: Backbone, settings: Settings) -> tuple[Head, str]:
     val = split_tiles("sdnet2018", "val", limit=few)
     tiles = [tile for part in (*train, val) for tile in part.tiles]
     with progress("features of single tiles") as step:
-        features = tile_features([tile.path for tile in tiles], backbone, cache=default_cache(), on_progress=step)
+        bags = tile_features([tile.path for tile in tiles], backbone, cache=default_cache(), on_progress=step)
     labels = np.array([tile.label for tile in tiles])
     count = len(tiles) - len(val.tiles)
-    heads = {of: fit_head(features[:count], labels[:count], settings=FitSettings(strength=of)) for of in STRENGTHS}
+    train_bags, val_bags = bags.some(np.arange(count)), bags.some(np.arange(count, len(tiles)))
+    heads = {of: fit_bags(train_bags, labels[:count], settings=FitSettings(strength=of)) for of in STRENGTHS}
     ones = np.ones(len(val.tiles))
-    best = max(heads, key=lambda of: metrics.auroc(logits(features[count:], heads[of]), labels[count:], ones))
+    best = max(heads, key=lambda of: metrics.auroc(bag_logits(val_bags, heads[of]), labels[count:], ones))
     whole = "all" if all(part.data == "whole" for part in train) else "a sample"
     how = (
         f"tile by tile: same backbone, head fitted on {count:,} single train tiles ({whole}), strength {best:g} by val"

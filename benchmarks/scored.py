@@ -16,6 +16,7 @@ from benchmarks.data import SplitTiles, split_tiles
 from benchmarks.result import Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
+from cracklens.evaluation.protocol import check_split
 from cracklens.models.checkpoint import write_whole
 from cracklens.training.features import default_cache, file_hashes
 
@@ -46,6 +47,7 @@ def score_split(name: str, settings: Settings, *, detector: Detector, split: str
         split: another split than that of the settings.
     """
     of = split_tiles(name, split or settings.split, limit=settings.limit)
+    check_split(detector.card, data=name, split=split or settings.split, split_sha256=of.split_sha256)
     paths = [tile.path for tile in of.tiles]
     kept = default_cache().folder.parent / "scores" / f"{_key(detector, file_hashes(paths))}.npy"
     if not kept.is_file():
@@ -74,4 +76,5 @@ def _key(detector: Detector, hashes: Sequence[str]) -> str:
 
 def _source() -> str:
     rooms = Path(cracklens.__file__).parent
-    return hashlib.sha256(b"".join((rooms / f"{room}.py").read_bytes() for room in SCORING)).hexdigest()
+    files = [file for room in SCORING for file in (sorted((rooms / room).glob("*.py")) or [rooms / f"{room}.py"])]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

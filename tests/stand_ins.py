@@ -83,3 +83,10 @@ def save_grey(path: Path, grey: int, *, hw: tuple[int, int] = (64, 96)) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.full((*hw, 3), grey, np.uint8)).save(path)
     return path
+
+
+def pool(maps: FeatureMaps, *, cells: tuple[slice, slice]) -> np.ndarray:
+    """Give the mean features (N, 3072) of a box of cells: layer3, then layer4."""
+    rows, cols = cells
+    fine = maps.layer3[:, :, 2 * rows.start : 2 * rows.stop, 2 * cols.start : 2 * cols.stop]
+    return np.concatenate([fine.mean((2, 3)), maps.layer4[:, :, rows, cols].mean((2, 3))], axis=1)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.stand_ins import int8_backbone
+from tests.stand_ins import int8_backbone, pool
 
 from cracklens.backbone import OpenVinoBackbone, open_backbone
 from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, MissingExtraError, SettingError
 from cracklens.models.registry import FLOAT_BACKBONE, INT8_BACKBONE
 from cracklens.photo import read_photo
-from cracklens.training.features import pixels_features, pool
+from cracklens.training.features import pixels_features
 from cracklens.values import Backbone, FeatureMaps
 from cracklens.windows import HALO_CELLS
 

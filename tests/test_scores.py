@@ -23,7 +23,6 @@ from cracklens.scores import (
     score_map,
     soft_maximum,
 )
-from cracklens.training.features import pool
 from cracklens.training.fit import logits
 from cracklens.values import FeatureMaps, Head
 from cracklens.values_head import DetailNet, KnownFeatures

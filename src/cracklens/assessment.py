@@ -14,7 +14,7 @@ from cracklens.evaluation.figures import decide, measure_all
 from cracklens.evaluation.gallery import KINDS, open_galleries
 from cracklens.evaluation.page import PICTURE_WORDS, evaluation_page
 from cracklens.evaluation.promise import Promise, PromiseGoal, keep_promise
-from cracklens.evaluation.protocol import Columns, ScoreCache, ScoredTile, cautions, score_tiles
+from cracklens.evaluation.protocol import Columns, LogitCache, ScoredTile, cautions, check_split, score_tiles
 from cracklens.evaluation.summary import Evaluation
 from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
@@ -100,7 +100,8 @@ def evaluate_detector(
     draws = draws_pictures(settings.pictures) if out else False
     labelled = read_labelled(Path(data))
     split, tiles = _tiles_of(labelled, settings.split)
-    scores = ScoreCache(Path(cache) if cache else default_cache().folder.parent / "scores")
+    check_split(detector.card, data=labelled.name, split=split, split_sha256=labelled.split_sha256)
+    scores = LogitCache(Path(cache) if cache else default_cache().folder / "scores")
     results = score_tiles(tiles, detector, cache=scores, on_progress=on_progress)
     found = _measured(detector.card, labelled, split, results, settings)
     if out:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, SettingError
@@ -15,7 +16,7 @@ from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
-from cracklens.scores import local_maps, score_map
+from cracklens.scores import local_maps, pooled_logits, score_map
 from cracklens.values import Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
 from cracklens.windows import cut, plan_windows, stitch
 
@@ -73,12 +74,7 @@ class Detector:
             PhotoError: the file cannot be read.
         """
         photo = _as_photo(photo)
-        windows = plan_windows(photo.hw)
-        maps = (
-            local_maps(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)
-            for window in windows
-        )
-        return score_map(stitch(maps, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
+        return score_map(photo_maps(photo, self.backbone, self.head), self.head, photo_hw=photo.hw)
 
     def inspect(
         self,
@@ -121,6 +117,18 @@ class Detector:
             direction_deg=photo.direction_deg,
             traces=trace(photo.pixels, scores, threshold=threshold) if traces else (),
         )
+
+
+def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float32]:
+    """Give all that a head reads in a photo, (C, rows, cols) float32, by one pass over its windows."""
+    windows = plan_windows(photo.hw)
+    maps = (local_maps(backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), head) for window in windows)
+    return stitch(maps, windows, photo_hw=photo.hw)
+
+
+def peak_logit(photo: Photo, backbone: Backbone, head: Head) -> float:
+    """Give a photo's logit before calibration: the highest of its 224 px neighbourhoods, as its score is."""
+    return float(pooled_logits(photo_maps(photo, backbone, head), head).max())
 
 
 def _as_photo(photo: Photo | Source) -> Photo:

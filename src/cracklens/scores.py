@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.special import erf
+from scipy.special import erf, expit, logsumexp
 from threadpoolctl import ThreadpoolController
 
 from cracklens.errors import CheckpointError
@@ -14,8 +15,6 @@ from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head, Sco
 from cracklens.values_head import DetailNet, KnownFeatures
 
 SIDE = NEIGHBOURHOOD_PX // STRIDE_PX
-LEAST = 1e-12
-"""Below this a mean of exponentials is a rounding error of the sums it is made from."""
 
 
 def local_logits(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
@@ -102,31 +101,28 @@ def neighbourhood_mean(cells: NDArray[np.floating], *, side: int = SIDE) -> NDAr
         cells: (h, w), h and w ≥ side.
         side: odd number of cells.
     """
-    return _means(cells, side).astype(np.float32)
-
-
-def _means(cells: NDArray[np.floating], side: int) -> NDArray[np.float64]:
     sums = np.pad(cells.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))  # (h + 1, w + 1)
     boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.pad(boxes / side**2, side // 2, mode="edge")
+    return np.pad(boxes / side**2, side // 2, mode="edge").astype(np.float32)
 
 
 def soft_maximum(cells: NDArray[np.float32], *, sharpness: float, side: int = SIDE) -> NDArray[np.float32]:
     """Give, for every cell, log(mean(exp(sharpness * cells))) / sharpness over the cells around it.
 
-    Between the mean (sharpness near 0) and the maximum (large); neighbourhoods as in `neighbourhood_mean`.
+    Between the mean (sharpness near 0) and the maximum (large); neighbourhoods as in `neighbourhood_mean`. No cell
+    outside a neighbourhood changes its value.
 
     Source: Pinheiro and Collobert 2015, "From image-level to pixel-level labeling with convolutional networks", eq. 4.
     """
-    highest = float(cells.max())
-    means = _means(np.exp(sharpness * (cells.astype(np.float64) - highest)), side)
-    return (np.log(np.maximum(means, LEAST)) / sharpness + highest).astype(np.float32)
+    sums = sharpness * cells.astype(np.float64)
+    for axis in (0, 1):
+        sums = logsumexp(sliding_window_view(sums, side, axis=axis), axis=-1)  # (h, w), then one side less on each
+    return np.pad((sums - np.log(side**2)) / sharpness, side // 2, mode="edge").astype(np.float32)
 
 
 def calibrated(logits: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
     """Give probabilities 0-1 of logits. Source: Platt 1999; Guo et al. 2017, section 4.2 (temperature)."""
-    scaled = logits.astype(np.float64) / head.temperature + head.offset
-    return (0.5 * (1 + np.tanh(scaled / 2))).astype(np.float32)
+    return np.asarray(expit(logits.astype(np.float64) / head.temperature + head.offset), np.float32)
 
 
 def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, save_grey, save_wall
+from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, pool, save_grey, save_wall
 
 import cracklens.training.features
 from cracklens.detector import Detector
@@ -16,7 +16,7 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import OutputError, PhotoError
 from cracklens.models.registry import SMALL_DETECTOR
 from cracklens.scores import calibrated, local_logits
-from cracklens.training.features import FeatureCache, batched, default_cache, pixels_features, pool, tile_features
+from cracklens.training.features import FeatureCache, batched, default_cache, pixels_features, tile_features
 from cracklens.training.fit import logits
 from cracklens.values import FeatureMaps
 from cracklens.windows import cut, plan_windows

@@ -19,7 +19,7 @@ pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
 import torch
-from tests.stand_ins import save_wall
+from tests.stand_ins import pool, save_wall
 from torch import nn
 
 from cracklens.detector import Detector
@@ -29,7 +29,6 @@ from cracklens.models.checkpoint import Checkpoint, read_checkpoint
 from cracklens.photo import read_photo
 from cracklens.training import finetune, finetune_plan, finetune_result, starting_weights
 from cracklens.training.dataset import read_labelled
-from cracklens.training.features import pool
 from cracklens.training.finetune import train_finetune
 from cracklens.training.finetune_callbacks import AveragedWeights
 from cracklens.training.finetune_data import SeededBatches, TileBatches, tile_sizes

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone
+from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, pool
 
 from cracklens.drawn import draw_wall
 from cracklens.errors import DataError
 from cracklens.training.dataset import LabelledTile
-from cracklens.training.features import FeatureCache, pool
+from cracklens.training.features import FeatureCache
 from cracklens.training.mosaic import COLUMNS, TILE_PX, cell_features, context_features, mosaic, position
 from cracklens.values import Backbone
 from cracklens.windows import cut, plan_windows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,18 +13,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.detector import Detector
-from cracklens.errors import CheckpointError, OutputError, PhotoError
+from cracklens.detector import Detector, peak_logit
+from cracklens.errors import CheckpointError, DataError, OutputError, PhotoError
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import head_sha256
-from cracklens.photo import file_sha256
-from cracklens.values import Failure
+from cracklens.photo import file_sha256, read_photo
+from cracklens.scores import calibrated
+from cracklens.values import Backbone, Failure, Head
 
-SCORING_VERSION = 1
-"""Raised when the same detector gives the same photo another score."""
+SCORING_VERSION = 2
+"""Raised when the same detector gives the same photo another logit."""
 
-WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<score>\d[.\d]*(?:e-\d+)?);")
-"""Of a score cache: without its semicolon a line was cut off."""
+WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<logit>-?\d[.\d]*(?:e[-+]?\d+)?);")
+"""Of a cache of logits: without its semicolon a line was cut off."""
 
 LEARNT_FROM = {"train": "The detector was fitted on these tiles", "val": "Threshold and calibration were chosen here"}
 Progress = Callable[[int, int], None]
@@ -75,8 +77,8 @@ class ScoredTile:
 
 
 @dataclass(frozen=True)
-class ScoreCache:
-    """Scores on disk, a line a tile, a file a detector; what a killed run scored is there for the next.
+class LogitCache:
+    """Peak logits on disk, a line a tile, a file a network and head; what a killed run has is there for the next.
 
     Attributes:
         folder: where.
@@ -85,17 +87,17 @@ class ScoreCache:
     folder: Path
 
     def read(self, key: str) -> dict[str, float]:
-        """Give the known scores of a detector by the SHA-256 of the file; a damaged line is left out."""
+        """Give the known logits of a network and head by the SHA-256 of the file; a damaged line is left out."""
         try:
             lines = self._of(key).read_text(encoding="ascii", errors="replace").splitlines()
         except OSError:
             return {}
         whole = (match for line in lines if (match := WHOLE_LINE.fullmatch(line)))
-        found = {match["sha256"]: float(match["score"]) for match in whole}
-        return {sha256: score for sha256, score in found.items() if 0 <= score <= 1}
+        found = {match["sha256"]: float(match["logit"]) for match in whole}
+        return {sha256: logit for sha256, logit in found.items() if math.isfinite(logit)}
 
-    def add(self, key: str, sha256: str, score: float) -> None:
-        """Add one score.
+    def add(self, key: str, sha256: str, logit: float) -> None:
+        """Add one logit.
 
         Raises:
             OutputError: the folder cannot be written.
@@ -103,7 +105,7 @@ class ScoreCache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._of(key).open("a", encoding="ascii") as file:
-                file.write(f"\n{sha256} {score!r};\n")  # begins and ends with marks: a killed run may leave half a line
+                file.write(f"\n{sha256} {logit!r};\n")  # begins and ends with marks: a killed run may leave half a line
         except OSError as error:
             raise OutputError(f"{self.folder}: scores cannot be kept ({error.strerror}). Free some space.") from error
 
@@ -111,18 +113,76 @@ class ScoreCache:
         return self.folder / f"{key[:16]}-{SCORING_VERSION}.txt"
 
 
-def detector_key(detector: Detector) -> str:
-    """Give a hash of all that a score depends on besides the photo."""
-    head = detector.head
-    network = f"{detector.backbone.name} {detector.backbone.hash}"
-    return hashlib.sha256(f"{network} {head_sha256(head)} {head.temperature!r} {head.offset!r}".encode()).hexdigest()
+def scoring_key(backbone: Backbone, head: Head) -> str:
+    """Give a hash of all that a logit depends on besides the photo; calibration comes after it."""
+    return hashlib.sha256(f"{backbone.name} {backbone.hash} {head_sha256(head)}".encode()).hexdigest()
+
+
+def peak_logits(
+    paths: Sequence[Path],
+    backbone: Backbone,
+    head: Head,
+    *,
+    cache: LogitCache | None = None,
+    on_progress: Progress | None = None,
+) -> list[float | PhotoError]:
+    """Give the uncalibrated logit of each file as the detector scores it, or why it has none.
+
+    Fit, threshold, card and evaluation all take a picture's score from here.
+
+    Args:
+        paths: of pictures, N.
+        backbone: gives feature maps.
+        head: its calibration does not count.
+        cache: is read first and added to; None computes all.
+        on_progress: called with (done, of all).
+
+    Raises:
+        CheckpointError: the head gives what is no logit.
+        OutputError: the cache cannot be written.
+    """
+    key = scoring_key(backbone, head)
+    known = cache.read(key) if cache else {}
+    found: list[float | PhotoError] = []
+    for done, path in enumerate(paths, 1):
+        try:
+            sha256 = file_sha256(path)
+            if sha256 not in known:
+                known[sha256] = _finite(peak_logit(read_photo(path), backbone, head), path)
+                if cache:
+                    cache.add(key, sha256, known[sha256])
+            found.append(known[sha256])
+        except PhotoError as error:
+            found.append(error)
+        if on_progress:
+            on_progress(done, len(paths))
+    return found
+
+
+def all_logits(found: Sequence[float | PhotoError]) -> NDArray[np.float64]:
+    """Give logits (N,), where all pictures must have one.
+
+    Raises:
+        PhotoError: the first that could not be read.
+    """
+    for one in found:
+        if isinstance(one, PhotoError):
+            raise one
+    return np.array(found, np.float64)
+
+
+def _finite(logit: float, path: Path) -> float:
+    """Refuse what is no logit, so that no metric ever meets one."""
+    if not math.isfinite(logit):
+        raise CheckpointError(f"{path}: expected a score 0-1; got {logit}. Train the checkpoint again.")
+    return logit
 
 
 def score_tiles(
     tiles: Sequence[Labelled],
     detector: Detector,
     *,
-    cache: ScoreCache | None = None,
+    cache: LogitCache | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[tuple[ScoredTile, ...], tuple[Failure, ...]]:
     """Give the score of every tile, through the same door as a user's photo, and a reason for each that has none.
@@ -137,23 +197,15 @@ def score_tiles(
         CheckpointError: the detector gives what is no score.
         OutputError: the cache cannot be written.
     """
-    key = detector_key(detector)
-    known = cache.read(key) if cache else {}
-    scored: list[ScoredTile] = []
-    failures: list[Failure] = []
-    for done, tile in enumerate(tiles, 1):
-        try:
-            sha256 = file_sha256(tile.path)
-            score = known[sha256] if sha256 in known else detector.score(tile.path).peak
-            scored.append(ScoredTile(tile.path, tile.file, tile.label, tile.group, score))
-        except PhotoError as error:
-            failures.append(Failure(tile.file, str(error)))
+    paths = [tile.path for tile in tiles]
+    found = peak_logits(paths, detector.backbone, detector.head, cache=cache, on_progress=on_progress)
+    scored, failures = [], []
+    for tile, logit in zip(tiles, found, strict=True):
+        if isinstance(logit, PhotoError):
+            failures.append(Failure(tile.file, str(logit)))
         else:
-            if cache and sha256 not in known:
-                cache.add(key, sha256, score)
-            known[sha256] = score
-        if on_progress:
-            on_progress(done, len(tiles))
+            score = float(calibrated(np.array(logit), detector.head))
+            scored.append(ScoredTile(tile.path, tile.file, tile.label, tile.group, score))
     return tuple(scored), tuple(failures)
 
 
@@ -200,6 +252,29 @@ def cautions(card: Card, *, data: str, split: str, split_rule: str | None) -> tu
         found.append(f"The split leaks: {split_rule}. The figures flatter.")
     leaking = sorted({source.split for source in known if "leak" in source.split.lower()})
     return (*found, *(f"The detector was fitted on a split that leaks: {rule}." for rule in leaking))
+
+
+def check_split(card: Card, *, data: str, split: str, split_sha256: str | None) -> None:
+    """Refuse to measure on test what was fitted by another split of the same data: it may have learnt these tiles.
+
+    Args:
+        card: of the detector.
+        data: the data's name.
+        split: that is to be measured.
+        split_sha256: of the data's split; None where it has none.
+
+    Raises:
+        DataError: the card names another split of this data, or none.
+    """
+    fitted = [source for source in card.data if _same_data(source.name, data)]
+    others = [source for source in fitted if source.split_sha256 != split_sha256]
+    if split == "test" and split_sha256 and others:
+        by = (others[0].split_sha256 or "none known")[:12]
+        expected = f"{data}: expected a detector fitted by the split that these test tiles are of, {split_sha256[:12]}"
+        raise DataError(
+            f"{expected}; {card.name} was fitted by {others[0].split}, {by}, and may have learnt from them. "
+            "Train it again by this split, or measure it on other data."
+        )
 
 
 def _same_data(fitted: str, data: str) -> bool:

@@ -9,8 +9,13 @@ from typing import Any, TypeVar
 
 from cracklens.errors import CheckpointError
 
-CARD_VERSION = 1
-"""Raised when a reader of today could misread a card."""
+CARD_VERSION = 2
+"""Raised when a reader of today could misread a card. 1 knew no score rule: heads were fitted on the mean of a tile."""
+
+RECIPES = ("frozen", "finetune", "notebook")
+"""Of `cracklens train`."""
+
+SCORE_RULE = "a picture's score is the highest of the 224 px neighbourhoods inside it, at a stride of 32 px"
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class DataSource:
         n: how many tiles.
         split: where the split comes from.
         doi, licence: None where unknown.
+        split_sha256: of the file that the split is read from, or of the drawn split; None where there is none.
     """
 
     name: str
@@ -49,6 +55,7 @@ class DataSource:
     split: str
     doi: str | None = None
     licence: str | None = None
+    split_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class Card:
         temperature, offset: calibration, see `cracklens.values.Head`.
         threshold: default score from which a cell is called a crack.
         threshold_rule: how the threshold was chosen.
+        score_rule: what the score of a picture is, in fit, threshold, metrics and use.
         data: what it was fitted on.
         metrics: what was measured.
         limits: sentences for the person who signs the report.
@@ -93,6 +101,7 @@ class Card:
     versions: dict[str, str]
     created: str
     licence: str = "Apache-2.0"
+    score_rule: str = SCORE_RULE
     head_file: str = ""
     card_version: int = field(default=CARD_VERSION)
 
@@ -123,11 +132,21 @@ def card_from_json(text: str, *, source: str) -> Card:
         raise CheckpointError(f"{source}: {expected}. Save the checkpoint again.") from error
     if version != CARD_VERSION:
         came = f"this cracklens reads card version {CARD_VERSION}; got {version!r}"
-        raise CheckpointError(f"{source}: {came}. Install the cracklens that wrote it, or train again.")
+        raise CheckpointError(f"{source}: {came}. {_advice(raw, version)}")
     try:
         return _card(raw)
     except (TypeError, ValueError, KeyError) as error:
         raise CheckpointError(f"{source}: the card is damaged ({error}). Save the checkpoint again.") from error
+
+
+def _advice(raw: dict[str, Any], version: object) -> str:
+    """Say what to do with a card of another version; the head of an older one was fitted to other scores."""
+    recipe = raw.get("recipe")
+    name = recipe.get("name") if isinstance(recipe, dict) else None
+    if version == 1 and name in RECIPES:
+        again = f"cracklens train DATA --recipe {name} --out DIR"
+        return f"Its threshold and figures are of other scores than this cracklens gives. Fit it again: {again}"
+    return "Install the cracklens that wrote it, or train again."
 
 
 def _card(raw: dict[str, Any]) -> Card:

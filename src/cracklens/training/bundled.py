@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +16,16 @@ from cracklens.evaluation.scorecard import of_ten
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
+from cracklens.photo import file_sha256
+from cracklens.training.bags import joined as joined_bags
+from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
-from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
-from cracklens.training.frozen import (
-    KNOWN_DATA,
-    Measured,
-    head_scores,
-    made_of,
-    measure,
-)
+from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
+from cracklens.training.frozen import KNOWN_DATA, Measured, head_scores, made_of
 from cracklens.training.mosaic import context_features, position
 from cracklens.values import Backbone, Head
 
-SURFACES = ("Decks", "Pavements", "Walls")
 STRENGTH = 3e-3
 """Of the L2 penalty; chosen on the val splits, see `python -m benchmarks head_strength`."""
 
@@ -57,9 +54,7 @@ class Domain:
 
     def of(self, split: str) -> Measured:
         """Give the part of one split."""
-        inside = [tile.split == split for tile in self.measured.tiles]
-        tiles = [tile for tile in self.measured.tiles if tile.split == split]
-        return Measured(tiles, self.measured.features[np.array(inside)])
+        return self.measured.where(lambda tile: tile.split == split)
 
 
 def read_domains(
@@ -85,24 +80,22 @@ def read_domains(
         return Measured(tiles, tile_features(paths, backbone, cache=cache, on_progress=on_progress))
 
     cells = Measured(sdnet, context_features(sdnet, backbone, cache=cache, on_progress=on_progress))
-    forms = (("in their photos", cells), ("single tiles", singly(sdnet)))
-    found = [Domain("METU", "METU", METU_WEIGHT, singly(metu))]
+    forms = ((PHOTOS, cells), (SINGLE, singly(sdnet)))
+    found = [Domain(METU, METU, METU_WEIGHT, singly(metu))]
     return found + [
-        Domain(f"SDNET2018 {surface}, {form}", surface, 1.0, _where(measured, surface))
+        Domain(f"SDNET2018 {of}, {form}", of, 1.0, measured.where(partial(_is_of, of)))
         for form, measured in forms
-        for surface in SURFACES
+        for of in SURFACES
     ]
 
 
-def _where(measured: Measured, surface: str) -> Measured:
-    inside = [tile.file.startswith(f"{surface}/") for tile in measured.tiles]
-    tiles = [tile for tile, is_in in zip(measured.tiles, inside, strict=True) if is_in]
-    return Measured(tiles, measured.features[np.array(inside)])
+def _is_of(name: str, tile: LabelledTile) -> bool:
+    return surface(tile) == name
 
 
 def joined(parts: Sequence[Measured]) -> Measured:
     """Give the tiles of several parts as one."""
-    return Measured([tile for part in parts for tile in part.tiles], np.concatenate([part.features for part in parts]))
+    return Measured([tile for part in parts for tile in part.tiles], joined_bags([part.bags for part in parts]))
 
 
 def fit_domains(domains: Sequence[Domain], *, settings: FitSettings) -> tuple[Head, float]:
@@ -114,20 +107,19 @@ def fit_domains(domains: Sequence[Domain], *, settings: FitSettings) -> tuple[He
     train, val = joined([one.of("train") for one in domains]), joined([one.of("val") for one in domains])
     shares = [(one.weight, one.of("train").labels) for one in domains]
     weights = np.concatenate([weight * metrics.balanced_weights(labels) / len(labels) for weight, labels in shares])
-    head = fit_head(train.features, train.labels, settings=settings, weights=weights * len(weights) / weights.sum())
-    head = calibrate(head, logits(val.features, head), val.labels, weights=np.ones(len(val.tiles)))
+    head = fit_bags(train.bags, train.labels, settings=settings, weights=weights * len(weights) / weights.sum())
+    head = calibrate(head, bag_logits(val.bags, head), val.labels, weights=np.ones(len(val.tiles)))
     return head, metrics.threshold_for_recall(head_scores(val, head), val.labels, least=LEAST_RECALL)
 
 
 def recall_unseen(domains: Sequence[Domain], *, settings: FitSettings) -> tuple[Metric, ...]:
-    """Fit without each SDNET2018 surface in turn and give the recall on its val photos: what to expect elsewhere."""
-    found = []
-    for surface in SURFACES:
-        head, threshold = fit_domains([one for one in domains if one.surface != surface], settings=settings)
-        (cells,) = (one for one in domains if one.surface == surface and "photos" in one.name)
-        on = f"{cells.name}, val, at the threshold of a head fitted without this surface"
-        (metric,) = (m for m in measure(cells.of("val"), head, threshold=threshold, data=on) if m.name == "recall")
-        found.append(replace(metric, name="recall_unseen"))
+    """Fit without each SDNET2018 surface in turn and give figures of its val photos: what to expect elsewhere."""
+    found: list[Metric] = []
+    for of in SURFACES:
+        head, threshold = fit_domains([one for one in domains if one.surface != of], settings=settings)
+        (cells,) = (one for one in domains if one.surface == of and one.name.endswith(PHOTOS))
+        val = cells.of("val")
+        found += unseen_metrics(val.tiles, head_scores(val, head), threshold=threshold, surface=of)
     return tuple(found)
 
 
@@ -148,15 +140,16 @@ def build(
     settings = FitSettings(strength=STRENGTH)
     head, threshold = fit_domains(domains, settings=settings)
     unseen = recall_unseen(domains, settings=settings)
-    on = "test" if with_test else "val"
-    seen = [measure(one.of(on), head, threshold=threshold, data=f"{one.name}, {on}") for one in domains]
+    seen = seen_metrics(
+        head, backbone, data, threshold=threshold, split="test" if with_test else "val", on_progress=on_progress
+    )
     card = Card(
         name=SMALL_DETECTOR,
         recipe={"name": "bundled", **asdict(settings), "metu_weight": METU_WEIGHT, **_operating_points(domains, head)},
         threshold=threshold,
         threshold_rule=f"highest score that reaches {LEAST_RECALL:.0%} recall on all val tiles together",
-        data=card_sources(domains),
-        metrics=(*unseen, *(metric for part in seen for metric in part)),
+        data=card_sources(domains, data),
+        metrics=(*unseen, *seen),
         limits=card_limits(unseen),
         **made_of(backbone, head),
     )
@@ -172,19 +165,21 @@ def _operating_points(domains: Sequence[Domain], head: Head) -> dict[str, float]
     Source: Saerens et al. 2002, "Adjusting the outputs of a classifier to new a priori probabilities", equation 2.4.
     """
     labels = joined([one.of("val") for one in domains]).labels
-    val = joined([one.of("val") for one in domains if "single" in one.name])
+    val = joined([one.of("val") for one in domains if one.name.endswith(SINGLE)])
     best = metrics.threshold_for_f1(head_scores(val, head), val.labels, metrics.balanced_weights(val.labels))
     return {"threshold_f1": best, "prevalence": float(labels.mean())}
 
 
-def card_sources(domains: Sequence[Domain]) -> tuple[DataSource, ...]:
+def card_sources(domains: Sequence[Domain], data: Path) -> tuple[DataSource, ...]:
     """Give the two sets; SDNET2018's tiles count once, though they are fitted in two forms."""
     counts = {"METU": 0, "SDNET2018": 0}
     for one in domains:
-        if "photos" not in one.name:
-            counts["METU" if one.surface == "METU" else "SDNET2018"] += len(one.of("train").tiles)
+        if not one.name.endswith(PHOTOS):
+            counts["METU" if one.surface == METU else "SDNET2018"] += len(one.of("train").tiles)
+    names = {name: f"splits/{name.lower()}.csv" for name in counts}
     return tuple(
-        DataSource(name, n, f"splits/{name.lower()}.csv", *KNOWN_DATA[name.lower()]) for name, n in counts.items()
+        DataSource(name, n, names[name], *KNOWN_DATA[name.lower()], file_sha256(data / names[name]))
+        for name, n in counts.items()
     )
 
 

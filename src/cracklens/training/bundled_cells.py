@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from cracklens.models.checkpoint import write_whole
 from cracklens.training.bundled import Domain
+from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE
 from cracklens.training.cells import CellSet, cells_in_photos, channel_peaks, single_cells
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import Progress
-from cracklens.training.fit import FitSettings, fit_head, logits
+from cracklens.training.fit import FitSettings, bag_logits, fit_bags
 from cracklens.values import Backbone
 
-METU, PHOTOS, SINGLE = "METU", "in their photos", "single tiles"
 INTACT_EVERY = 4
 """Of SDNET2018's intact train tiles one in so many is taken: they are six times as many as the cracked ones."""
 
@@ -107,8 +107,8 @@ def _kept(tiles: Sequence[LabelledTile]) -> list[LabelledTile]:
 
 def _of_metu(metu: Domain) -> list[LabelledTile]:
     train = metu.of("train")
-    head = fit_head(train.features, train.labels, settings=FitSettings(strength=1e-3))
-    margins = np.abs(logits(train.features, head))
+    head = fit_bags(train.bags, train.labels, settings=FitSettings(strength=1e-3))
+    margins = np.abs(bag_logits(train.bags, head))
     hard = {train.tiles[i].file for i in np.argsort(margins)[:METU_HARD]}
     even: set[str] = set()
     for label in (0, 1):

@@ -16,10 +16,10 @@ from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
 from cracklens.scores import calibrated
+from cracklens.training.bags import Bags
 from cracklens.training.bundled import (
     METU_WEIGHT,
     STRENGTH,
-    SURFACES,
     Domain,
     card_limits,
     card_sources,
@@ -27,13 +27,14 @@ from cracklens.training.bundled import (
     joined,
     read_domains,
 )
-from cracklens.training.bundled_cells import METU, PHOTOS, SINGLE, BundledCells, read_cells
+from cracklens.training.bundled_cells import BundledCells, read_cells
+from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 from cracklens.training.cells import CellSet
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
 from cracklens.training.features import Progress, default_cache
 from cracklens.training.fit import FitSettings, calibrate, logits
-from cracklens.training.frozen import made_of, measure_scores
+from cracklens.training.frozen import made_of
 from cracklens.training.novelty import fit_known
 from cracklens.values import Backbone, Head
 
@@ -51,17 +52,30 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class ValScores:
-    """Tiles of val and their logits, before calibration: tiles, forms and logits (N,) belong together."""
+class ValLogits:
+    """Tiles of val and the logits of their neighbourhoods by both parts of the detector, before calibration.
+
+    Attributes:
+        tiles, forms: N of them.
+        counts: (N,) neighbourhoods of each.
+        linear, detail: (M,) of the neighbourhoods, tile by tile.
+    """
 
     tiles: list[LabelledTile]
     forms: NDArray[np.str_]
-    logits: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    linear: NDArray[np.float64]
+    detail: NDArray[np.float64]
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """Labels (N,)."""
         return np.array([tile.label for tile in self.tiles])
+
+    def peaks(self, gains: tuple[float, float]) -> NDArray[np.float64]:
+        """Give the logits (N,) of the tiles: the highest sum of both parts, each times its gain."""
+        both = gains[0] * self.linear + gains[1] * self.detail
+        return np.asarray(np.maximum.reduceat(both, np.cumsum(self.counts) - self.counts), np.float64)
 
     def even_weights(self) -> NDArray[np.float64]:
         """Give weights (N,) under which each surface in each form has the same number of cracked tiles."""
@@ -81,17 +95,11 @@ class Fitted:
     linear: Head
     net: CellNet
     gains: tuple[float, float]
-    val: ValScores
+    val: ValLogits
 
     def scores(self) -> NDArray[np.float32]:
         """Give the calibrated scores of val."""
-        return calibrated(self.val.logits, self.head)
-
-
-def surface(tile: LabelledTile) -> str:
-    """Give "Decks", "Pavements" or "Walls"; METU's tiles are of "METU"."""
-    first = tile.file.split("/")[0]
-    return first if first in SURFACES else METU
+        return calibrated(self.val.peaks(self.gains), self.head)
 
 
 def fit_both(
@@ -100,7 +108,7 @@ def fit_both(
     """Fit linear head and detail net on train, add them, calibrate the sum and choose a threshold on val.
 
     Args:
-        domains: pooled features of train and val, METU among them.
+        domains: features of train and val, METU among them.
         cells: of the same sets.
         left_out: surface that neither fit nor calibration sees, e.g. "Walls".
         settings: of the net; None takes the chosen ones.
@@ -109,19 +117,14 @@ def fit_both(
     seen = [one for one in domains if one.surface != left_out]
     linear, _ = fit_domains(seen, settings=FitSettings(strength=STRENGTH))
     net = fit_detail(_parts(cells.sets, left_out), settings=settings)
-    steady, sharp = val_logits(domains, cells, linear, net, without=left_out)
-    gains = (1 - SHARE) / float(steady.logits.std()), SHARE / float(sharp.std())
+    val = val_logits(domains, cells, linear, net, without=left_out)
+    gains = (1 - SHARE) / float(val.peaks((1.0, 0.0)).std()), SHARE / float(val.peaks((0.0, 1.0)).std())
     whole = Head(linear.weight * np.float32(gains[0]), linear.bias * np.float32(gains[0]))
-    val = _added(steady, sharp, gains)
-    head = calibrate(whole, val.logits, val.labels, weights=np.ones(len(val.tiles)))
-    scores = calibrated(val.logits, head)
+    head = calibrate(whole, val.peaks(gains), val.labels, weights=np.ones(len(val.tiles)))
+    scores = calibrated(val.peaks(gains), head)
     threshold = threshold_for_even_recall(scores, val.labels, val.even_weights(), least=LEAST_RECALL)
     head = replace(head, detail=as_detail(net, cells.peaks, gain=gains[1]))
     return Fitted(head, threshold, linear, net, gains, val)
-
-
-def _added(steady: ValScores, sharp: NDArray[np.float64], gains: tuple[float, float]) -> ValScores:
-    return replace(steady, logits=gains[0] * steady.logits + gains[1] * sharp)
 
 
 def threshold_for_even_recall(
@@ -149,56 +152,49 @@ def _parts(sets: Mapping[str, CellSet], left_out: str) -> list[Part]:
 
 def val_logits(
     domains: Sequence[Domain], cells: BundledCells, linear: Head, net: CellNet, *, without: str = "", only: str = ""
-) -> tuple[ValScores, NDArray[np.float64]]:
-    """Give val's tiles with the linear logit, and the net's logit of the same tiles, form by form.
+) -> ValLogits:
+    """Give val's tiles with the logits of their neighbourhoods by head and net, form by form.
 
     Args:
-        domains: pooled features.
+        domains: features.
         cells: of the same tiles.
-        linear: head on pooled features.
+        linear: head on the mean features of a neighbourhood.
         net: on cells.
         without: a surface to leave out.
         only: a surface to take alone; "" takes all others.
     """
-    parts: list[tuple[list[LabelledTile], NDArray[np.float64], NDArray[np.float32], str]] = []
+    parts: list[tuple[list[LabelledTile], str, Bags, NDArray[np.float32]]] = []
     for form, of in cells.sets.items():
-        wanted = np.array(
-            [tile.split == "val" and surface(tile) != without and only in ("", surface(tile)) for tile in of.tiles]
-        )
-        places = np.flatnonzero(wanted)
+        wanted = [tile.split == "val" and surface(tile) != without and only in ("", surface(tile)) for tile in of.tiles]
+        places = np.flatnonzero(np.array(wanted))
         if len(places):
             tiles = [of.tiles[int(place)] for place in places]
-            parts.append((tiles, logits(_pooled(domains, form, tiles), linear), detail_logits(net, of, places), form))
-    steady = ValScores(
+            parts.append((tiles, form, _bags_of(domains, form, tiles), detail_logits(net, of, places)))
+    return ValLogits(
         [tile for part in parts for tile in part[0]],
-        np.concatenate([np.full(len(part[0]), part[3]) for part in parts]),
-        np.concatenate([part[1] for part in parts]),
+        np.concatenate([np.full(len(part[0]), part[1]) for part in parts]),
+        np.concatenate([part[2].counts for part in parts]),
+        np.concatenate([logits(part[2].features, linear) for part in parts]),
+        np.concatenate([part[3].ravel() for part in parts]).astype(np.float64),
     )
-    return steady, np.concatenate([part[2] for part in parts]).astype(np.float64)
 
 
-def _pooled(domains: Sequence[Domain], form: str, tiles: Sequence[LabelledTile]) -> NDArray[np.float32]:
-    """Give the pooled features (N, 3072) of tiles in one form."""
-    of = joined([one.measured for one in domains if one.name.endswith(form)])
+def _bags_of(domains: Sequence[Domain], form: str, tiles: Sequence[LabelledTile]) -> Bags:
+    """Give the neighbourhoods of tiles in one form."""
+    of = joined([one.of("val") for one in domains if one.name.endswith(form)])
     rows = {tile.file: i for i, tile in enumerate(of.tiles)}
-    return of.features[[rows[tile.file] for tile in tiles]]
+    return of.bags.some(np.array([rows[tile.file] for tile in tiles]))
 
 
 def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metric, ...]:
     """Fit without each SDNET2018 surface in turn; give figures of the cells of its val photos."""
-    found = []
+    found: list[Metric] = []
     for one in SURFACES:
         fitted = fit_both(domains, cells, left_out=one)
-        val = _added(*val_logits(domains, cells, fitted.linear, fitted.net, only=one), fitted.gains)
+        val = val_logits(domains, cells, fitted.linear, fitted.net, only=one)
         inside = np.flatnonzero(val.forms == PHOTOS)
-        scores, tiles = calibrated(val.logits[inside], fitted.head), [val.tiles[at] for at in inside]
-        on = f"SDNET2018 {one}, {PHOTOS}, val, at the threshold of a head fitted without this surface"
-        measured = measure_scores(tiles, scores, threshold=fitted.threshold, data=on)
-        names = {"recall": "recall_unseen", "auroc": "auroc_unseen", "f1_balanced": "f1_balanced_unseen"}
-        found += [replace(metric, name=names[metric.name]) for metric in measured if metric.name in names]
-        intact = scores[[not tile.label for tile in tiles]]
-        alarms = round(float((intact >= fitted.threshold).mean()), 5)
-        found.append(Metric("false_alarm_rate_unseen", alarms, len(intact), on))
+        scores, tiles = calibrated(val.peaks(fitted.gains)[inside], fitted.head), [val.tiles[at] for at in inside]
+        found += unseen_metrics(tiles, scores, threshold=fitted.threshold, surface=one)
     return tuple(found)
 
 
@@ -219,45 +215,21 @@ def build(data: Path, *, on_progress: Progress | None = None) -> Checkpoint:
     cells = read_cells(domains, backbone, folder=cells_folder(backbone), on_progress=on_progress)
     unseen = recall_unseen(domains, cells)
     fitted = fit_both(domains, cells)
-    features = {split: _by_surface(domains, split) for split in ("train", "val")}
+    features = {split: {one.name: one.of(split).bags.means() for one in domains} for split in ("train", "val")}
     head = replace(fitted.head, known=fit_known(features["train"], features["val"]))
-    return Checkpoint(head, _card(fitted, unseen, domains, backbone))
-
-
-def _by_surface(domains: Sequence[Domain], split: str) -> dict[str, NDArray[np.float32]]:
-    return {one.name: one.of(split).features for one in domains}
-
-
-def _card(fitted: Fitted, unseen: Sequence[Metric], domains: Sequence[Domain], backbone: Backbone) -> Card:
-    head, scores, val = fitted.head, fitted.scores(), fitted.val
-    keys = np.array([_named(form, tile) for form, tile in zip(val.forms, val.tiles, strict=True)])
-    seen = [
-        metric
-        for key in dict.fromkeys(keys)
-        for metric in measure_scores(
-            [tile for tile, at in zip(val.tiles, keys, strict=True) if at == key],
-            scores[keys == key],
-            threshold=fitted.threshold,
-            data=f"{key}, val",
-        )
-    ]
+    seen = seen_metrics(head, backbone, data, threshold=fitted.threshold, split="val", on_progress=on_progress)
     recipe = {"name": "bundled detail", "strength": STRENGTH, "metu_weight": METU_WEIGHT, "metu_part": METU_PART}
-    recipe |= {**asdict(DetailSettings()), "share": SHARE, **operating_points(fitted)}
-    return Card(
+    card = Card(
         name=DEFAULT_DETECTOR,
-        recipe=recipe,
+        recipe=recipe | {**asdict(DetailSettings()), "share": SHARE, **operating_points(fitted)},
         threshold=fitted.threshold,
         threshold_rule=RULE,
-        data=card_sources(domains),
+        data=card_sources(domains, data),
         metrics=(*unseen, *seen),
         limits=card_limits(unseen),
         **made_of(backbone, head),
     )
-
-
-def _named(form: str, tile: LabelledTile) -> str:
-    """Give how the card calls a surface in one form."""
-    return METU if form == METU else f"SDNET2018 {surface(tile)}, {form}"
+    return Checkpoint(head, card)
 
 
 def operating_points(fitted: Fitted) -> dict[str, float]:

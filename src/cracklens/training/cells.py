@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.photo import read_photo
-from cracklens.scores import halve
 from cracklens.training.dataset import LabelledTile
-from cracklens.training.features import BATCH_TILES, Progress, batched
+from cracklens.training.features import BATCH_TILES, Progress, batched, cell_maps
 from cracklens.training.fit import N_FEATURES
 from cracklens.training.mosaic import CORE_CELLS, TILE_CELLS, mosaic, photos_of, position
-from cracklens.values import Backbone, FeatureMaps
+from cracklens.values import Backbone
 from cracklens.windows import cut, grid_hw, plan_windows
 
 STEPS = 255
@@ -40,11 +39,6 @@ class CellSet:
     def labels(self) -> NDArray[np.int64]:
         """Labels (N,) 1 cracked, 0 intact."""
         return np.array([tile.label for tile in self.tiles])
-
-
-def cell_maps(maps: FeatureMaps) -> NDArray[np.float32]:
-    """Give layer3 at the stride of layer4, then layer4: (N, 3072, h, w)."""
-    return np.concatenate([halve(maps.layer3), maps.layer4], axis=1)
 
 
 def channel_peaks(tiles: Sequence[LabelledTile], backbone: Backbone, *, seed: int = 0) -> NDArray[np.float32]:
@@ -139,10 +133,13 @@ def photo_steps(pixels: NDArray[np.uint8], backbone: Backbone, peaks: NDArray[np
 def batches(
     sets: Sequence[tuple[CellSet, NDArray[np.intp]]], *, size: int, draw: np.random.Generator
 ) -> Iterator[list[tuple[int, NDArray[np.intp]]]]:
-    """Give one pass over the named tiles of several sets, mixed; a batch is (set, places) for each set it has."""
+    """Give one pass over the named tiles of several sets, mixed; a batch is (set, places) for each set it has.
+
+    The last batch may be smaller.
+    """
     items = np.concatenate([np.column_stack([np.full(len(of), i), of]) for i, (_, of) in enumerate(sets)])
     order = draw.permutation(len(items))
-    for start in range(0, len(order) - size + 1, size):
+    for start in range(0, len(order), size):
         some = items[order[start : start + size]]
         yield [(i, np.sort(some[some[:, 0] == i, 1])) for i in np.unique(some[:, 0])]
 

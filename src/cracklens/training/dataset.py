@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cracklens.errors import DataError
-from cracklens.photo import SUFFIXES
+from cracklens.photo import SUFFIXES, file_sha256
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)
@@ -48,11 +48,13 @@ class LabelledSet:
         name: folder or file name.
         tiles: in order of their names.
         split_rule: how the splits were made, for the card; None where there are none.
+        split_sha256: of the file that gives the splits; None where there are none.
     """
 
     name: str
     tiles: tuple[LabelledTile, ...]
     split_rule: str | None
+    split_sha256: str | None = None
 
 
 def read_labelled(data: Path, *, given_splits: bool = True) -> LabelledSet:
@@ -110,7 +112,8 @@ def _from_folder(data: Path, given_splits: bool) -> LabelledSet:
             for name, path in files.items()
             if name in rows
         ]
-        return LabelledSet(data.name, tuple(tiles), _stated_rule(rows.values()) or f"splits/{data.name}.csv")
+        rule = _stated_rule(rows.values()) or f"splits/{data.name}.csv"
+        return LabelledSet(data.name, tuple(tiles), rule, file_sha256(_split_file(data)))
     tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for name, path in files.items()]
     return LabelledSet(data.name, tuple(tiles), None)
 
@@ -128,11 +131,15 @@ def _is_tile(path: Path, data: Path) -> bool:
 
 def _official_splits(data: Path) -> dict[str, dict[str, str]]:
     """Give the rows of `splits/NAME.csv` beside a folder by file inside it; empty without one."""
-    path = data.parent / "splits" / f"{data.name}.csv"
+    path = _split_file(data)
     if not path.is_file():
         return {}
     rows = csv_rows(path, ("file", "split"))
     return {row["file"].removeprefix(f"../{data.name}/"): row for row in rows}  # relative to the folder or to the CSV
+
+
+def _split_file(data: Path) -> Path:
+    return data.parent / "splits" / f"{data.name}.csv"
 
 
 def _group(row: dict[str, str]) -> str:
@@ -160,7 +167,7 @@ def _from_csv(data: Path) -> LabelledSet:
     ]
     given = all(tile.split for tile in tiles)
     rule = _stated_rule(rows) or f"column split of {data.name}"
-    return LabelledSet(data.stem, tuple(tiles), rule if given else None)
+    return LabelledSet(data.stem, tuple(tiles), *((rule, file_sha256(data)) if given else (None, None)))
 
 
 def csv_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:

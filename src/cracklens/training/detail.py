@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cracklens.evaluation.metrics import balanced_weights
+from cracklens.scores import SIDE
 from cracklens.training.cells import STEPS, CellSet, batches
 from cracklens.training.features import Progress
 from cracklens.training.fit import N_FEATURES
 from cracklens.values_head import DetailNet
+
+LEAST = 1e-30
+"""Keeps a mean of exponentials over 0; the neighbourhood with the highest cell of a tile is far above it."""
 
 SAMPLE_TILES = 600
 """Of each set, for the mean and spread of the features."""
@@ -94,10 +98,16 @@ class CellNet(nn.Module):
         self.drop, self.hidden_drop = settings.feature_dropout, nn.Dropout(settings.hidden_dropout)
 
     def forward(self, steps: Tensor) -> Tensor:
-        """Give the logit of each tile: the soft maximum of its cells'."""
-        logits = self.cell_logits(steps).flatten(1)  # (N, h * w)
-        sharpness = self.sharpness
-        return (torch.logsumexp(sharpness * logits, 1) - math.log(logits.shape[1])) / sharpness
+        """Give the logit of each tile (N,): the highest of the neighbourhoods in it, as the detector's."""
+        return self.neighbourhoods(steps).amax(1)
+
+    def neighbourhoods(self, steps: Tensor) -> Tensor:
+        """Give the soft maximum (N, K) of each neighbourhood in a tile, row by row."""
+        powers = self.sharpness * self.cell_logits(steps)  # (N, h, w)
+        highest = powers.detach().amax((1, 2), keepdim=True)
+        means = nn.functional.avg_pool2d((powers - highest).exp(), SIDE, 1)
+        logs: Tensor = means.flatten(1).clamp_min(LEAST).log() + highest[:, 0]
+        return logs / self.sharpness
 
     def cell_logits(self, steps: Tensor) -> Tensor:
         """Give the logit of each cell (N, h, w).
@@ -140,7 +150,7 @@ def fit_detail(parts: Sequence[Part], *, settings: DetailSettings, on_progress: 
     weights = _mean_one([part.tile_weights for part in parts])
     rows = [dict(zip(part.places.tolist(), of, strict=True)) for part, of in zip(parts, weights, strict=True)]
     sets = [(part.cells, part.places) for part in parts]
-    total = settings.epochs * (sum(len(part.places) for part in parts) // settings.batch)
+    total = settings.epochs * math.ceil(sum(len(part.places) for part in parts) / settings.batch)
     optimizer = torch.optim.AdamW(net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, settings.learning_rate, total_steps=total + 1, pct_start=max(0.1, 2 / (total + 1))
@@ -194,9 +204,9 @@ def _statistics(parts: Sequence[Part], draw: np.random.Generator) -> tuple[Tenso
 
 @torch.inference_mode()
 def detail_logits(net: CellNet, cells: CellSet, places: NDArray[np.intp], *, batch: int = 128) -> NDArray[np.float32]:
-    """Give the logit (N,) of some tiles."""
-    parts = [net(torch.from_numpy(cells.steps[places[at : at + batch]])) for at in range(0, len(places), batch)]
-    found: NDArray[np.float32] = torch.cat(parts).numpy()
+    """Give the logits (N, K) of the neighbourhoods in some tiles."""
+    some = (torch.from_numpy(cells.steps[places[at : at + batch]]) for at in range(0, len(places), batch))
+    found: NDArray[np.float32] = torch.cat([net.neighbourhoods(steps) for steps in some]).numpy()
     return found
 
 

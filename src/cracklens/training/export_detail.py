@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from torch import Tensor, nn
 
-from cracklens.scores import LEAST, SIDE
+from cracklens.scores import SIDE
 from cracklens.values_head import DetailNet
 
 
@@ -40,13 +41,12 @@ class DetailLayers(nn.Module):
         return nn.functional.conv2d(nn.functional.gelu(hidden), self.weight_out) + self.bias_out
 
     def pooled(self, cells: Tensor) -> Tensor:
-        """Give the soft maximum (N, 1, h-6, w-6) of the cells (N, 1, h, w) of every neighbourhood.
-
-        As `scores.soft_maximum`: the highest logit of each picture is taken off first, so no exponential overflows.
-        """
-        highest = cells.amax((2, 3), keepdim=True)
-        means = nn.functional.avg_pool2d((self.sharpness * (cells - highest)).exp(), SIDE, 1)
-        return means.clamp_min(LEAST).log() / self.sharpness + highest
+        """Give the soft maximum (N, 1, h-6, w-6) of the cells (N, 1, h, w) of every neighbourhood, row by row first."""
+        sums = self.sharpness * cells
+        for axis in (2, 3):
+            last = sums.shape[axis] - SIDE + 1
+            sums = torch.stack([sums.narrow(axis, step, last) for step in range(SIDE)]).logsumexp(0)
+        return (sums - math.log(SIDE**2)) / self.sharpness
 
 
 def detail_node(fine: Any, coarse: Any, net: DetailNet) -> Any:
@@ -61,10 +61,12 @@ def detail_node(fine: Any, coarse: Any, net: DetailNet) -> Any:
 
 def soft_maximum_node(cells: Any, *, sharpness: float) -> Any:
     """Give the soft maximum (N, 1, h-6, w-6) of an OpenVINO map of cells (N, 1, h, w), as `DetailLayers.pooled`."""
-    highest = ops.reduce_max(cells, np.array([2, 3]), keep_dims=True)
-    powers = ops.exp(ops.multiply(ops.subtract(cells, highest), np.float32(sharpness)))
-    means = ops.maximum(averaged(powers, side=SIDE, stride=1), np.float32(LEAST))
-    return ops.add(ops.divide(ops.log(means), np.float32(sharpness)), highest)
+    sides = [SIDE, SIDE], [1, 1], [1, 1]
+    powers = ops.multiply(ops.extract_image_patches(cells, *sides, "valid"), np.float32(sharpness))  # (N, 49, h-6, w-6)
+    highest = ops.reduce_max(powers, np.array([1]), keep_dims=True)
+    sums = ops.reduce_sum(ops.exp(ops.subtract(powers, highest)), np.array([1]), keep_dims=True)
+    means = ops.add(ops.log(ops.divide(sums, np.float32(SIDE**2))), highest)
+    return ops.divide(means, np.float32(sharpness))
 
 
 def convolved(maps: Any, weight: NDArray[np.float32]) -> Any:

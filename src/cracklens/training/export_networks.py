@@ -19,7 +19,7 @@ from openvino import opset13 as ops
 from torch import Tensor, nn
 
 from cracklens.photo import read_photo
-from cracklens.scores import SIDE, local_logits, local_maps, pooled_logits
+from cracklens.scores import SIDE, local_maps, pooled_logits
 from cracklens.training.export_detail import DetailLayers, averaged, convolved, detail_node, soft_maximum_node
 from cracklens.training.export_parity import WindowLogits, uncalibrated
 from cracklens.training.quantize import OUTPUT_NAMES, quantize
@@ -74,16 +74,15 @@ class ScoreNet(nn.Module):
 
 
 def torch_run(net: ScoreNet) -> WindowLogits:
-    """Give the logits of windows by torch, the reference: pooled ones where the head has a detail net."""
-    pooled = net.detail is not None
+    """Give the logits of windows by torch, the reference."""
 
     @torch.inference_mode()
     def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = net.logits(torch.from_numpy(windows))[-1 if pooled else 0].numpy()
+        logits: NDArray[np.float32] = net.logits(torch.from_numpy(windows))[-1].numpy()
         return logits
 
     net.eval()
-    return WindowLogits(run, pooled=pooled)
+    return run
 
 
 def onnx_bytes(net: ScoreNet) -> bytes:
@@ -176,15 +175,12 @@ def _named(node: Any, name: str) -> Any:
 def backbone_run(compiled: Any, head: Head) -> WindowLogits:
     """Give the logits of windows by a compiled backbone and a head, as the detector computes them."""
 
-    def cells(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return local_logits(_maps(compiled(windows)), head)
-
-    def pooled(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        maps = [local_maps(_maps(compiled(one[np.newaxis])), head) for one in windows]
+    def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        found = [_maps(compiled(one[np.newaxis])) for one in windows]
         inside = slice(SIDE // 2, -(SIDE // 2))
-        return np.stack([pooled_logits(of, head)[inside, inside] for of in maps])  # (N, h-6, w-6)
+        return np.stack([pooled_logits(local_maps(maps, head), head)[inside, inside] for maps in found])
 
-    return WindowLogits(cells, pooled=False) if head.detail is None else WindowLogits(pooled, pooled=True)
+    return run
 
 
 def _maps(outputs: Any) -> FeatureMaps:
@@ -192,13 +188,9 @@ def _maps(outputs: Any) -> FeatureMaps:
 
 
 def network_run(compiled: Any, head: Head) -> WindowLogits:
-    """Give the logits of windows by a compiled OpenVINO network that has its head, from the outputs users read."""
+    """Give the logits of windows by a compiled OpenVINO network that has its head, from the scores users read."""
 
-    def cells(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = compiled(windows)[LOCAL_LOGITS]
-        return logits
-
-    def pooled(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def run(windows: NDArray[np.uint8]) -> NDArray[np.float32]:
         return uncalibrated(compiled(windows)[SCORES], head)
 
-    return WindowLogits(cells, pooled=False) if head.detail is None else WindowLogits(pooled, pooled=True)
+    return run

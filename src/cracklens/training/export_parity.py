@@ -23,22 +23,8 @@ LEAST_MARGIN = 1e-7
 """Scores nearer to 0 or 1 than this cannot be told from them in single precision."""
 
 
-@dataclass(frozen=True)
-class WindowLogits:
-    """One form of a detector: it gives the uncalibrated logits of windows.
-
-    Attributes:
-        run: windows (N, H, W, 3) uint8 in, logits out.
-        pooled: False: `run` gives linear logits of cells (N, h, w), whose mean decides; True: logits of whole
-            neighbourhoods (N, h-6, w-6), for heads with a detail net, which decides by more than a mean.
-    """
-
-    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-    pooled: bool
-
-    def __call__(self, windows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Give the logits of windows (N, H, W, 3) uint8."""
-        return self.run(windows)
+WindowLogits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""One form of a detector: windows (N, H, W, 3) uint8 in, logits of their neighbourhoods (N, h-6, w-6) out."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +59,8 @@ class Parity:
 
 
 def tile_logits(tiles: Sequence[LabelledTile], form: WindowLogits) -> NDArray[np.float64]:
-    """Give the logit (N,) of tiles that decides.
-
-    Of a linear head that is the mean over a tile's own cells, window by window, as evaluation takes it. Of a head with
-    a detail net it is the highest logit of the neighbourhoods in the tile, as the peak of `Detector.score`.
-    """
-    of = _highest_logit if form.pooled else _mean_logit
-    return np.array([of(read_photo(tile.path).pixels, form) for tile in tiles])
-
-
-def _mean_logit(pixels: NDArray[np.uint8], form: WindowLogits) -> float:
-    windows = plan_windows((pixels.shape[0], pixels.shape[1]))
-    means = [form(cut(pixels, window)[np.newaxis])[0][window.core_in_reads].mean() for window in windows]
-    return float(np.mean(means))
+    """Give the logit (N,) of tiles: the highest of the neighbourhoods inside each, as the peak of `Detector.score`."""
+    return np.array([_highest_logit(read_photo(tile.path).pixels, form) for tile in tiles])
 
 
 def _highest_logit(pixels: NDArray[np.uint8], form: WindowLogits) -> float:

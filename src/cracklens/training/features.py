@@ -1,4 +1,4 @@
-"""Takes tiles and a backbone; gives their pooled features, kept in a cache by content. Knows nothing of labels."""
+"""Takes tiles and a backbone; gives features of their neighbourhoods, kept by content. Knows nothing of labels."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ from numpy.typing import NDArray
 from cracklens.errors import OutputError
 from cracklens.models.checkpoint import write_whole
 from cracklens.photo import file_sha256, read_photo
+from cracklens.scores import SIDE, halve
+from cracklens.training.bags import Bags
 from cracklens.values import Backbone, FeatureMaps
-from cracklens.windows import cut, plan_windows
+from cracklens.windows import CORE_CELLS, cut, plan_windows, stitch
 
-POOLING_VERSION = 1
-"""Raised when pooled features of the same pixels change."""
+POOLING_VERSION = 2
+"""Raised when features of the same pixels change."""
+
+STEP_CELLS = 3
+"""Neighbourhoods of a picture lie at most so far apart: a crack in it is well inside of one."""
 
 SHARD_TILES = 1024
 BATCH_TILES = 16
@@ -31,34 +36,45 @@ Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
 
 
-def pool(maps: FeatureMaps, *, cells: tuple[slice, slice]) -> NDArray[np.float32]:
-    """Give the mean features (N, 3072) of a box of cells: layer3, then layer4."""
-    rows, cols = cells
-    fine = maps.layer3[:, :, 2 * rows.start : 2 * rows.stop, 2 * cols.start : 2 * cols.stop]
-    coarse = maps.layer4[:, :, rows, cols]
-    return np.concatenate([fine.mean((2, 3)), coarse.mean((2, 3))], axis=1)
+def cell_maps(maps: FeatureMaps) -> NDArray[np.float32]:
+    """Give layer3 at the stride of layer4, then layer4: (N, 3072, h, w)."""
+    return np.concatenate([halve(maps.layer3), maps.layer4], axis=1)
 
 
-def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> NDArray[np.float16]:
-    """Give the pooled features (N, 3072) of whole pictures, each read as the detector reads it.
+def picture_cells(
+    pixels: NDArray[np.uint8], backbone: Backbone, *, core_cells: int = CORE_CELLS
+) -> NDArray[np.float32]:
+    """Give the features (3072, rows, cols) of every cell of a picture, read as the detector reads it."""
+    hw = pixels.shape[0], pixels.shape[1]
+    windows = plan_windows(hw, core_cells=core_cells)
+    maps = (cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis]))[0] for window in windows)
+    return stitch(maps, windows, photo_hw=hw)
+
+
+def neighbourhoods(cells: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Give the mean features (K, 3072) of neighbourhoods that lie evenly in a picture, from its cells (3072, h, w)."""
+    rows, cols = (_evenly(side) for side in cells.shape[1:])
+    means = [cells[:, row : row + SIDE, col : col + SIDE].mean((1, 2)) for row in rows for col in cols]
+    return np.stack(means).astype(np.float16)
+
+
+def _evenly(cells: int) -> list[int]:
+    """Give where neighbourhoods begin along a side of so many cells, both ends among them."""
+    last = cells - SIDE
+    return sorted(set(np.linspace(0, last, -(-last // STEP_CELLS) + 1).round().astype(int).tolist()))
+
+
+def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> list[NDArray[np.float16]]:
+    """Give the neighbourhoods (K, 3072) of whole pictures, each read as the detector reads it.
 
     Pictures of one size and one window go through the network as a batch; larger ones window by window.
     """
     plans = [plan_windows((picture.shape[0], picture.shape[1])) for picture in pixels]
     if len(plans[0]) == 1 and len({picture.shape for picture in pixels}) == 1:
         windows = np.stack([cut(picture, plans[0][0]) for picture in pixels])
-        return pool(backbone.feature_maps(windows), cells=plans[0][0].core_in_reads).astype(np.float16)
-    return np.stack([_large(picture, backbone) for picture in pixels])
-
-
-def _large(picture: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float16]:
-    windows = plan_windows((picture.shape[0], picture.shape[1]))
-    parts = [
-        pool(backbone.feature_maps(cut(picture, window)[np.newaxis]), cells=window.core_in_reads)[0]
-        for window in windows
-    ]
-    mean: NDArray[np.float16] = np.mean(parts, axis=0).astype(np.float16)
-    return mean
+        maps = cell_maps(backbone.feature_maps(windows))[:, :, *plans[0][0].core_in_reads]
+        return [neighbourhoods(cells) for cells in maps]
+    return [neighbourhoods(picture_cells(picture, backbone)) for picture in pixels]
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,7 @@ class FeatureCache:
     folder: Path
 
     def read(self, backbone_hash: str, wanted: Collection[str] | None = None) -> dict[str, NDArray[np.float16]]:
-        """Give the features (3072,) of known tiles by the SHA-256 of their file; a damaged shard is left out.
+        """Give the neighbourhoods (K, 3072) of known tiles by the SHA-256 of their file; a damaged shard is left out.
 
         Args:
             backbone_hash: of the network that computed them.
@@ -87,14 +103,15 @@ class FeatureCache:
                 continue  # half-written by another version: computed again
         return known
 
-    def write(self, backbone_hash: str, hashes: Sequence[str], features: NDArray[np.float16]) -> None:
+    def write(self, backbone_hash: str, hashes: Sequence[str], pictures: Sequence[NDArray[np.float16]]) -> None:
         """Add one shard.
 
         Raises:
             OutputError: the folder cannot be written.
         """
         stream = io.BytesIO()
-        np.savez(stream, hashes=np.array(hashes), features=features)
+        bags = Bags.of(pictures)
+        np.savez(stream, hashes=np.array(hashes), counts=bags.counts, features=bags.features)
         name = hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
         try:
             self._of(backbone_hash).mkdir(parents=True, exist_ok=True)
@@ -115,11 +132,11 @@ def _read_shard(shard: Path, asked: frozenset[str] | None) -> dict[str, NDArray[
         places = [i for i, sha256 in enumerate(hashes) if asked is None or sha256 in asked]
         if not places:
             return {}
-        whole = arrays["features"]
-        if len(whole) != len(hashes):
-            raise ValueError(f"expected features of {len(hashes)} tiles; got {len(whole)}")
-        features = whole[places]  # a copy: what was not asked for is freed
-        return {hashes[place]: features[i] for i, place in enumerate(places)}
+        bags = Bags(arrays["features"], arrays["counts"])
+        if len(bags.counts) != len(hashes) or bags.counts.sum() != len(bags.features):
+            raise ValueError(f"expected features of {len(hashes)} tiles; got {len(bags.counts)}")
+        some = bags.some(np.array(places)).split()  # a copy: what was not asked for is freed
+        return {hashes[place]: part for place, part in zip(places, some, strict=True)}
 
 
 def default_cache() -> FeatureCache:
@@ -140,8 +157,8 @@ def file_hashes(paths: Sequence[Path]) -> list[str]:
 
 def tile_features(
     paths: Sequence[Path], backbone: Backbone, *, cache: FeatureCache, on_progress: Progress | None = None
-) -> NDArray[np.float32]:
-    """Give the pooled features of tiles, from the cache where they are in it.
+) -> Bags:
+    """Give the features of the neighbourhoods of tiles, from the cache where they are in it.
 
     Args:
         paths: of the tiles, N.
@@ -150,7 +167,7 @@ def tile_features(
         on_progress: called with (done, of all) after each batch.
 
     Returns:
-        (N, 3072) float32, rounded to half precision as the cache holds them.
+        A bag a tile, in half precision as the cache holds them.
 
     Raises:
         PhotoError: a tile cannot be read.
@@ -161,16 +178,16 @@ def tile_features(
     missing = {sha256: path for sha256, path in zip(hashes, paths, strict=True) if sha256 not in known}
     done = len(paths) - len(missing)
     for shard in batched(missing.items(), SHARD_TILES):
-        parts = []
+        parts: list[NDArray[np.float16]] = []
         for pixels in _read_ahead([path for _, path in shard]):
-            parts += [pixels_features(list(same), backbone) for _, same in groupby(pixels, key=np.shape)]
+            parts += [one for _, same in groupby(pixels, key=np.shape) for one in pixels_features(list(same), backbone)]
             done += len(pixels)
             if on_progress:
                 on_progress(done, len(paths))
-        names, features = [sha256 for sha256, _ in shard], np.concatenate(parts)
-        cache.write(backbone.hash, names, features)
-        known.update(zip(names, features, strict=True))
-    return np.stack([known[sha256] for sha256 in hashes]).astype(np.float32)
+        names = [sha256 for sha256, _ in shard]
+        cache.write(backbone.hash, names, parts)
+        known.update(zip(names, parts, strict=True))
+    return Bags.of([known[sha256] for sha256 in hashes])
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

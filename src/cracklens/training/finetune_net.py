@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cracklens.errors import CheckpointError, SettingError
+from cracklens.scores import SIDE
 from cracklens.training.finetune_plan import (
     NetPlan,
     build,
@@ -31,7 +32,8 @@ NOTHING_OPEN = "none"
 class CrackNet(nn.Module):
     """A backbone and a linear head on its pooled maps, as the detector reads tiles.
 
-    A tile comes with a cell of reflection on every side; the head's features are the means over the tile's own cells.
+    A tile comes with a cell of reflection on every side. The head reads the mean features of each neighbourhood in it;
+    the highest logit is the tile's.
     """
 
     def __init__(self, backbone: nn.Module) -> None:
@@ -44,18 +46,19 @@ class CrackNet(nn.Module):
         self._open: tuple[str, ...] = ()
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Give the pooled features (N, D) of windows (N, 3, H, W), 0-255, edge cells included."""
+        """Give the mean features (N, D, p, q) of all neighbourhoods of windows (N, 3, H, W), 0-255, with edge cells."""
         fine, coarse = self.backbone(pixels.float())
         inner3, inner4 = fine[:, :, 2:-2, 2:-2], coarse[:, :, 1:-1, 1:-1]  # the tile's own cells
-        return torch.cat([inner3.mean((2, 3)), inner4.mean((2, 3))], dim=1)
+        cells = torch.cat([nn.functional.avg_pool2d(inner3, 2), inner4], dim=1)  # (N, D, h, w)
+        return nn.functional.avg_pool2d(cells, SIDE, 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Give the logits (N, 2) of windows (N, 3, H, W), 0-255; the second is of a crack."""
-        if self._open:
-            return self.head(self.features(pixels))  # type: ignore[no-any-return]
-        with torch.no_grad():
+        """Give the logits (N, 2) of windows (N, 3, H, W), 0-255: of the neighbourhood that most looks cracked."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and bool(self._open)):
             features = self.features(pixels)
-        return self.head(features)  # type: ignore[no-any-return]
+        logits = self.head(features.flatten(2).transpose(1, 2))  # (N, p * q, 2); the second is of a crack
+        peak = (logits[..., 1] - logits[..., 0]).argmax(1)
+        return logits[torch.arange(len(peak)), peak]  # type: ignore[no-any-return]
 
     def unfreeze(self, names: tuple[str, ...]) -> None:
         """Let these stages learn, and freeze the others: their weights, and the statistics of their BatchNorm."""

@@ -17,30 +17,27 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from cracklens.backbone import OpenVinoBackbone
+from cracklens.evaluation.protocol import all_logits, peak_logits
 from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.scores import calibrated
 from cracklens.training.dataset import LabelledSet, LabelledTile
 from cracklens.training.export_networks import (
     ScoreNet,
-    backbone_run,
     torch_run,
 )
 from cracklens.training.export_parity import Parity, check_parity, compare, tile_logits
-from cracklens.training.features import FeatureCache, tile_features
 from cracklens.training.finetune_net import CrackNet, head_of, weights_bytes
 from cracklens.training.finetune_plan import NetPlan, map_depths
 from cracklens.training.finetune_settings import FinetuneSettings
-from cracklens.training.fit import calibrate, logits
+from cracklens.training.fit import calibrate
 from cracklens.training.frozen import (
     CLASSES,
     KNOWN_DATA,
     LAYERS,
     PREPROCESSING,
-    Measured,
     chosen_threshold,
-    head_scores,
-    measure,
+    measure_scores,
     threshold_rule,
     versions,
 )
@@ -176,19 +173,18 @@ def _calibrated(
     ov.save_model(model, network, compress_to_fp16=True)
     backbone = OpenVinoBackbone(network, name="fine-tuned")
     tiles, reference = val
-    part = _measured(tiles, backbone, network.parent)
-    raw = head_of(net)
-    head = calibrate(raw, logits(part.features, raw), part.labels, weights=np.ones(len(part.tiles)))
-    threshold = chosen_threshold(head_scores(part, head), part.labels, least=settings.least_recall)
-    others = tile_logits(tiles, backbone_run(ov.Core().compile_model(network, "CPU"), raw))
+    raw, labels = head_of(net), np.array([tile.label for tile in tiles])
+    others = detector_logits(tiles, backbone, raw)
+    head = calibrate(raw, others, labels, weights=np.ones(len(tiles)))
+    threshold = chosen_threshold(calibrated(others, head), labels, least=settings.least_recall)
     way = network.stem.replace("-", " ")
     parity = compare(reference, others, head, threshold=threshold, data=f"{way} network against torch, val")
     return Converted(backbone, head, threshold, parity, network, way)
 
 
-def _measured(tiles: Sequence[LabelledTile], backbone: OpenVinoBackbone, folder: Path) -> Measured:
-    """Give the features of tiles; this network is new, so that they are kept nowhere."""
-    return Measured(tiles, tile_features([tile.path for tile in tiles], backbone, cache=FeatureCache(folder)))
+def detector_logits(tiles: Sequence[LabelledTile], backbone: OpenVinoBackbone, head: Head) -> NDArray[np.float64]:
+    """Give the logits (N,) of tiles as the detector scores them; the network is new, so that they are kept nowhere."""
+    return all_logits(peak_logits([tile.path for tile in tiles], backbone, head))
 
 
 def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: FinetuneSettings) -> Card:
@@ -197,9 +193,10 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
     test = of_split(labelled, "test")
     on_test = len({tile.label for tile in test}) == 2
     on = f"{labelled.name}, {'test' if on_test else 'val, no test split'}, {rule}"
-    with tempfile.TemporaryDirectory() as folder:
-        part = _measured(test if on_test else of_split(labelled, "val"), found.backbone, Path(folder))
-    figures = measure(part, found.head, threshold=found.threshold, data=on)
+    tiles = test if on_test else of_split(labelled, "val")
+    scores = calibrated(detector_logits(tiles, found.backbone, found.head), found.head)
+    figures = measure_scores(tiles, scores, threshold=found.threshold, data=on)
+    source = DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence, labelled.split_sha256)
     kind = FLOAT if found.way == FLOAT else "INT8"
     return Card(
         name=settings.name or f"{labelled.name}-finetune",
@@ -213,7 +210,7 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
         offset=found.head.offset,
         threshold=found.threshold,
         threshold_rule=threshold_rule(settings.least_recall),
-        data=(DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence),),
+        data=(source,),
         metrics=(*figures, *found.parity.metrics()),
         limits=(
             "This is a screening aid: it misses cracks, and calls marks cracks that are none.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from cracklens.backbone import open_backbone
 from cracklens.errors import SettingError
 from cracklens.evaluation import metrics
+from cracklens.evaluation.figures import Figure, measure_all
+from cracklens.evaluation.protocol import Columns, LogitCache, all_logits, peak_logits
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.scores import calibrated
+from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
-from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
+from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.run_folder import own_folder
 from cracklens.training.splits import of_split, with_splits
 from cracklens.values import Backbone, Head
@@ -32,6 +35,10 @@ PREPROCESSING = (
     "beyond the photo's edge; ImageNet mean and spread inside the network; features averaged over 224 px at 32 px steps"
 )
 MOST_THRESHOLD = 0.5
+LEAST_THRESHOLD = 0.001
+"""Below this nearly every place would be called cracked, and none where the threshold is 0."""
+
+ON_CARD = ("accuracy", "recall", "false_alarm_rate", "precision", "f1", "f1_balanced", "auroc", "ece")
 KNOWN_DATA = {
     "metu": ("10.17632/5y9wdsg2zt", "CC BY 4.0"),
     "sdnet2018": ("10.15142/T3TD19", "CC BY 4.0"),
@@ -65,15 +72,15 @@ class FrozenSettings:
 
 @dataclass(frozen=True)
 class Measured:
-    """Tiles with their features.
+    """Tiles with the features of their neighbourhoods.
 
     Attributes:
         tiles: N of them.
-        features: (N, 3072) float32.
+        bags: a bag of neighbourhoods a tile.
     """
 
     tiles: Sequence[LabelledTile]
-    features: NDArray[np.float32]
+    bags: Bags
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -84,6 +91,11 @@ class Measured:
     def groups(self) -> NDArray[np.str_]:
         """Groups (N,)."""
         return np.array([tile.group for tile in self.tiles])
+
+    def where(self, wanted: Callable[[LabelledTile], object]) -> Measured:
+        """Give the tiles that are wanted."""
+        inside = np.array([bool(wanted(tile)) for tile in self.tiles], np.bool_)
+        return Measured([tile for tile, kept in zip(self.tiles, inside, strict=True) if kept], self.bags.some(inside))
 
 
 def train_frozen(
@@ -110,36 +122,59 @@ def train_frozen(
     """
     settings = settings or FrozenSettings()
     labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
+    features = FeatureCache(Path(cache)) if cache else default_cache()
     with own_folder(Path(out)):
-        features_cache = FeatureCache(Path(cache)) if cache else default_cache()
-        checkpoint = _fitted(labelled, open_backbone(), features_cache, settings, on_progress)
+        run = _Run(labelled, open_backbone(), features, on_progress)
+        checkpoint = _fitted(run, settings)
         write_checkpoint(checkpoint, Path(out))
     return checkpoint
 
 
-def _fitted(
-    labelled: LabelledSet,
-    backbone: Backbone,
-    cache: FeatureCache,
-    settings: FrozenSettings,
-    on_progress: Progress | None,
-) -> Checkpoint:
-    features = tile_features([tile.path for tile in labelled.tiles], backbone, cache=cache, on_progress=on_progress)
-    parts = {split: _part(labelled, features, split) for split in ("train", "val", "test")}
-    head = fit_head(parts["train"].features, parts["train"].labels, settings=settings.fit)
-    val = parts["val"]
-    head = calibrate(head, logits(val.features, head), val.labels, weights=np.ones(len(val.tiles)))
-    return Checkpoint(head, _card(labelled, parts, head, settings, backbone))
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same from the first tile of a training to the last."""
+
+    labelled: LabelledSet
+    backbone: Backbone
+    features: FeatureCache
+    on_progress: Progress | None
+
+    def part(self, split: str) -> Sequence[LabelledTile]:
+        return of_split(self.labelled, split)
+
+    def step(self, before: int) -> Progress | None:
+        """Give what is called with the progress on one split, where `before` tiles are done."""
+        tell, n = self.on_progress, len(self.labelled.tiles)
+        return None if tell is None else lambda done, _: tell(before + done, n)
+
+    def logits(self, split: str, head: Head, before: int) -> NDArray[np.float64]:
+        """Give the logits of a split's tiles as the detector will score them."""
+        paths, cache = [tile.path for tile in self.part(split)], LogitCache(self.features.folder / "scores")
+        return all_logits(peak_logits(paths, self.backbone, head, cache=cache, on_progress=self.step(before)))
 
 
-def _part(labelled: LabelledSet, features: NDArray[np.float32], split: str) -> Measured:
-    inside = np.array([tile.split == split for tile in labelled.tiles])
-    return Measured(of_split(labelled, split), features[inside])
+def _fitted(run: _Run, settings: FrozenSettings) -> Checkpoint:
+    """Fit on the features of train; score val and test through the detector's own door, each once."""
+    train, val, test = (run.part(split) for split in ("train", "val", "test"))
+    paths = [tile.path for tile in train]
+    bags = tile_features(paths, run.backbone, cache=run.features, on_progress=run.step(0))
+    head = fit_bags(bags, _labels(train), settings=settings.fit)
+    on_val = run.logits("val", head, len(train))
+    head = calibrate(head, on_val, _labels(val), weights=np.ones(len(val)))
+    threshold = chosen_threshold(calibrated(on_val, head), _labels(val), least=settings.least_recall)
+    on_test = run.logits("test", head, len(train) + len(val))
+    measured = "test" if len({tile.label for tile in test}) == 2 else "val"
+    scores = calibrated(on_test if measured == "test" else on_val, head)
+    return Checkpoint(head, _card(run, head, settings, threshold, (measured, scores)))
+
+
+def _labels(tiles: Sequence[LabelledTile]) -> NDArray[np.int64]:
+    return np.array([tile.label for tile in tiles], np.int64)
 
 
 def head_scores(measured: Measured, head: Head) -> NDArray[np.float32]:
-    """Give the calibrated scores (N,) of tiles."""
-    return calibrated(logits(measured.features, head), head)
+    """Give the calibrated scores (N,) of tiles from their features."""
+    return calibrated(bag_logits(measured.bags, head), head)
 
 
 def chosen_threshold(scores: NDArray[np.float32], labels: NDArray[np.int64], *, least: float) -> float:
@@ -152,37 +187,37 @@ def chosen_threshold(scores: NDArray[np.float32], labels: NDArray[np.int64], *, 
     highest = metrics.threshold_for_recall(scores, labels, least=least)
     below = scores[scores < highest]
     next_one = float(below.max()) if len(below) else 0.0
-    return min(MOST_THRESHOLD, (highest + next_one) / 2)
+    return min(MOST_THRESHOLD, max(LEAST_THRESHOLD, (highest + next_one) / 2))
 
 
 def threshold_rule(least_recall: float) -> str:
     """Say on a card how `chosen_threshold` chooses."""
     return (
         f"reaches {least_recall:.0%} recall on val: halfway from the highest score that does to the next lower one, "
-        f"at most {MOST_THRESHOLD}"
+        f"at most {MOST_THRESHOLD}, at least {LEAST_THRESHOLD}"
     )
 
 
 def _card(
-    labelled: LabelledSet, parts: dict[str, Measured], head: Head, settings: FrozenSettings, backbone: Backbone
+    run: _Run, head: Head, settings: FrozenSettings, threshold: float, measured: tuple[str, NDArray[np.float32]]
 ) -> Card:
-    threshold = chosen_threshold(head_scores(parts["val"], head), parts["val"].labels, least=settings.least_recall)
+    labelled, (split, scores) = run.labelled, measured
     doi, licence = KNOWN_DATA.get(labelled.name, (None, None))
-    split_rule = labelled.split_rule or "given"
-    test = parts["test"] if len(set(parts["test"].labels.tolist())) == 2 else parts["val"]
-    on = f"{labelled.name}, {'test' if test is parts['test'] else 'val, no test split'}, {split_rule}"
+    rule = labelled.split_rule or "given"
+    on = f"{labelled.name}, {split if split == 'test' else 'val, no test split'}, {rule}"
+    source = DataSource(labelled.name, len(run.part("train")), rule, doi, licence, labelled.split_sha256)
     return Card(
         name=settings.name or f"{labelled.name}-frozen",
         recipe={**asdict(settings), "name": "frozen"},
         threshold=threshold,
         threshold_rule=threshold_rule(settings.least_recall),
-        data=(DataSource(labelled.name, len(parts["train"].tiles), split_rule, doi, licence),),
-        metrics=measure(test, head, threshold=threshold, data=on),
+        data=(source,),
+        metrics=measure_scores(run.part(split), scores, threshold=threshold, data=on),
         limits=(
             "This is a screening aid: it misses cracks, and calls marks cracks that are none.",
             f"Its figures are of {on}; on another structure expect worse.",
         ),
-        **made_of(backbone, head),
+        **made_of(run.backbone, head),
     )
 
 
@@ -206,38 +241,30 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("cracklens", "openvino", "numpy", "scikit-learn", "pillow")}
 
 
-def measure(measured: Measured, head: Head, *, threshold: float, data: str) -> tuple[Metric, ...]:
-    """Give the card's metrics of tiles with 95 % intervals by group, as they are and with equal classes.
-
-    Args:
-        measured: tiles of one split.
-        head: calibrated.
-        threshold: of the decisions.
-        data: how the card calls these tiles.
-    """
-    return measure_scores(measured.tiles, head_scores(measured, head), threshold=threshold, data=data)
-
-
 def measure_scores(
     tiles: Sequence[LabelledTile], scores: NDArray[np.floating], *, threshold: float, data: str
 ) -> tuple[Metric, ...]:
-    """Give the card's metrics of scored tiles, as `measure` does."""
-    labels = np.array([tile.label for tile in tiles])
-    groups = np.array([tile.group for tile in tiles])
-    preds = (scores >= threshold).astype(np.int64)
-    natural, balanced = np.ones(len(labels)), metrics.balanced_weights(labels)
-    wanted: list[tuple[str, metrics.MetricFunction, NDArray[Any], NDArray[np.floating], str]] = [
-        ("accuracy", metrics.accuracy, preds, natural, ""),
-        ("recall", metrics.recall, preds, natural, ""),
-        ("precision", metrics.precision, preds, natural, ""),
-        ("f1", metrics.f1, preds, natural, ""),
-        ("f1_balanced", metrics.f1, preds, balanced, ", classes weighted to be equal"),
-        ("auroc", metrics.auroc, scores, natural, ""),
-        ("ece", metrics.ece, scores, natural, ""),
-    ]
-    found = []
-    for name, metric, values, weights, how in wanted:
-        low, high = metrics.bootstrap_interval(metric, values, labels, weights, groups=groups)
-        value, n = metric(values, labels, weights), int(labels.sum()) if name == "recall" else len(labels)
-        found.append(Metric(name, round(value, 5), n, data + how, round(low, 5), round(high, 5)))
-    return tuple(found)
+    """Give the card's metrics of scored tiles: figures and intervals are those that `cracklens evaluate` gives.
+
+    Args:
+        tiles: N of one split.
+        scores: (N,) calibrated.
+        threshold: of the decisions.
+        data: how the card calls these tiles.
+    """
+    groups = np.array([tile.group for tile in tiles], np.str_)
+    figures = measure_all(Columns(scores.astype(np.float64), _labels(tiles), groups), thresholds=[threshold])
+    return tuple(_metric(pick_any(figures, name), name, data) for name in ON_CARD)
+
+
+def _metric(figure: Figure, name: str, data: str) -> Metric:
+    low, high = (None if one is None else round(one, 5) for one in (figure.low, figure.high))
+    how = ", classes weighted to be equal" if figure.prevalence == "balanced" else ""
+    return Metric(name, round(figure.value, 5), figure.n, data + how, low, high)
+
+
+def pick_any(figures: Sequence[Figure], name: str) -> Figure:
+    """Give a figure by its name on a card: "f1_balanced" is that of equal classes."""
+    prevalence = "balanced" if name.endswith("_balanced") else "natural"
+    wanted = name.removesuffix("_balanced")
+    return next(figure for figure in figures if (figure.name, figure.prevalence) == (wanted, prevalence))

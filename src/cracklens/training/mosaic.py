@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError
 from cracklens.photo import read_photo
+from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledTile
-from cracklens.training.features import FeatureCache, Progress, file_hashes
-from cracklens.training.fit import N_FEATURES
+from cracklens.training.features import FeatureCache, Progress, file_hashes, neighbourhoods, picture_cells
 from cracklens.values import STRIDE_PX, Backbone
-from cracklens.windows import cut, grid_hw, plan_windows
 
 COLUMNS = 18
 """Tiles in a row of an SDNET2018 photo: tile k stands at row (k - 1) // 18, column (k - 1) % 18."""
@@ -60,27 +59,23 @@ def mosaic(tiles: Sequence[LabelledTile]) -> NDArray[np.uint8]:
     return whole.transpose(0, 2, 1, 3, 4).reshape(rows * TILE_PX, COLUMNS * TILE_PX, 3)
 
 
-def cell_features(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float32]:
-    """Give the features (rows, cols, 3072) of every 256 px tile of a photo, each averaged over the tile."""
-    hw = (pixels.shape[0], pixels.shape[1])
-    rows, cols = grid_hw(hw)
-    whole = np.empty((N_FEATURES, rows, cols), np.float32)
-    for window in plan_windows(hw, core_cells=CORE_CELLS):
-        maps = backbone.feature_maps(cut(pixels, window)[np.newaxis])
-        depth = maps.layer3.shape[1]
-        fine = maps.layer3[0].reshape(depth, maps.layer3.shape[2] // 2, 2, -1, 2).mean((2, 4))
-        x0, y0, x1, y1 = window.core_cells_xyxy
-        whole[:depth, y0:y1, x0:x1] = fine[:, *window.core_in_reads]
-        whole[depth:, y0:y1, x0:x1] = maps.layer4[0][:, *window.core_in_reads]
-    blocks = whole.reshape(N_FEATURES, rows // TILE_CELLS, TILE_CELLS, cols // TILE_CELLS, TILE_CELLS)
-    cells: NDArray[np.float32] = blocks.mean((2, 4)).transpose(1, 2, 0)
-    return cells
+def tiles_in_photo(pixels: NDArray[np.uint8], backbone: Backbone) -> dict[tuple[int, int], NDArray[np.float16]]:
+    """Give the neighbourhoods (K, 3072) that lie wholly inside each 256 px tile of a photo, by row and column."""
+    cells = picture_cells(pixels, backbone, core_cells=CORE_CELLS)  # (3072, rows, cols)
+    rows, cols = (side // TILE_CELLS for side in cells.shape[1:])
+    return {(row, col): neighbourhoods(cells[:, *tile_cells(row, col)]) for row in range(rows) for col in range(cols)}
+
+
+def tile_cells(row: int, col: int) -> tuple[slice, slice]:
+    """Give the rows and columns of the map that a tile of a photo covers."""
+    top, left = row * TILE_CELLS, col * TILE_CELLS
+    return slice(top, top + TILE_CELLS), slice(left, left + TILE_CELLS)
 
 
 def context_features(
     tiles: Sequence[LabelledTile], backbone: Backbone, *, cache: FeatureCache, on_progress: Progress | None = None
-) -> NDArray[np.float32]:
-    """Give the features (N, 3072) of SDNET2018 tiles as cells of their photos; all must have a `position`.
+) -> Bags:
+    """Give the neighbourhoods of SDNET2018 tiles, seen in their photos; all tiles must have a `position`.
 
     Args:
         tiles: N of them, any order; photos are told apart by `group`.
@@ -91,18 +86,18 @@ def context_features(
     hashes = dict(zip([tile.file for tile in tiles], file_hashes([tile.path for tile in tiles]), strict=True))
     photos = [(photo, _keys(photo, hashes)) for photo in photos_of(tiles)]
     known = cache.read(backbone.hash, {key for _, keys in photos for key in keys.values()})
-    done, found = 0, {}
+    done, found = 0, dict[str, NDArray[np.float16]]()
     for photo, keys in photos:
         if any(key not in known for key in keys.values()):
-            features = cell_features(mosaic(photo), backbone).astype(np.float16)
-            fresh = {keys[tile.file]: features[position(tile.file)] for tile in photo}
-            cache.write(backbone.hash, list(fresh), np.stack(list(fresh.values())))
+            features = tiles_in_photo(mosaic(photo), backbone)
+            fresh = {keys[tile.file]: features[position(tile.file) or (0, 0)] for tile in photo}
+            cache.write(backbone.hash, list(fresh), list(fresh.values()))
             known.update(fresh)
         found.update({file: known[key] for file, key in keys.items()})
         done += len(photo)
         if on_progress:
             on_progress(done, len(tiles))
-    return np.stack([found[tile.file] for tile in tiles]).astype(np.float32)
+    return Bags.of([found[tile.file] for tile in tiles])
 
 
 def photos_of(tiles: Sequence[LabelledTile]) -> Iterator[list[LabelledTile]]:

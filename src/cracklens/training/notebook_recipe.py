@@ -256,6 +256,7 @@ def _result(
         data=(DataSource(labelled.name, len(parts[0]), SPLIT_RULE, doi, licence),),
         metrics=tuple(Metric(name, round(value, 5), len(target), SPLIT_RULE) for name, value in figures.items()),
         limits=FLAWS,
+        score_rule=f"the whole tile, resized to {settings.tile_px} px",
         versions=versions() | {"torch": torch.__version__},
         created=datetime.now(UTC).date().isoformat(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,7 +55,8 @@ def _drawn(data: LabelledSet, draw: random.Random, val_share: float, test_share:
     single = len(labels) == len(data.tiles)
     rule = LEAKING_RULE if single else "random by group"
     tiles = tuple(replace(tile, split=split_of[tile.group]) for tile in data.tiles)
-    return replace(data, tiles=tiles, split_rule=rule)
+    listing = "".join(f"{tile.file},{tile.split}\n" for tile in tiles)
+    return replace(data, tiles=tiles, split_rule=rule, split_sha256=hashlib.sha256(listing.encode()).hexdigest())
 
 
 def _check_groups(data: LabelledSet) -> None:
