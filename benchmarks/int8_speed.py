@@ -35,7 +35,7 @@ class NothingKept(FeatureCache):
         """Know nothing."""
         return {}
 
-    def write(self, backbone_hash: str, hashes: Sequence[str], features: NDArray[np.float16]) -> None:
+    def write(self, backbone_hash: str, hashes: Sequence[str], pictures: Sequence[NDArray[np.float16]]) -> None:
         """Keep nothing."""
 
 

@@ -29,6 +29,7 @@ from benchmarks import (
     sdnet_by_photo,
     sdnet_tiles,
     trace_cost,
+    train_is_run,
     wall_7110,
 )
 
@@ -52,6 +53,7 @@ PUBLISHED = {
         export_parity,
         resume,
         cached_refit,
+        train_is_run,
         drawn_width,
         masks_dice,
         false_traces,

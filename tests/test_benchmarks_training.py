@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from benchmarks import cached_refit, leave_one_out, metu_clean, metu_to_sdnet, notebook_vs_frozen, resume
 
+from cracklens.training.bags import Bags
 from cracklens.training.bundled import Domain
+from cracklens.training.bundled_figures import SINGLE
 from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.frozen import Measured
 from cracklens.values import Head
@@ -24,6 +26,10 @@ def test_threshold_of_fewest_errors_lies_in_the_middle_of_ties() -> None:
     assert metu_clean.middle_threshold(scores, np.zeros(5, np.int64)) == pytest.approx(0.95)
 
 
+def measured(tiles: list[LabelledTile], features: np.ndarray) -> Measured:
+    return Measured(tiles, Bags(features, np.ones(len(tiles), np.int64)))
+
+
 def test_errors_are_given_for_a_whole_test_split() -> None:
     tiles = [LabelledTile(Path("-"), f"{i}", i % 2, f"{i}", "test") for i in range(8)]
     features = np.zeros((8, 3072), np.float32)
@@ -32,14 +38,14 @@ def test_errors_are_given_for_a_whole_test_split() -> None:
     weight = np.zeros((2, 3072), np.float32)
     weight[1, 0] = 8
     fitted = metu_clean.Fitted(Head(weight, np.array([4, 0], np.float32)), 0.5, 1e-3, 0)
-    row = metu_clean.measured_errors(fitted, Measured(tiles, features))
+    row = metu_clean.measured_errors(fitted, measured(tiles, features))
     assert row["value"] == pytest.approx(3983 / 8)
     assert row["sides"] == {"missed cracks": 1, "false alarms": 0}
 
 
 def test_random_split_has_every_tile_once_and_four_fifths_to_learn_from() -> None:
     tiles = [LabelledTile(Path("-"), f"{i}", i % 2, f"{i}", "train") for i in range(100)]
-    found = metu_clean.randomly_split(Measured(tiles, np.zeros((100, 1), np.float32)))
+    found = metu_clean.randomly_split(measured(tiles, np.zeros((100, 1), np.float32)))
     assert [tile.file for tile in found.tiles] == [tile.file for tile in tiles]
     splits = [tile.split for tile in found.tiles]
     assert [splits.count(split) for split in ("train", "val", "test")] == [70, 10, 20]
@@ -98,12 +104,12 @@ def test_threshold_without_a_surface_is_chosen_on_the_others() -> None:
         tiles = [LabelledTile(Path("-"), f"{surface}/{i}", i % 2, f"{i}", "val") for i in range(8)]
         features = np.zeros((8, 3072), np.float32)
         features[:, 0] = [bias + i % 2 for i in range(8)]
-        return Domain(f"SDNET2018 {surface}, single tiles", surface, 1.0, Measured(tiles, features))
+        return Domain(f"SDNET2018 {surface}, single tiles", surface, 1.0, measured(tiles, features))
 
     weight = np.zeros((2, 3072), np.float32)
     weight[1, 0] = 1
     head = Head(weight, np.zeros(2, np.float32))
     seen = [domain("Decks", 0.0), domain("Walls", 0.5), domain("METU", 50.0)]
     seen[2] = replace(seen[2], name="METU")
-    found = leave_one_out.seen_threshold(head, seen, leave_one_out.SINGLE)
+    found = leave_one_out.seen_threshold(head, seen, SINGLE)
     assert found == pytest.approx(1 / (1 + math.exp(-1)), abs=1e-6)  # the lowest score of a cracked deck

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.evaluation.made import tile
-from tests.stand_ins import GreyBackbone, grey_detector, save_grey
+from tests.stand_ins import GreyBackbone, bundled_detector, grey_detector, save_grey
 
 from cracklens.detector import Detector
-from cracklens.errors import CheckpointError, OutputError
-from cracklens.evaluation.protocol import ScoreCache, ScoredTile, cautions, detector_key, score_tiles
-from cracklens.models.card import DataSource
+from cracklens.errors import CheckpointError, DataError, OutputError
+from cracklens.evaluation.protocol import LogitCache, ScoredTile, cautions, check_split, score_tiles
+from cracklens.models.card import Card, DataSource
 from cracklens.models.registry import show_detector
 from cracklens.values import FeatureMaps
 
@@ -86,7 +86,7 @@ def test_what_is_no_score_is_refused(score: float) -> None:
 
 
 def test_a_second_run_asks_the_network_nothing(three: list[Given], detector: Detector, tmp_path: Path) -> None:
-    cache = ScoreCache(tmp_path / "cache")
+    cache = LogitCache(tmp_path / "cache")
     first = score_tiles(three, detector, cache=cache)
     again = replace(detector, backbone=Counting())
     assert score_tiles(three, again, cache=cache) == first
@@ -94,43 +94,52 @@ def test_a_second_run_asks_the_network_nothing(three: list[Given], detector: Det
     assert not again.backbone.asked
 
 
+def test_another_calibration_asks_the_network_nothing(three: list[Given], detector: Detector, tmp_path: Path) -> None:
+    cache = LogitCache(tmp_path / "cache")
+    first, _ = score_tiles(three, detector, cache=cache)
+    other = replace(detector, backbone=Counting(), head=replace(detector.head, offset=1.0))
+    second, _ = score_tiles(three, other, cache=cache)
+    assert isinstance(other.backbone, Counting)
+    assert not other.backbone.asked
+    assert all(one.score < of.score for one, of in zip(first, second, strict=True))
+
+
 def test_a_tile_changed_or_another_head_is_scored_again(three: list[Given], detector: Detector, tmp_path: Path) -> None:
-    cache = ScoreCache(tmp_path / "cache")
+    cache = LogitCache(tmp_path / "cache")
     first, _ = score_tiles(three, detector, cache=cache)
     save_grey(three[0].path, 250)
     second, _ = score_tiles(three, detector, cache=cache)
     assert second[0].score < first[0].score
     assert second[1:] == first[1:]
-    other = replace(detector, head=replace(detector.head, offset=1.0))
-    assert detector_key(other) != detector_key(detector)
+    other = replace(detector, head=replace(detector.head, bias=detector.head.bias + np.array([0, 9], np.float32)))
     assert score_tiles(three, other, cache=cache)[0][1].score > first[1].score
 
 
 @given(cut=st.integers(1, 90))
 def test_a_cache_cut_off_anywhere_gives_no_wrong_score(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
-    cache = ScoreCache(tmp_path_factory.mktemp("cache"))
+    cache = LogitCache(tmp_path_factory.mktemp("cache"))
     cache.add("key", "a" * 64, 0.123456789)
-    cache.add("key", "b" * 64, 1e-05)
+    cache.add("key", "b" * 64, -1e-05)
     (path,) = cache.folder.iterdir()
     path.write_bytes(path.read_bytes()[:-cut])
     cache.add("key", "c" * 64, 1.0)
     found = cache.read("key")
     assert found.pop("c" * 64) == 1.0
-    assert found.items() <= {"a" * 64: 0.123456789, "b" * 64: 1e-05}.items()
+    assert found.items() <= {"a" * 64: 0.123456789, "b" * 64: -1e-05}.items()
 
 
 def test_garbage_in_the_cache_is_passed_over(tmp_path: Path) -> None:
-    cache = ScoreCache(tmp_path)
+    cache = LogitCache(tmp_path)
     cache.add("key", "a" * 64, 0.5)
     (path,) = tmp_path.iterdir()
-    path.write_bytes(path.read_bytes() + b"\xff\n" + b"b" * 64 + b" 7.5;\n" + b"c" * 64 + b" nan;\nnan\n")
+    path.write_bytes(path.read_bytes() + b"\xff\n" + b"b" * 64 + b" 7..5;\n" + b"c" * 64 + b" nan;\nnan\n")
     assert cache.read("key") == {"a" * 64: 0.5}
 
 
 def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="scores cannot be kept"):
-        ScoreCache(tmp_path / "file").add("key", "a" * 64, 0.5)
+        LogitCache(tmp_path / "file").add("key", "a" * 64, 0.5)
 
 
 # Cautions
@@ -169,3 +178,22 @@ def test_a_leaking_split_is_said() -> None:
 
 def test_scored_tile_is_labelled() -> None:
     assert tile(0.5, 1) == ScoredTile(Path("Cracked/00000.png"), "Cracked/00000.png", 1, "Cracked/00000.png", 0.5)
+
+
+# Splits
+
+
+def fitted_by(split_sha256: str | None) -> Card:
+    return replace(bundled_detector().card, data=(DataSource("METU", 9, "splits/metu.csv", split_sha256=split_sha256),))
+
+
+def test_test_figures_of_a_detector_fitted_by_another_split_are_refused() -> None:
+    for other in ("b" * 64, None):
+        with pytest.raises(DataError, match=r"metu: expected a detector fitted by the split.*Train it again"):
+            check_split(fitted_by(other), data="metu", split="test", split_sha256="a" * 64)
+
+
+def test_figures_by_the_same_split_and_of_other_data_and_splits_are_printed() -> None:
+    check_split(fitted_by("a" * 64), data="metu", split="test", split_sha256="a" * 64)
+    check_split(fitted_by("b" * 64), data="sdnet2018", split="test", split_sha256="a" * 64)
+    check_split(fitted_by("b" * 64), data="metu", split="val", split_sha256="a" * 64)

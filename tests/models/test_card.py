@@ -92,7 +92,7 @@ def test_no_card(content):
     assert "expected the JSON card" in refusal(content)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, [1]])
+@pytest.mark.parametrize("version", [0, 3, "1", None, [1]])
 def test_another_version(version):
     sentence = refusal(json.dumps({**RAW, "card_version": version}))
     assert f"reads card version {CARD_VERSION}; got {version!r}" in sentence
@@ -140,3 +140,10 @@ def test_damaged_metric(entry):
 )
 def test_numbers_that_give_no_probability(name, value):
     assert name in refusal(json.dumps({**RAW, name: value}))
+
+
+@pytest.mark.parametrize("recipe", ["frozen", "finetune"])
+def test_an_older_card_names_the_command_that_fits_it_again(recipe):
+    old = {key: value for key, value in RAW.items() if key != "score_rule"}
+    sentence = refusal(json.dumps({**old, "recipe": {"name": recipe}, "card_version": 1}))
+    assert f"cracklens train DATA --recipe {recipe} --out DIR" in sentence

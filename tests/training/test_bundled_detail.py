@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cracklens.scores import calibrated
+from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import N_FEATURES, logits
 from cracklens.training.frozen import Measured
@@ -15,15 +16,15 @@ from cracklens.training.frozen import Measured
 pytest.importorskip("torch")
 
 from cracklens.training.bundled import Domain
-from cracklens.training.bundled_cells import METU, PHOTOS, SINGLE, BundledCells
+from cracklens.training.bundled_cells import BundledCells
 from cracklens.training.bundled_detail import (
     LEAST_RECALL,
     fit_both,
     recall_unseen,
-    surface,
     threshold_for_even_recall,
     val_logits,
 )
+from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, surface
 from cracklens.training.cells import CellSet
 from cracklens.training.detail import DetailSettings
 
@@ -57,7 +58,7 @@ def made() -> tuple[list[Domain], BundledCells]:
                 cells[i, i % 7, i % 5, :300] = 240 if tile.label else 40
             features = ((cells / 255) ** 2 * 4).mean((1, 2)).astype(np.float32)
             name = one if one == METU else f"SDNET2018 {one}, {form}"
-            domains.append(Domain(name, one, 1.0, Measured(tiles, features)))
+            domains.append(Domain(name, one, 1.0, Measured(tiles, Bags(features, np.ones(len(tiles), np.int64)))))
             kept += tiles
             steps.append(cells)
         sets[form] = CellSet(kept, np.concatenate(steps))
@@ -71,12 +72,13 @@ def test_surface_is_the_first_folder_and_else_metu() -> None:
 def test_both_parts_weigh_the_same_and_are_calibrated(made: tuple[list[Domain], BundledCells]) -> None:
     domains, cells = made
     fitted = fit_both(domains, cells, settings=SETTINGS)
-    steady, sharp = val_logits(domains, cells, fitted.linear, fitted.net)
-    assert fitted.gains[0] * steady.logits.std() == pytest.approx(fitted.gains[1] * sharp.std(), rel=1e-6)
-    assert len(steady.tiles) == 6 * N
+    val = val_logits(domains, cells, fitted.linear, fitted.net)
+    steady, sharp = val.peaks((1, 0)), val.peaks((0, 1))
+    assert fitted.gains[0] * steady.std() == pytest.approx(fitted.gains[1] * sharp.std(), rel=1e-6)
+    assert len(val.tiles) == 6 * N
     scores = fitted.scores()
     assert scores.mean() == pytest.approx(0.5, abs=0.05)
-    np.testing.assert_allclose(scores, calibrated(fitted.val.logits, fitted.head))
+    np.testing.assert_allclose(scores, calibrated(val.peaks(fitted.gains), fitted.head))
     assert fitted.head.detail is not None
     assert fitted.head.detail.weight_in.shape == (4, N_FEATURES)
 
@@ -94,7 +96,7 @@ def test_a_surface_left_out_touches_nothing(made: tuple[list[Domain], BundledCel
         [t for t in cells.sets[SINGLE].tiles if surface(t) != "Walls"], cells.sets[SINGLE].steps[single]
     )
     again = fit_both(other, BundledCells(PEAKS, {form: sets[form] for form in cells.sets}), settings=SETTINGS)
-    np.testing.assert_allclose(fitted.val.logits, again.val.logits, rtol=1e-5)
+    np.testing.assert_allclose(fitted.val.peaks((1, 1)), again.val.peaks((1, 1)), rtol=1e-5)
 
 
 def test_figures_of_surfaces_left_out_have_their_own_names(
@@ -102,9 +104,9 @@ def test_figures_of_surfaces_left_out_have_their_own_names(
 ) -> None:
     monkeypatch.setattr("cracklens.training.bundled_detail.DetailSettings", lambda: SETTINGS)
     found = recall_unseen(*made)
-    names = ["recall_unseen", "f1_balanced_unseen", "auroc_unseen", "false_alarm_rate_unseen"]
+    names = ["recall_unseen", "false_alarm_rate_unseen", "f1_balanced_unseen", "auroc_unseen"]
     assert [metric.name for metric in found] == 3 * names
-    assert [metric.n for metric in found[:4]] == [N // 2, N, N, N // 2]
+    assert [metric.n for metric in found[:4]] == [N // 2, N // 2, N, N]
     assert all(0 <= metric.value <= 1 for metric in found)
 
 
@@ -123,4 +125,4 @@ def test_pooled_features_do_not_hold_what_a_detail_net_needs(made: tuple[list[Do
     domains, cells = made
     head = fit_both(domains, cells, settings=SETTINGS).head
     with pytest.raises(DataError, match=r"Use Detector\.score"):
-        logits(domains[0].measured.features, head)
+        logits(domains[0].measured.bags.features, head)

@@ -13,13 +13,13 @@ from cracklens.drawn import draw_wall
 from cracklens.training.cells import (
     CellSet,
     batches,
-    cell_maps,
     cells_in_photos,
     channel_peaks,
     single_cells,
     to_steps,
 )
 from cracklens.training.dataset import LabelledTile
+from cracklens.training.features import cell_maps
 from cracklens.training.mosaic import mosaic
 from cracklens.windows import cut, plan_windows, stitch
 
@@ -72,11 +72,11 @@ def test_single_tiles_are_read_with_a_mirror_for_a_neighbour(tiles: list[Labelle
     assert np.array_equal(np.load(tmp_path / "a" / "cells.npy"), found.steps)
 
 
-def test_batches_are_one_pass_over_the_named_tiles_but_for_a_rest() -> None:
+def test_batches_are_one_pass_over_the_named_tiles_the_rest_among_them() -> None:
     sets = [
         (CellSet([], np.empty(0, np.uint8)), np.arange(10)),
         (CellSet([], np.empty(0, np.uint8)), np.arange(50, 61)),
     ]
     seen = [(i, at) for batch in batches(sets, size=4, draw=np.random.default_rng(0)) for i, of in batch for at in of]
-    assert len(seen) == len(set(seen)) == 20
+    assert len(seen) == len(set(seen)) == 21
     assert {at for i, at in seen if i == 1} <= set(range(50, 61))

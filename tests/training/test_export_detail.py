@@ -43,7 +43,7 @@ from cracklens.training.export_networks import (
     torch_run,
     with_head,
 )
-from cracklens.training.export_parity import WindowLogits, compare, tile_logits, uncalibrated
+from cracklens.training.export_parity import compare, tile_logits, uncalibrated
 from cracklens.training.int8_forms import agreement_on
 from cracklens.training.quantize import convert_net
 from cracklens.values import FeatureMaps, Head
@@ -198,17 +198,7 @@ def test_neighbourhoods_that_reach_into_the_mirror_do_not_count(tmp_path: Path, 
         return np.pad(inside, ((0, 0), (1, 1), (1, 1)), constant_values=99)
 
     last = (grid_hw(hw)[0] - 6) * (grid_hw(hw)[1] - 6) - 1
-    assert tile_logits([saved_tile(tmp_path / "tile.png", hw)], WindowLogits(high_at_the_rim, pooled=True)) == [last]
-
-
-def test_a_linear_head_is_compared_as_before() -> None:
-    linear = made_head()
-    forms = torch_run(tiny_net(linear)), network_run(None, linear), backbone_run(None, linear)
-    assert [form.pooled for form in forms] == [False] * 3
-    with torch.inference_mode():
-        cells, scores = tiny_net(linear)(torch.from_numpy(window()))
-    np.testing.assert_array_equal(forms[0](window()), cells.numpy())
-    assert scores.shape == (2, 3, 5)
+    assert tile_logits([saved_tile(tmp_path / "tile.png", hw)], high_at_the_rim) == [last]
 
 
 def test_uncalibrated_takes_a_score_back_to_its_logit() -> None:

@@ -539,7 +539,21 @@ def test_features_are_those_of_the_detector() -> None:
         fine, coarse = net.backbone(pixels)
         found = net.features(pixels).numpy()
     maps = FeatureMaps(fine.numpy(), coarse.numpy())
-    np.testing.assert_allclose(found, pool(maps, cells=(slice(1, 8), slice(1, 9))), atol=1e-5)
+    assert found.shape[2:] == (1, 2)
+    for col in (0, 1):
+        expected = pool(maps, cells=(slice(1, 8), slice(1 + col, 8 + col)))
+        np.testing.assert_allclose(found[:, :, 0, col], expected, atol=1e-5)
+
+
+def test_the_logit_of_a_tile_is_that_of_its_highest_neighbourhood() -> None:
+    net = CrackNet(TinyNet()).eval()
+    torch.nn.init.normal_(net.head.weight)
+    pixels = 255 * torch.rand(3, 3, 352, 384)
+    with torch.no_grad():
+        each = torch.stack([net.head(one.T) for one in net.features(pixels).flatten(2)])  # (3, p * q, 2)
+        found = net(pixels)
+    crack = each[..., 1] - each[..., 0]
+    torch.testing.assert_close(found[:, 1] - found[:, 0], crack.amax(1))
 
 
 # The order of tiles

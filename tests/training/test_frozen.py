@@ -19,6 +19,7 @@ import cracklens.training.frozen
 from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
 from cracklens.models.checkpoint import read_checkpoint
+from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import (
@@ -29,12 +30,16 @@ from cracklens.training.frozen import (
     Measured,
     chosen_threshold,
     head_scores,
-    measure,
+    measure_scores,
     train_frozen,
 )
 from cracklens.values import Head
 
-FIGURES = ("accuracy", "recall", "precision", "f1", "f1_balanced", "auroc", "ece")
+FIGURES = ("accuracy", "recall", "false_alarm_rate", "precision", "f1", "f1_balanced", "auroc", "ece")
+
+
+def counts(n: int, *, cracked: int) -> dict[str, int]:
+    return {**dict.fromkeys(FIGURES, n), "recall": cracked, "false_alarm_rate": n - cracked}
 
 
 def write_csv(path: Path, tiles_dir: Path, *, test: bool) -> Path:
@@ -73,9 +78,13 @@ def test_the_card_says_what_was_done(
     assert card.backbone_hash == int8_backbone().hash
     assert (card.data[0].name, card.data[0].n) == ("walls", 48 - 4 * 4)
     assert "leaks" in card.data[0].split
-    assert {metric.name: metric.n for metric in card.metrics} == {**dict.fromkeys(FIGURES, 8), "recall": 4}
+    assert {metric.name: metric.n for metric in card.metrics} == {
+        **dict.fromkeys(FIGURES, 8),
+        "recall": 4,
+        "false_alarm_rate": 4,
+    }
     assert all("test" in metric.data for metric in card.metrics)
-    assert all(metric.low is not None and metric.low <= metric.value for metric in card.metrics)
+    assert all(metric.low is None for metric in card.metrics)  # eight groups are too few for an interval
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", card.created)
     assert set(card.versions) >= {"cracklens", "openvino", "scikit-learn"}
     assert any("screening aid" in sentence for sentence in card.limits)
@@ -103,7 +112,11 @@ def test_a_csv_with_splits_of_its_own(
     card = train_frozen(data, out=tmp_path / "out", cache=cache_dir).card
     assert card.name == "mine-frozen"
     assert card.data[0].split == "column split of mine.csv"
-    assert {metric.name: metric.n for metric in card.metrics} == {**dict.fromkeys(FIGURES, 12), "recall": 6}
+    assert {metric.name: metric.n for metric in card.metrics} == {
+        **dict.fromkeys(FIGURES, 12),
+        "recall": 6,
+        "false_alarm_rate": 6,
+    }
 
 
 def test_without_a_test_split_the_card_says_that_it_measured_on_val(
@@ -136,6 +149,7 @@ def test_the_threshold_reaches_the_recall_that_was_asked_for(
         ((0.9, 0.8, 0.2, 0.1), 1.0, 0.5),
         ((0.99, 0.9, 0.8, 0.7), 1.0, 0.5),  # never above .5, though both intact tiles are then called cracked
         ((0.3, 0.1, 0.3, 0.1), 1.0, 0.05),  # nothing is lower
+        ((0.3, 0.0, 0.3, 0.1), 1.0, 0.001),  # never 0: all would be called cracked, and nothing said of it
     ],
 )
 def test_the_threshold_lies_between_two_scores_and_not_above_half(
@@ -159,7 +173,7 @@ def test_calibration_and_threshold_see_val_only(
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(cracklens.training.frozen, "fit_head", 1)
+    watch(cracklens.training.frozen, "fit_bags", 1)
     watch(cracklens.training.frozen, "calibrate", 2)
     watch(cracklens.evaluation.metrics, "threshold_for_recall", 1)
     data = write_csv(tmp_path / "mine.csv", tiles_dir, test=False)
@@ -211,9 +225,10 @@ def test_measure_of_a_perfect_head() -> None:
     tiles = [LabelledTile(Path("-"), str(i), int(i < 4), str(i), "test") for i in range(8)]
     weight = np.zeros((2, 3072), np.float32)
     weight[1, 0] = 8
-    head, measured = Head(weight, np.array([4, 0], np.float32)), Measured(tiles, features)
-    assert head_scores(measured, head)[[0, -1]] == pytest.approx([0.982, 0.018], abs=1e-3)
-    found = {metric.name: metric.value for metric in measure(measured, head, threshold=0.5, data="made")}
+    head, measured = Head(weight, np.array([4, 0], np.float32)), Measured(tiles, Bags(features, np.ones(8, np.int64)))
+    scores = head_scores(measured, head)
+    assert scores[[0, -1]] == pytest.approx([0.982, 0.018], abs=1e-3)
+    found = {metric.name: metric.value for metric in measure_scores(tiles, scores, threshold=0.5, data="made")}
     assert {found[name] for name in ("accuracy", "recall", "precision", "f1", "f1_balanced", "auroc")} == {1.0}
     assert found["ece"] == pytest.approx(0.018, abs=1e-3)
 

@@ -13,7 +13,7 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import DataError
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import FeatureCache
-from cracklens.training.mosaic import COLUMNS, TILE_PX, cell_features, context_features, mosaic, position
+from cracklens.training.mosaic import COLUMNS, TILE_PX, context_features, mosaic, position, tiles_in_photo
 from cracklens.values import Backbone
 from cracklens.windows import cut, plan_windows
 
@@ -95,31 +95,33 @@ def test_a_tile_of_another_size_or_without_a_place_is_refused(tmp_path: Path, na
         mosaic([LabelledTile(tmp_path / name, name, 1, "7001", None)])
 
 
-def test_cell_features_are_those_of_the_direct_pass(wall: np.ndarray) -> None:
+def test_neighbourhoods_of_a_tile_are_those_of_the_direct_pass(wall: np.ndarray) -> None:
     part = np.ascontiguousarray(wall[:, : 4 * TILE_PX])
-    found = cell_features(part, int8_backbone())  # (2, 4, 3072)
-    assert found.shape == (2, 4, 3072)
-    for row, col in ((0, 0), (1, 2)):
-        expected = direct_features(part, int8_backbone(), row, col)
-        cosine = found[row, col] @ expected / np.linalg.norm(found[row, col]) / np.linalg.norm(expected)
+    found = tiles_in_photo(part, int8_backbone())
+    assert set(found) == {(row, col) for row in range(2) for col in range(4)}
+    means = {place: of.astype(np.float32).mean(0) for place, of in found.items()}  # of four, each 7 x 7 of 8 x 8 cells
+    for place in ((0, 0), (1, 2)):
+        expected = direct_features(part, int8_backbone(), *place)
+        cosine = means[place] @ expected / np.linalg.norm(means[place]) / np.linalg.norm(expected)
         assert cosine > 0.99
-    apart = [np.linalg.norm(found[1, 2] - found[row, col]) for row, col in ((0, 2), (1, 1), (1, 3))]
-    assert np.linalg.norm(found[1, 2] - direct_features(part, int8_backbone(), 1, 2)) < min(apart) / 2
+    apart = [np.linalg.norm(means[1, 2] - means[place]) for place in ((0, 2), (1, 1), (1, 3))]
+    assert np.linalg.norm(means[1, 2] - direct_features(part, int8_backbone(), 1, 2)) < min(apart) / 2
 
 
-def test_cell_features_stand_in_their_places() -> None:
+def test_neighbourhoods_stand_in_their_tiles() -> None:
     greys = np.arange(2 * 10, dtype=np.uint8).reshape(2, 10) * 12
     pixels = greys.repeat(TILE_PX, 0).repeat(TILE_PX, 1)[..., np.newaxis].repeat(3, 2)
-    found = cell_features(pixels, GreyBackbone())
-    for feature in (0, 1023, 1024, 3071):
-        np.testing.assert_allclose(found[..., feature], greys / 255, atol=1e-5)
+    found = tiles_in_photo(pixels, GreyBackbone())
+    for (row, col), features in found.items():
+        assert features.shape == (4, 3072)
+        np.testing.assert_allclose(features[:, [0, 1023, 1024, 3071]], greys[row, col] / 255, atol=5e-4)
 
 
 def test_context_features_come_in_the_order_of_the_tiles(tmp_path: Path, tiles: list[LabelledTile]) -> None:
     few = [tiles[5], tiles[0], tiles[20]]
     found = context_features(few, GreyBackbone(), cache=FeatureCache(tmp_path))
-    assert found.shape == (3, 3072)
-    for tile, features in zip(few, found, strict=True):
+    assert found.counts.tolist() == [4, 4, 4]
+    for tile, features in zip(few, found.means(), strict=True):
         expected = np.asarray(Image.open(tile.path)).mean() / 255
         assert features[0] == pytest.approx(expected, abs=2e-3)
 
@@ -131,7 +133,7 @@ def test_context_features_are_computed_once(tmp_path: Path, tiles: list[Labelled
     steps: list[tuple[int, int]] = []
     again = context_features(tiles, network, cache=cache, on_progress=lambda *step: steps.append(step))
     assert len(network.calls) == asked > 0
-    assert np.array_equal(first, again)
+    assert np.array_equal(first.features, again.features)
     assert steps == [(36, 36)]
 
 
@@ -147,4 +149,4 @@ def test_photos_are_told_apart_by_their_group(tmp_path: Path) -> None:
     black, white = np.zeros((*HW, 3), np.uint8), np.full((*HW, 3), 255, np.uint8)
     few = [tile_at(tmp_path, black, 1), tile_at(tmp_path, white, 2, photo="7002"), tile_at(tmp_path, black, 2)]
     found = context_features(few, GreyBackbone(), cache=FeatureCache(tmp_path / "cache"))
-    np.testing.assert_allclose(found[:, 0], [0, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(found.means()[:, 0], [0, 1, 0], atol=1e-6)

@@ -24,7 +24,7 @@ from cracklens.values import Backbone, Failure, Head
 SCORING_VERSION = 2
 """Raised when the same detector gives the same photo another logit."""
 
-WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<logit>-?\d[.\d]*(?:e[-+]?\d+)?);")
+WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<logit>-?\d+(?:\.\d+)?(?:e[-+]?\d+)?);")
 """Of a cache of logits: without its semicolon a line was cut off."""
 
 LEARNT_FROM = {"train": "The detector was fitted on these tiles", "val": "Threshold and calibration were chosen here"}

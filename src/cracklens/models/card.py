@@ -145,11 +145,13 @@ def _advice(raw: dict[str, Any], version: object) -> str:
     name = recipe.get("name") if isinstance(recipe, dict) else None
     if version == 1 and name in RECIPES:
         again = f"cracklens train DATA --recipe {name} --out DIR"
-        return f"Its threshold and figures are of other scores than this cracklens gives. Fit it again: {again}"
+        return f"Its threshold and figures are of other scores than are given now. Fit it again with `{again}`."
     return "Install the cracklens that wrote it, or train again."
 
 
 def _card(raw: dict[str, Any]) -> Card:
+    if "score_rule" not in raw:
+        raise KeyError("score_rule")
     lists = {name: _tuple(raw, name) for name in ("classes", "layers", "limits")}
     data = tuple(_checked(DataSource(**source)) for source in _tuple(raw, "data"))
     metrics = tuple(_checked(Metric(**metric)) for metric in _tuple(raw, "metrics"))
