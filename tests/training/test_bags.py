@@ -41,11 +41,11 @@ def test_joined_is_one_after_the_other(bags: Bags) -> None:
 
 
 def made_pictures(seed: int) -> tuple[Bags, np.ndarray]:
-    """Give 200 pictures of 40 neighbourhoods of noise; in every other one a single neighbourhood has a mark."""
+    """Give 200 pictures of 100 neighbourhoods of noise; in every other one a single neighbourhood has a mark."""
     draw = np.random.default_rng(seed)
-    pictures = [draw.normal(0, 1, (40, 30)).astype(np.float32) for _ in range(200)]
+    pictures = [draw.normal(0, 1, (100, 30)).astype(np.float32) for _ in range(200)]
     for picture in pictures[1::2]:
-        picture[draw.integers(40), :6] += 2.5
+        picture[draw.integers(100), :6] += 2.5
     return Bags.of(pictures), np.arange(200) % 2
 
 
@@ -58,4 +58,4 @@ def test_a_short_crack_in_a_large_picture_is_learnt_from_its_own_place() -> None
 
     settings = FitSettings(strength=1e-2)
     by_mean = rightly_ranked(fit_head(bags.means(), labels, settings=settings))
-    assert rightly_ranked(fit_bags(bags, labels, settings=settings)) > max(0.9, by_mean + 0.02)
+    assert rightly_ranked(fit_bags(bags, labels, settings=settings)) > max(0.98, by_mean + 0.05)
