@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,6 +49,14 @@ class ScaleSources:
         if marker_mm is not None:
             open_cv()
         return cls(px_per_mm, None if scales is None else read_scales(scales), marker_mm, distance_m)
+
+    def unmatched(self, photos: Sequence[str | Path]) -> tuple[str, ...]:
+        """Give the rows of the table that no photo has.
+
+        Raises:
+            DataError: a row may mean more than one photo, or a photo has more than one row.
+        """
+        return self.table.unmatched(photos) if self.table else ()
 
     def key(self, path: str | Path) -> str:
         """Give the words that stand for all that a photo's scale comes from."""

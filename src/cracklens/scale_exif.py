@@ -94,10 +94,9 @@ def _possible(focal_px: float, photo_hw: tuple[int, int]) -> bool:
 def _not_plain(optics: Optics, photo_hw: tuple[int, int], by_sensor: float | None, by_film: float | None) -> str:
     """Give why the focal length does not tell the scale; "" where it is that of one plain frame."""
     short, long = sorted(photo_hw)
-    if optics.not_plain:
-        return optics.not_plain
-    if long > LONGEST * short:
-        return f"{long:,} x {short:,} px are a panorama, or a strip of a photo"
+    strip = f"{long:,} x {short:,} px are a panorama, or a strip of a photo" if long > LONGEST * short else ""
+    if optics.not_plain or strip:
+        return optics.not_plain or strip
     if by_sensor is None and by_film is None:
         return f"EXIF has no focal length and sensor that can be true ({optics.said or 'none at all'})"
     if optics.written_px and not _same_size(optics.written_px, (long, short)):

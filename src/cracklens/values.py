@@ -6,7 +6,7 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -66,7 +66,7 @@ class Photo:
     scale: Scale | None = None
     notes: tuple[str, ...] = ()
     direction_deg: float | None = None
-    optics: Optics = Optics()
+    optics: Optics = field(default_factory=Optics)
 
     @property
     def px_per_mm(self) -> float | None:

@@ -58,7 +58,7 @@ def _written(tags: Tags) -> Iterator[tuple[str, str]]:
         *(("XMP date", tags.xmp.get(name, "")) for name in ("DateTimeOriginal", "DateCreated", "DateTimeDigitized")),
         ("GPS date", _gps_text(tags)),
     ]
-    return ((source, text) for source, text in texts if re.search("[1-9]", text))
+    return ((source, text) for source, text in texts if re.search("[1-9A-Za-z]", text))
 
 
 def _gps_text(tags: Tags) -> str:

@@ -124,4 +124,3 @@ def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         came = f"at most {max_pixels / 1e6:.0f} megapixels are read; got {width} x {height}"
         raise PhotoError(f"{name}: {came} ({width * height / 1e6:.0f}). Split it into parts.")
-

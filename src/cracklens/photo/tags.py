@@ -18,6 +18,7 @@ XMP_DAMAGED = "XMP is damaged: it was left out"
 MOST_XMP = 4_000_000
 """Bytes of XMP that are looked at; what cameras and drones write are some kB."""
 
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 Directory = Mapping[int, Any]
 _warnings = threading.Lock()
 
@@ -68,7 +69,10 @@ def _exif(image: Image.Image, faults: list[object]) -> Image.Exif:
     exif = Image.Exif()
     try:
         if isinstance(image, TiffImagePlugin.TiffImageFile):
-            return image.getexif()
+            exif = image.getexif()
+            if ExifTags.Base.Orientation in exif and ExifTags.Base.Orientation not in image.tag_v2:
+                del exif[ExifTags.Base.Orientation]  # by XMP; Pillow would turn the pixels by it
+            return exif
         data, text = image.info.get("exif"), image.info.get("Raw profile type exif")
         if data is None and text:
             data = bytes.fromhex("".join(str(text).split("\n")[3:]))
@@ -112,7 +116,7 @@ def _xmp(packet: bytes | str | None) -> tuple[dict[str, str], tuple[str, ...]]:
         return {}, ((XMP_DAMAGED,) if packet else ())
     data = packet.encode() if isinstance(packet, str) else packet
     try:
-        root = fromstring(data.strip(b"\0 \r\n\t"), forbid_dtd=True)
+        root = fromstring(data if data[:2] in UTF16 else data.strip(b"\0 \r\n\t"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return {}, (XMP_DAMAGED,)
     found: dict[str, str] = {}

@@ -65,6 +65,7 @@ def _head(material: Material) -> dict[str, Any]:
         "summary": summary,
         "card": asdict(material.card),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
+        "notes": list(material.notes),
     }
 
 
