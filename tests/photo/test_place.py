@@ -144,6 +144,8 @@ def test_other_datums_and_a_lost_fix_are_noted():
 
 # XMP
 
+FAR = {"exif_GPSLongitude": "151.2111944"}
+
 
 @pytest.mark.parametrize(
     "packet",
@@ -154,8 +156,8 @@ def test_other_datums_and_a_lost_fix_are_noted():
         xmp(drone_GpsLatitude="-33.8597556", drone_GpsLongitude="+151.2111944"),
         xmp(drone_GpsLatitude="-33.8597556", drone_GpsLongtitude="151.2111944"),
         xmp(inside="<drone:GpsLatitude>-33.8597556</drone:GpsLatitude><drone:GpsLongitude>151.2111944</drone:GpsLongitude>"),
-        xmp(exif_GPSLatitude="33.8597556", exif_GPSLatitudeRef="S", exif_GPSLongitude="151.2111944", exif_GPSLongitudeRef="E"),
-        xmp(exif_GPSLatitude="33.85", exif_GPSLongitude="151.2", drone_GpsLatitude="-33.8597556", drone_GpsLongitude="151.2111944"),
+        xmp(exif_GPSLatitude="33.8597556", exif_GPSLatitudeRef="S", **{**FAR, "exif_GPSLongitudeRef": "E"}),
+        xmp(exif_GPSLatitude="33.85", **FAR, drone_GpsLatitude="-33.8597556", drone_GpsLongitude="151.2111944"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("tags", [None, gps()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +49,8 @@ def test_cases_of_orientation_stand_as_browsers_show_them(path):
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_an_orientation_by_xmp_alone_is_passed_over(form):
-    file, how = io.BytesIO(), {}
+    file = io.BytesIO()
+    how: dict[str, Any] = {}
     packet = xmp(tiff_Orientation="6").encode()
     image = Image.new("RGB", (12, 8))
     if form == "PNG":

@@ -107,7 +107,8 @@ def _place(latitude: tuple[Any, Any], longitude: tuple[Any, Any], *, source: str
         return None, (f"{left_out} 0, 0 is what cameras write before they know where they are",)
     by_sign = signed or any(angle.minus for angle in angles)
     if not all(angle.side or angle.minus or (by_sign and not angle.signless) for angle in angles):
-        return None, (f"{left_out} it does not say on which side of equator and Greenwich {abs(lat):g}, {abs(lon):g} lies",)
+        came = f"{abs(lat):g}, {abs(lon):g}"
+        return None, (f"{left_out} it does not say on which side of equator and Greenwich {came} lies",)
     return (lat, lon), ()
 
 
