@@ -16,7 +16,7 @@ from tests.photo.tagged import CASES, jpeg, photo, xmp
 
 from cracklens.photo import read_photo
 from cracklens.photo.exif import orientation_of
-from cracklens.photo.tags import EXIF_DAMAGED, XMP_DAMAGED, Tags
+from cracklens.photo.tags import EXIF_BROKEN, XMP_BROKEN, Tags
 
 SYDNEY = {1: "S", 2: (33.0, 51.0, 35.12), 3: "E", 4: (151.0, 12.0, 40.3)}
 
@@ -29,7 +29,7 @@ def as_stored(path):
 @pytest.mark.parametrize("name", ["11_exif_stub/stub.webp", "11b_exif_zeros/zeros.jpg", "11b_exif_zeros/zeros.png"])
 def test_cases_of_broken_exif_have_good_pixels(name):
     found = read_photo(CASES / name)
-    assert found.notes == (EXIF_DAMAGED,)
+    assert found.notes == (EXIF_BROKEN,)
     assert found.pixels.std() > 5
 
 
@@ -91,7 +91,7 @@ def test_one_broken_tag_leaves_the_others():
     found = read_photo(broken)
     assert found.gps == pytest.approx((-33.8597556, 151.2111944), abs=1e-6)
     assert found.taken_at is None
-    assert EXIF_DAMAGED in found.notes
+    assert EXIF_BROKEN in found.notes
 
 
 # Pillow warns of a damaged list of tags when it opens the file; the warning is not the fault looked for.
@@ -117,7 +117,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
 )
 def test_xmp_that_is_none_or_hostile_is_left_out(packet):
     found = photo(xmp=packet, gps=SYDNEY)
-    assert found.notes == (XMP_DAMAGED,)
+    assert found.notes == (XMP_BROKEN,)
     assert found.gps is not None
 
 

@@ -7,14 +7,15 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from PIL import ExifTags, Image, TiffImagePlugin
 
-EXIF_DAMAGED = "EXIF is damaged: what could not be read of it was left out"
-XMP_DAMAGED = "XMP is damaged: it was left out"
+EXIF_BROKEN = "EXIF left out in part: it is broken"
+XMP_BROKEN = "XMP left out: it is broken"
 MOST_XMP = 4_000_000
 """Bytes of XMP that are looked at; what cameras and drones write are some kB."""
 
@@ -43,15 +44,17 @@ class Tags:
 def read_tags(image: Image.Image) -> Tags:
     """Give the tags of an opened image; damaged ones are left out with a note, for pixels may be good without them.
 
-    A TIFF must be read before its pixels are decoded, which closes it; a PNG after it, for tags may follow the pixels.
+    A TIFF must be read before its pixels are decoded, which closes it.
     """
-    xmp, xmp_notes = _xmp(image.info.get("xmp") or image.info.get("XML:com.adobe.xmp"))
     with _heard() as faults:
+        if image.format == "PNG":
+            _load(image, faults)
+        xmp, xmp_notes = _xmp(image.info.get("xmp") or image.info.get("XML:com.adobe.xmp"))
         exif = _exif(image, faults)
         picture = _readable(exif, exif, faults)
         camera = _directory(exif, picture, ExifTags.IFD.Exif, faults)
         gps = _directory(exif, picture, ExifTags.IFD.GPSInfo, faults)
-    return Tags(picture, camera, gps, xmp, ((EXIF_DAMAGED,) if faults else ()) + xmp_notes)
+    return Tags(picture, camera, gps, xmp, ((EXIF_BROKEN,) if faults else ()) + xmp_notes)
 
 
 @contextmanager
@@ -61,7 +64,19 @@ def _heard() -> Iterator[list[object]]:
     with _warnings, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield faults
-        faults += caught
+    for warned in caught:
+        if "PIL" in Path(warned.filename).parts:
+            faults.append(warned)
+        else:  # of another thread
+            warnings.warn_explicit(warned.message, warned.category, warned.filename, warned.lineno)
+
+
+def _load(image: Image.Image, faults: list[object]) -> None:
+    """Read a PNG to its end: tags may follow the pixels."""
+    try:
+        image.load()
+    except Exception as error:  # noqa: BLE001 whoever decodes the pixels says what is wrong with them
+        faults.append(error)
 
 
 def _exif(image: Image.Image, faults: list[object]) -> Image.Exif:
@@ -113,12 +128,12 @@ def _readable(numbers: Iterable[int], of: Any, faults: list[object]) -> dict[int
 def _xmp(packet: bytes | str | None) -> tuple[dict[str, str], tuple[str, ...]]:
     """Give the attributes and texts of an XMP packet by their names, the first of each; no entity is expanded."""
     if not packet or len(packet) > MOST_XMP:
-        return {}, ((XMP_DAMAGED,) if packet else ())
+        return {}, ((XMP_BROKEN,) if packet else ())
     data = packet.encode() if isinstance(packet, str) else packet
     try:
         root = fromstring(data if data[:2] in UTF16 else data.strip(b"\0 \r\n\t"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
-        return {}, (XMP_DAMAGED,)
+        return {}, (XMP_BROKEN,)
     found: dict[str, str] = {}
     for element in root.iter():
         for name, text in [*element.attrib.items(), (element.tag, element.text or "")]:
