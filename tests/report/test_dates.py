@@ -54,4 +54,4 @@ def test_dates_far_apart_are_named_with_how_many():
 def test_notes_of_the_run_stand_in_page_and_pdf(tmp_path: Path):
     folder = report(*DAYS).save(tmp_path, formats=("html", "pdf", "json"))
     assert "1 of 4 dated photos" in (folder / "report.html").read_text(encoding="utf-8")
-    assert "2024-06-01 (of the latest photo)" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "2024-06-01 (by the photos)" in (folder / "report.html").read_text(encoding="utf-8")
