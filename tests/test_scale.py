@@ -17,7 +17,6 @@ from cracklens import scale_marker
 from cracklens.errors import DataError, MissingExtraError, SettingError
 from cracklens.photo import read_photo
 from cracklens.scale import ScaleSources, with_scale
-from cracklens.scale_table import ScaleTable, read_scales
 from cracklens.survey import SurveySettings, inspect_photos
 from cracklens.values import Inspection, Photo
 
@@ -25,10 +24,11 @@ EXIF_IFD = 0x8769
 
 
 def photo_of(path: Path, pixels: np.ndarray, **tags: Any) -> Photo:
-    """Give a photo that is a file with these EXIF tags of the camera."""
+    """Give a photo that is a file with these EXIF tags of the camera, and the size that the camera wrote."""
     exif = Image.Exif()
-    names = {"focal": 37386, "plane": 41486, "unit": 41488, "film": 41989, "width": 40962}
-    exif.get_ifd(EXIF_IFD).update({names[name]: value for name, value in tags.items()})
+    names = {"focal": 37386, "plane": 41486, "unit": 41488, "subject": 37382}
+    size = {40962: pixels.shape[1], 40963: pixels.shape[0]}
+    exif.get_ifd(EXIF_IFD).update(size | {names[name]: value for name, value in tags.items()})
     Image.fromarray(pixels).save(path, exif=exif, quality=95)
     return read_photo(path)
 
@@ -59,6 +59,23 @@ def test_first_source_wins(with_marker: Photo, tmp_path: Path) -> None:
 
 def test_no_source_leaves_the_photo_as_it_is(with_marker: Photo) -> None:
     assert scaled(with_marker) == with_marker
+
+
+def test_bytes_have_a_scale_by_exif_too(with_marker: Photo) -> None:
+    """A photo that is no file any more, or was never one."""
+    photo = read_photo(Path(with_marker.name).read_bytes())
+    found = scaled(photo, distance_m=1.5)
+    assert found.scale is not None
+    assert found.scale.px_per_mm == pytest.approx(3000 / (1500 - 30))
+
+
+def test_a_guessed_distance_is_offered_never_taken(tmp_path: Path) -> None:
+    tags = {"focal": 5.0, "plane": 2000.0, "unit": 3, "subject": 3.2}
+    photo = photo_of(tmp_path / "a.jpg", np.zeros((60, 80, 3), np.uint8), **tags)
+    offered = scaled(photo)
+    assert offered.scale is None
+    assert offered.notes[-1].startswith("EXIF guesses 3.2 m to the subject; if that is the surface, --distance-m 3.2")
+    assert scaled(photo, px_per_mm=2.0).notes == ()
 
 
 def test_contradictory_scales_are_noted_with_both_numbers(with_marker: Photo) -> None:
@@ -96,104 +113,6 @@ def test_missing_extra_is_said_before_the_first_photo(monkeypatch: pytest.Monkey
         ScaleSources.open(marker_mm=50)
 
 
-# Table
-
-
-def test_table_finds_photos_by_path_and_by_name(tmp_path: Path) -> None:
-    table = ScaleTable({"north/a.jpg": 2.0, "b.jpg": 3.0, "x/c.jpg": 4.0}, tmp_path)
-    found = [table.scale_of(path) for path in (tmp_path / "north" / "a.jpg", "any/b.jpg", "x/c.jpg", "c.jpg")]
-    assert [scale and scale.px_per_mm for scale in found] == [2.0, 3.0, 4.0, None]
-
-
-def test_table_as_excel_writes_it(tmp_path: Path) -> None:
-    (tmp_path / "s.csv").write_bytes("\ufefffile;px_per_mm\r\n.\\a.jpg;2,5\r\n".encode())
-    assert read_scales(tmp_path / "s.csv").px_per_mm == {"a.jpg": 2.5}
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("", "expected the columns file, px_per_mm; got none"),
-        ("photo,scale\na.jpg,2\n", "got photo, scale"),
-        ("file,px_per_mm\na.jpg,2\na.jpg,3\nb.jpg,0\nc.jpg,\n", "a.jpg has 2 already; got 3; line 4"),
-        ("file,px_per_mm\na.jpg\n", "got 'a.jpg', None"),
-        ("file,px_per_mm\na.jpg,nan\n", "number above 0"),
-    ],
-)
-def test_table_with_faults_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
-    (tmp_path / "s.csv").write_text(text)
-    with pytest.raises(DataError) as caught:
-        read_scales(tmp_path / "s.csv")
-    assert sentence in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["absent.csv", "binary.csv"])
-def test_table_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="cannot be read"):
-        read_scales(tmp_path / name)
-
-
-# EXIF
-
-
-def test_exif_by_sensor(tmp_path: Path) -> None:
-    """A lens of 50 mm, 200 px/mm on the sensor, 2 m away: 10,000 px / 1,950 mm."""
-    photo = photo_of(tmp_path / "a.jpg", np.zeros((600, 800, 3), np.uint8), focal=5.0, plane=2000.0, unit=3)
-    found = scaled(photo, distance_m=2)
-    assert found.scale is not None
-    assert found.scale.px_per_mm == pytest.approx(1000 / 1995)
-    assert found.scale.relative_error == pytest.approx((0.03**2 + 0.02**2) ** 0.5)
-
-
-def test_exif_by_film(tmp_path: Path) -> None:
-    found = scaled(photo_of(tmp_path / "a.jpg", np.zeros((600, 800, 3), np.uint8), film=26), distance_m=2)
-    assert found.scale is not None
-    assert found.scale.px_per_mm == pytest.approx(26 * 1000 / (36**2 + 24**2) ** 0.5 / 2000)
-
-
-def test_exif_of_a_resized_photo_and_of_two_minds(tmp_path: Path) -> None:
-    tags: dict[str, Any] = {"focal": 5.0, "plane": 4000.0, "unit": 3, "width": 1600, "film": 80}
-    found = scaled(photo_of(tmp_path / "a.jpg", np.zeros((600, 800, 3), np.uint8), **tags), distance_m=2)
-    assert found.scale is not None
-    assert found.scale.px_per_mm == pytest.approx(1000 / 1995)
-    resized, contradict = found.notes
-    assert "1,600 px" in resized
-    assert "1,000 px by the sensor, 1,849 px by the 35 mm equivalent" in contradict
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        {"focal": 0.0, "plane": 2000.0},
-        {"focal": 5.0, "plane": 0.0},
-        {"focal": 1e9, "plane": 2000.0},
-        {"focal": 5.0, "plane": 1e-3},
-        {"focal": 5.0, "plane": 2000.0, "unit": 77},
-        {"film": 0},
-        {"film": 60_000},
-    ],
-)
-def test_absurd_focal_length_is_noted_not_used(tmp_path: Path, tags: dict[str, Any]) -> None:
-    found = scaled(photo_of(tmp_path / "a.jpg", np.zeros((60, 80, 3), np.uint8), **tags), distance_m=2)
-    assert found.scale is None
-    assert "that can be true" in found.notes[-1]
-
-
-def test_zero_over_zero_is_noted_not_used(tmp_path: Path) -> None:
-    from PIL.TiffImagePlugin import IFDRational
-
-    zero = IFDRational(0, 0)
-    found = scaled(photo_of(tmp_path / "a.jpg", np.zeros((60, 80, 3), np.uint8), focal=zero, plane=zero), distance_m=2)
-    assert found.scale is None
-    assert "FocalLength nan" in found.notes[-1]
-
-
-def test_surface_nearer_than_the_lens_can_focus(tmp_path: Path) -> None:
-    photo = photo_of(tmp_path / "a.jpg", np.zeros((60, 80, 3), np.uint8), focal=50.0, plane=50.0, unit=3)
-    assert "nearer than this lens can focus" in scaled(photo, distance_m=0.09).notes[-1]
-
-
 # In a survey
 
 
@@ -215,3 +134,25 @@ def test_survey_takes_scales_and_resume_knows_them(tmp_path: Path) -> None:
     assert scales(scales=tmp_path / "s.csv") == [4.0, None]
     assert scales(px_per_mm=7.0) == [7.0, 7.0]
     assert json.loads((out / "report.json").read_text())["photos"][0]["px_per_mm"] == 7.0
+
+
+def test_rows_that_match_no_photo_are_named_everywhere(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        Image.new("RGB", (96, 64), (9, 9, 9)).save(tmp_path / f"{name}.png")
+    (tmp_path / "s.csv").write_text("file,px_per_mm\na.png,2\nc.png,3\n")
+    settings = SurveySettings(scales=tmp_path / "s.csv")
+    inspect_photos([tmp_path / "a.png", tmp_path / "b.png"], out=tmp_path, detector=grey_detector(), settings=settings)
+    said = json.loads((tmp_path / "report.json").read_text())["notes"]
+    assert said == ["The table of scales has rows that match no photo: c.png. Compare their names with the photos'."]
+    assert "match no photo: c.png" in (tmp_path / "report.html").read_text()
+
+
+def test_a_row_for_two_photos_stops_the_run_before_its_first(tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (96, 64), (9, 9, 9)).save(tmp_path / name / "a.png")
+    (tmp_path / "s.csv").write_text("file,px_per_mm\na.png,2\n")
+    settings = SurveySettings(scales=tmp_path / "s.csv")
+    with pytest.raises(DataError, match=r"a\.png may be \S+north/a\.png or \S+south/a\.png"):
+        inspect_photos([tmp_path], out=tmp_path / "out", detector=grey_detector(), settings=settings)
+    assert not (tmp_path / "out").exists()

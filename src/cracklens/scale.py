@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cracklens.photo import read_exif
-from cracklens.scale_exif import exif_scale
+from cracklens.scale_exif import exif_scale, offered_distance
 from cracklens.scale_marker import SAME_SIZE, SIZES_MM, marker_scale, open_cv
 from cracklens.scale_table import ScaleTable, read_scales
 from cracklens.values import Photo, Scale
@@ -50,6 +50,14 @@ class ScaleSources:
             open_cv()
         return cls(px_per_mm, None if scales is None else read_scales(scales), marker_mm, distance_m)
 
+    def unmatched(self, photos: Sequence[str | Path]) -> tuple[str, ...]:
+        """Give the rows of the table that no photo has.
+
+        Raises:
+            DataError: a row may mean more than one photo, or a photo has more than one row.
+        """
+        return self.table.unmatched(photos) if self.table else ()
+
     def key(self, path: str | Path) -> str:
         """Give the words that stand for all that a photo's scale comes from."""
         by_table = self.table.scale_of(path) if self.table else None
@@ -71,7 +79,7 @@ def with_scale(photo: Photo, sources: ScaleSources) -> Photo:
     """Give a photo with the first scale that its sources have; where others contradict it, a note has both numbers.
 
     Args:
-        photo: its name is the path of its file, from which EXIF is read if a distance is given.
+        photo: its name is what the table is asked for.
         sources: of the run.
 
     Returns:
@@ -79,7 +87,8 @@ def with_scale(photo: Photo, sources: ScaleSources) -> Photo:
     """
     found, notes = _all_scales(photo, sources)
     if not found:
-        return replace(photo, notes=photo.notes + notes)
+        offered = () if photo.scale or sources.distance_m else offered_distance(photo.optics)
+        return replace(photo, notes=photo.notes + notes + offered)
     first, *others = found
     notes += tuple(_contradiction(first, other) for other in others if _contradict(first, other))
     return replace(photo, scale=first, notes=photo.notes + notes)
@@ -95,7 +104,7 @@ def _all_scales(photo: Photo, sources: ScaleSources) -> tuple[list[Scale], tuple
         by_marker, more = marker_scale(photo.pixels, sources.marker_mm)
         notes += more
     if sources.distance_m is not None:
-        by_exif, more = exif_scale(read_exif(photo.name), photo.hw, sources.distance_m)
+        by_exif, more = exif_scale(photo.optics, photo.hw, sources.distance_m)
         notes += more
     return [scale for scale in (given, by_table, by_marker, by_exif) if scale], notes
 

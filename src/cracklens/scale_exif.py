@@ -1,22 +1,14 @@
-"""Takes EXIF tags, a photo's size and its distance; gives the scale on the surface, or why not. Knows no pixels."""
+"""Takes what a file says of the lens, a photo's size and its distance; gives the scale, or why not. Knows no pixels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
-from PIL import ExifTags
-
-from cracklens.values import Scale
+from cracklens.values import Optics, Scale
 
 FULL_FRAME_MM = math.hypot(36, 24)
 """Diagonal that FocalLengthIn35mmFilm speaks of. Source: CIPA DC-008 (EXIF 2.32), tag 0xA405."""
 
-UNIT_MM = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
-"""Length of a unit of FocalPlaneResolutionUnit; without one it is inches."""
-
-FOCAL_MM = (0.5, 3000.0)
 FOCAL_DIAGONALS = (0.25, 60.0)
 """Focal length over the picture's diagonal: from a fisheye of 127 degrees to a telescope. Outside it EXIF is wrong."""
 
@@ -30,87 +22,118 @@ EQUIVALENT = 0.03
 """Of FocalLengthIn35mmFilm: whole mm, and makers differ in how they compare formats."""
 
 DIFFERS = 0.1
-Tags = Mapping[int, Any]
+"""From here two focal lengths contradict."""
+
+LONGEST = 2.1
+"""Long side over short side from which a photo is a panorama; no camera's plain frame is longer."""
+
+FRAMES = (4 / 3, 3 / 2)
+"""Long side over short side of whole sensors. Others are cut from them, and the 35 mm equivalent may not know of it."""
+
+SAME = 0.01
+ELSEWHERE = 0.25
+Found = tuple[Scale | None, tuple[str, ...]]
 
 
-def exif_scale(tags: Tags, photo_hw: tuple[int, int], distance_m: float) -> tuple[Scale | None, tuple[str, ...]]:
+def exif_scale(optics: Optics, photo_hw: tuple[int, int], distance_m: float) -> Found:
     """Give the scale of a surface seen straight on at a distance, and what the reader must know.
 
     Args:
-        tags: of EXIF, by number.
+        optics: of the photo's file.
         photo_hw: size of the photo in px.
         distance_m: from the lens to the surface, > 0.
 
     Returns:
-        No scale, and why, where EXIF holds no focal length that can be true.
+        No scale, and why, where the file names no focal length that can be true, or the photo is not one plain frame.
 
     Source: thin lens: a surface at distance d is f / (d - f) of its size on the sensor.
     """
-    by_sensor, by_film = _by_sensor(tags, photo_hw), _by_film(tags, photo_hw)
+    by_sensor, by_film = _by_sensor(optics, photo_hw), _by_film(optics, photo_hw)
+    focal_mm, distance_mm = optics.focal_mm or 0.0, 1000 * distance_m
+    why_not = _not_plain(optics, photo_hw, by_sensor, by_film)
+    if not why_not and distance_mm <= 2 * focal_mm:
+        why_not = f"{distance_m:g} m is nearer than this lens can focus"
     focal_px = by_sensor or by_film
-    if focal_px is None:
-        return None, (f"no scale by EXIF and distance: {_why_not(tags)}",)
-    focal_mm, distance_mm = _positive(tags, ExifTags.Base.FocalLength) or 0.0, 1000 * distance_m
-    if distance_mm <= 2 * focal_mm:
-        return None, (f"no scale by EXIF and distance: {distance_m:g} m is nearer than this lens can focus",)
-    how = f"focal length of {focal_px:,.0f} px by EXIF, {distance_m:g} m away"
+    if why_not or focal_px is None:
+        return None, (f"no scale by EXIF and distance: {why_not}",)
+    zoom = f", digital zoom {optics.digital_zoom:g}" if optics.digital_zoom > 1 else ""
+    how = f"focal length of {focal_px:,.0f} px by EXIF{zoom}, {distance_m:g} m away"
     error = math.hypot(DISTANCE, LENS if by_sensor else EQUIVALENT)
-    return Scale(focal_px / (distance_mm - focal_mm), "exif", error, how), _doubts(tags, photo_hw, by_sensor, by_film)
+    return Scale(focal_px / (distance_mm - focal_mm), "exif", error, how), _other_distance(optics, distance_m)
 
 
-def _by_sensor(tags: Tags, photo_hw: tuple[int, int]) -> float | None:
-    """Give the focal length in px by FocalLength and FocalPlaneXResolution; None where they are absent or absurd."""
-    focal_mm = _positive(tags, ExifTags.Base.FocalLength)
-    resolution = _positive(tags, ExifTags.Base.FocalPlaneXResolution)
-    unit_mm = UNIT_MM.get(tags.get(ExifTags.Base.FocalPlaneResolutionUnit, 2))
-    if focal_mm is None or resolution is None or unit_mm is None:
+def offered_distance(optics: Optics) -> tuple[str, ...]:
+    """Give the distance that the camera guessed, for a person to judge; it is never taken by itself."""
+    if optics.subject_m is None:
+        return ()
+    said = f"EXIF guesses {optics.subject_m:.3g} m to the subject"
+    return (f"{said}; if that is the surface, --distance-m {optics.subject_m:.3g} asks for the scale by EXIF",)
+
+
+def _by_sensor(optics: Optics, photo_hw: tuple[int, int]) -> float | None:
+    """Give the focal length in px by focal length and sensor, digitally enlarged; None where absent or absurd."""
+    if optics.focal_mm is None or optics.px_per_sensor_mm is None:
         return None
-    return _possible(focal_mm * resolution / unit_mm * (_shrunk(tags, photo_hw) or 1.0), photo_hw)
+    focal_px = optics.focal_mm * optics.px_per_sensor_mm
+    return focal_px * optics.digital_zoom if _possible(focal_px, photo_hw) else None
 
 
-def _by_film(tags: Tags, photo_hw: tuple[int, int]) -> float | None:
-    """Give the focal length in px by FocalLengthIn35mmFilm; None where it is absent or absurd."""
-    focal_mm = _positive(tags, ExifTags.Base.FocalLengthIn35mmFilm)
-    return None if focal_mm is None else _possible(focal_mm / FULL_FRAME_MM * math.hypot(*photo_hw), photo_hw)
+def _by_film(optics: Optics, photo_hw: tuple[int, int]) -> float | None:
+    """Give the focal length in px by the 35 mm equivalent; None where it is absent or absurd."""
+    if optics.film_mm is None:
+        return None
+    focal_px = optics.film_mm / FULL_FRAME_MM * math.hypot(*photo_hw)
+    return focal_px if _possible(focal_px, photo_hw) else None
 
 
-def _possible(focal_px: float, photo_hw: tuple[int, int]) -> float | None:
+def _possible(focal_px: float, photo_hw: tuple[int, int]) -> bool:
     low, high = FOCAL_DIAGONALS
-    return focal_px if low <= focal_px / math.hypot(*photo_hw) <= high else None
+    return low <= focal_px / math.hypot(*photo_hw) <= high
 
 
-def _shrunk(tags: Tags, photo_hw: tuple[int, int]) -> float | None:
-    """Give the photo's long side over that which the camera wrote; None where it wrote none."""
-    sides = [_positive(tags, tag) for tag in (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)]
-    written = max((side for side in sides if side), default=None)
-    return max(photo_hw) / written if written else None
+def _not_plain(optics: Optics, photo_hw: tuple[int, int], by_sensor: float | None, by_film: float | None) -> str:
+    """Give why the focal length does not tell the scale; "" where it is that of one plain frame."""
+    short, long = sorted(photo_hw)
+    strip = f"{long:,} x {short:,} px are a panorama, or a strip of a photo" if long > LONGEST * short else ""
+    if optics.not_plain or strip:
+        return optics.not_plain or strip
+    if by_sensor is None and by_film is None:
+        return f"EXIF has no focal length and sensor that can be true ({optics.said or 'none at all'})"
+    if optics.written_px and not _same_size(optics.written_px, (long, short)):
+        came = " x ".join(f"{side:,}" for side in optics.written_px)
+        return f"the camera wrote {came} px, the photo has {long:,} x {short:,} px; it was resized or cropped"
+    if by_sensor and by_film:
+        return _contradiction(by_sensor, by_film, optics.digital_zoom)
+    if not optics.written_px:
+        return "EXIF does not say which size the camera wrote; it may have been resized or cropped"
+    return "" if by_sensor else _no_whole_film(optics.digital_zoom, long / short)
 
 
-def _doubts(tags: Tags, photo_hw: tuple[int, int], by_sensor: float | None, by_film: float | None) -> tuple[str, ...]:
-    """Say what speaks against a focal length that is used."""
-    doubts = []
-    shrunk = _shrunk(tags, photo_hw)
-    if shrunk is not None and abs(shrunk - 1) > 0.01:
-        came = f"the camera wrote {max(photo_hw) / shrunk:,.0f} px, the photo has {max(photo_hw):,} px"
-        doubts.append(f"scale by EXIF: {came}; taken as resized, and wrong if it was cropped")
-    if by_sensor and by_film and abs(by_film / by_sensor - 1) > DIFFERS:
-        numbers = f"{by_sensor:,.0f} px by the sensor, {by_film:,.0f} px by the 35 mm equivalent"
-        doubts.append(f"scale by EXIF: focal lengths contradict ({numbers}); the sensor's is used")
-    return tuple(doubts)
+def _same_size(written_px: tuple[int, ...], sides_px: tuple[int, int]) -> bool:
+    """Say whether the sides that the camera wrote, one or both, are those of the photo."""
+    if len(written_px) == 1:
+        return any(abs(side / written_px[0] - 1) <= SAME for side in sides_px)
+    return all(abs(side / written - 1) <= SAME for side, written in zip(sides_px, written_px, strict=True))
 
 
-def _why_not(tags: Tags) -> str:
-    names = (ExifTags.Base.FocalLength, ExifTags.Base.FocalPlaneXResolution, ExifTags.Base.FocalLengthIn35mmFilm)
-    came = ", ".join(f"{tag.name} {tags[tag]}" for tag in names if tag in tags)
-    return f"EXIF has no focal length and sensor that can be true ({came or 'none at all'})"
+def _contradiction(by_sensor: float, by_film: float, zoom: float) -> str:
+    """Give why two focal lengths cannot both be true; makers count a digital zoom in the 35 mm equivalent, or not."""
+    if any(abs(by_film * times / by_sensor - 1) <= DIFFERS for times in (1.0, zoom)):
+        return ""
+    numbers = f"{by_sensor:,.0f} px by the sensor, {by_film:,.0f} px by the 35 mm equivalent"
+    return f"focal lengths contradict ({numbers}); it was cropped or resized, or one is wrong"
 
 
-def _positive(tags: Tags, tag: int) -> float | None:
-    """Give a tag as a number above 0; None where it is absent, no number, 0/0 or absurdly large."""
-    try:
-        value = float(tags[tag])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    if tag in (ExifTags.Base.FocalLength, ExifTags.Base.FocalLengthIn35mmFilm):
-        return value if FOCAL_MM[0] <= value <= FOCAL_MM[1] else None
-    return value if 0 < value < math.inf else None
+def _no_whole_film(zoom: float, sides: float) -> str:
+    """Give why a 35 mm equivalent alone does not tell the focal length in px; "" where it does."""
+    if zoom > 1:
+        return f"the 35 mm equivalent may hold the digital zoom of {zoom:g} or not"
+    if any(abs(sides / frame - 1) <= 2 * SAME for frame in FRAMES):
+        return ""
+    return f"sides of {sides:.2f} to 1 are cut from a larger frame, which the 35 mm equivalent may mean"
+
+
+def _other_distance(optics: Optics, distance_m: float) -> tuple[str, ...]:
+    if optics.subject_m is None or abs(optics.subject_m / distance_m - 1) <= ELSEWHERE:
+        return ()
+    return (f"EXIF guesses {optics.subject_m:.3g} m to the subject; the {distance_m:g} m given are used",)

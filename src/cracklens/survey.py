@@ -28,6 +28,9 @@ AHEAD_PIXELS = 64_000_000
 """Photos above this are read when their turn comes, not ahead of it: two of 200 MP would not fit 2 GB."""
 
 STORE = ".cracklens"
+NAMED = 20
+"""So many rows of the table that match no photo are named, and the others counted."""
+
 INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
 TOO_LARGE = "too large for this machine's memory. Split it into parts."
 Read = TypeVar("Read")
@@ -122,21 +125,22 @@ def inspect_photos(
         on_outcome: called with (done, of all, outcome) after each photo.
 
     Raises:
-        DataError: a path is missing, no photo is found, or the table of scales is none.
+        DataError: a path is missing, no photo is found, the table of scales is none, or may mean one photo or another.
         MissingExtraError: a marker is to be found, and the extra `scale` is not installed.
         OutputError: the folder cannot be written, or another run writes into it.
     """
     settings = settings or SurveySettings()
     photos, sources = find_photos(paths), settings.scale_sources()
+    notes = _scale_notes(sources.unmatched(photos))
     with _own_folder(Path(out)) as folder:
         store = Store(folder / STORE / "inspected")
         entries: list[Entry | Failure] = [Failure(str(photo), INTERRUPTED) for photo in photos]
         try:
             _inspect_all(photos, _Run(detector, settings, sources, store), entries, on_outcome)
         except KeyboardInterrupt:
-            _report(store, entries, detector, options).save(folder, formats=settings.formats)
+            replace(_report(store, entries, detector, options), notes=notes).save(folder, formats=settings.formats)
             raise
-        report = _report(store, entries, detector, options)
+        report = replace(_report(store, entries, detector, options), notes=notes)
         report.save(folder, formats=settings.formats)
     return report
 
@@ -144,6 +148,15 @@ def inspect_photos(
 def _report(store: Store, entries: list[Entry | Failure], detector: Detector, options: ReportOptions | None) -> Report:
     outcomes = StoredOutcomes(store, entries)
     return Report(outcomes, detector.card, options or ReportOptions(), head_sha256(detector.head))
+
+
+def _scale_notes(unmatched: Sequence[str]) -> tuple[str, ...]:
+    """Name the rows of the table of scales that no photo has."""
+    if not unmatched:
+        return ()
+    more = f" and {len(unmatched) - NAMED:,} more" if len(unmatched) > NAMED else ""
+    named = ", ".join(unmatched[:NAMED])
+    return (f"The table of scales has rows that match no photo: {named}{more}. Compare their names with the photos'.",)
 
 
 @contextmanager

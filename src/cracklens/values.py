@@ -6,7 +6,7 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.values_head import Head as Head  # noqa: PLC0414 given on: rooms take every value from here
+from cracklens.values_optics import Optics as Optics  # noqa: PLC0414
 
 STRIDE_PX = 32
 """Side of a cell of the score map: one step of ResNet50's layer4."""
@@ -50,10 +51,11 @@ class Photo:
         pixels: RGB (H, W, 3) uint8, upright. May be a view.
         name: how the report calls it: the path as given, or "<bytes>".
         sha256: of the file's bytes.
-        taken_at: EXIF date "YYYY-MM-DDTHH:MM:SS" in the camera's time, None without one.
+        taken_at: "YYYY-MM-DDTHH:MM:SS" in the camera's time, "YYYY-MM-DD" where the day alone is known; None without.
         gps, direction_deg: (latitude, longitude); where the camera looked, clockwise from north, 0-360; None without.
         scale: on the surface, None where unknown.
         notes: what was changed while reading, for the reader of the report.
+        optics: what its file says of the lens.
     """
 
     pixels: NDArray[np.uint8]
@@ -64,6 +66,7 @@ class Photo:
     scale: Scale | None = None
     notes: tuple[str, ...] = ()
     direction_deg: float | None = None
+    optics: Optics = field(default_factory=Optics)
 
     @property
     def px_per_mm(self) -> float | None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from cracklens.errors import PhotoError
-from cracklens.photo import MAX_PIXELS, photo_pixels, read_exif, read_photo
+from cracklens.photo import MAX_PIXELS, photo_pixels, read_photo
 
 GPS_IFD, EXIF_IFD = 0x8825, 0x8769
 
@@ -207,80 +207,6 @@ def test_an_orientation_that_there_is_not_is_passed_over(orientation):
     np.testing.assert_array_equal(read_photo(data).pixels, noise())
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2024:03:05 14:07:09", "2024-03-05T14:07:09"),
-        ("2024:03:05 14:07:09\0", "2024-03-05T14:07:09"),
-        ("0000:00:00 00:00:00", None),
-        ("    :  :     :  :  ", None),
-        ("yesterday", None),
-    ],
-)
-def test_date(text, expected):
-    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(date=text))).taken_at == expected
-
-
-def test_date_without_that_of_the_shot():
-    tags = Image.Exif()
-    tags[0x0132] = "2020:01:02 03:04:05"
-    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=tags)).taken_at == "2020-01-02T03:04:05"
-    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG")).taken_at is None
-
-
-@pytest.mark.parametrize(
-    ("gps", "expected"),
-    [
-        ({1: "N", 2: (48.0, 30.0, 36.0), 3: "E", 4: (11.0, 15.0, 0.0)}, (48.51, 11.25)),
-        ({1: "S", 2: (33.0, 30.0, 0.0), 3: "W", 4: (70.0, 30.0, 0.0)}, (-33.5, -70.5)),
-        ({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)}, None),
-        ({1: "N", 2: (91.0, 0.0, 0.0), 3: "E", 4: (11.0, 0.0, 0.0)}, None),
-        ({1: "N", 2: (48.0, 0.0, 0.0), 3: "E", 4: (181.0, 0.0, 0.0)}, None),
-        ({1: "N", 2: (48.0, 0.0, 0.0)}, None),
-        ({1: "N", 2: (48.0,), 3: "E", 4: (11.0,)}, None),
-        ({}, None),
-    ],
-)
-def test_gps(gps, expected):
-    found = read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps))).gps
-    assert found == (pytest.approx(expected) if expected else None)
-
-
-def test_gps_that_is_no_number():
-    zero = TiffImagePlugin.IFDRational(1, 0)
-    gps = {1: "N", 2: (zero, zero, zero), 3: "E", 4: (zero, zero, zero)}
-    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps))).gps is None
-
-
-NOT_A_NUMBER = (TiffImagePlugin.IFDRational(0, 0),) * 3
-
-
-@pytest.mark.parametrize(
-    ("latitude", "longitude", "note"),
-    [
-        ((95.0, 0.0, 0.0), (11.0, 0.0, 0.0), "95, 11 is not on the globe"),
-        ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), "0, 0 is what cameras write"),
-        (NOT_A_NUMBER, NOT_A_NUMBER, "nan, nan is not on the globe"),
-        ((48.0,), (11.0,), "cannot be read"),
-    ],
-)
-def test_absurd_gps_is_left_out_and_noted(latitude, longitude, note):
-    gps = {1: "N", 2: latitude, 3: "E", 4: longitude}
-    photo = read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps)))
-    assert photo.gps is None
-    assert note in photo.notes[0]
-
-
-def test_no_gps_is_no_note():
-    assert read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps={1: "N"}))).notes == ()
-
-
-def test_exif_is_read_from_the_header_alone(tmp_path):
-    assert read_exif(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(date="2024:01:02 03:04:05")))[0x9003]
-    (tmp_path / "no photo.jpg").write_bytes(b"nothing")
-    assert read_exif(tmp_path / "no photo.jpg") == read_exif(b"") == read_exif(tmp_path / "absent.jpg") == {}
-
-
 @pytest.mark.parametrize("pages", [1, 2])
 def test_date_and_place_of_a_tiff_file(tmp_path, pages):
     tags = TiffImagePlugin.ImageFileDirectory_v2()
@@ -428,16 +354,3 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with pytest.raises(PhotoError, match="expected a file; it is a pipe"):
         read_photo(tmp_path / "pipe.jpg")
-
-
-@pytest.mark.parametrize(("direction", "expected"), [(271.5, 271.5), (0.0, 0.0), (400.0, None), (None, None)])
-def test_image_direction(direction, expected):
-    gps = {
-        1: "N",
-        2: (47.0, 0.0, 0.0),
-        3: "E",
-        4: (8.0, 0.0, 0.0),
-        **({17: direction} if direction is not None else {}),
-    }
-    photo = read_photo(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif(gps=gps)))
-    assert photo.direction_deg == expected

@@ -130,4 +130,4 @@ def report(*of: Outcome, **options: object) -> Report:
 
 
 def material(of: Report) -> Material:
-    return Material(of.outcomes, of.card, of.overview(), of.options, of.checkpoint_sha256)
+    return Material(of.outcomes, of.card, of.overview(), of.options, of.checkpoint_sha256, of.notes)

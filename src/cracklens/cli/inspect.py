@@ -117,8 +117,8 @@ def _say(report: Report, faults: list[str]) -> int:
     overview, talk = report.overview(), console()
     for failure in overview.failures:
         talk.print(f"not inspected: {failure.photo}: {failure.reason}")
-    for fault in faults:
-        talk.print(fault)
+    for said in (*faults, *report.notes):
+        talk.print(said)
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
     photos = "1 photo" if len(report.outcomes) == 1 else f"{len(report.outcomes)} photos"
     talk.print(f"{photos}, {counts}")

@@ -10,7 +10,6 @@ from cracklens.photo.read import (
     SUFFIXES,
     file_sha256,
     photo_pixels,
-    read_exif,
     read_photo,
 )
 
@@ -22,6 +21,5 @@ __all__ = [
     "find_photos",
     "photo_pixels",
     "preview_jpeg",
-    "read_exif",
     "read_photo",
 ]

@@ -1,49 +1,50 @@
-"""Takes EXIF tags; gives when, where and in which direction a photo was taken. Opens no file."""
+"""Takes what a file says of its photo; gives what the photo carries of it, and what was left out. Opens no file."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from PIL import ExifTags, Image
 
-
-def taken_at(exif: Image.Exif) -> str | None:
-    """Give when a photo was taken, as ISO 8601 in the camera's time; None where EXIF does not say."""
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-    try:
-        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007 camera time
-    except ValueError:
-        return None
+from cracklens.photo.date import taken_at
+from cracklens.photo.optics import optics_of
+from cracklens.photo.place import direction_of, place_of
+from cracklens.photo.tags import Tags, text_of
+from cracklens.values import Optics
 
 
-def gps_of(exif: Image.Exif) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Give (latitude, longitude) in degrees, or None with a note where there is one that is no place on the globe."""
-    tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    if 2 not in tags or 4 not in tags:
-        return None, ()
-    try:
-        latitude = _degrees(tags[2]) * (-1 if tags.get(1) == "S" else 1)
-        longitude = _degrees(tags[4]) * (-1 if tags.get(3) == "W" else 1)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None, ("EXIF place left out: it cannot be read",)
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # also where 0/0 made it no number
-        return None, (f"EXIF place left out: {latitude:g}, {longitude:g} is not on the globe",)
-    if (latitude, longitude) == (0, 0):
-        return None, ("EXIF place left out: 0, 0 is what cameras write before they know where they are",)
-    return (latitude, longitude), ()
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a photo beside its pixels: as in `Photo`, and the notes of what was left out."""
+
+    taken_at: str | None
+    gps: tuple[float, float] | None
+    direction_deg: float | None
+    optics: Optics
+    notes: tuple[str, ...]
 
 
-def direction_of(exif: Image.Exif) -> float | None:
-    """Give where the camera looked, in degrees; None where EXIF does not say. Source: EXIF 2.32, GPSImgDirection."""
-    try:
-        degrees = float(exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSImgDirection])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return degrees if 0 <= degrees <= 360 else None
+def facts_of(tags: Tags) -> Facts:
+    """Give the facts of a photo by its tags."""
+    when, when_notes = taken_at(tags, datetime.now(UTC).date())
+    gps, gps_notes = place_of(tags)
+    direction, direction_notes = direction_of(tags)
+    return Facts(when, gps, direction, optics_of(tags), tags.notes + when_notes + gps_notes + direction_notes)
 
 
-def _degrees(parts: Any) -> float:
-    degrees, minutes, seconds = (float(part) for part in parts)
-    return degrees + minutes / 60 + seconds / 3600
+def orientation_of(image: Image.Image, tags: Tags) -> tuple[int, tuple[str, ...]]:
+    """Give how a decoded image is to be turned, 1-8 as in EXIF 2.32, tag 0x0112; 1 where it stands as it is.
+
+    A TIFF is turned while it is decoded, or not, so it is asked again. XMP is passed over, as browsers do.
+    """
+    written = tags.picture.get(ExifTags.Base.Orientation, 1)
+    if image.format == "TIFF" and ExifTags.Base.Orientation in tags.picture:
+        written = image.getexif().get(ExifTags.Base.Orientation, 1)
+    value = written[0] if isinstance(written, tuple | list) and written else written
+    if isinstance(value, str | bytes):
+        text = text_of(value)
+        value = int(text) if text.isdecimal() else ord(text) if len(text) == 1 else text
+    if isinstance(value, int) and 1 <= value <= 8:
+        return value, ()
+    return 1, (() if value == 0 else (f"EXIF orientation left out: {str(written)[:20]!r} is none of 1-8",))

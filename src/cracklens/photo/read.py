@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
 from cracklens.photo.decode import decode, upright
-from cracklens.photo.exif import direction_of, gps_of, taken_at
+from cracklens.photo.exif import facts_of, orientation_of
+from cracklens.photo.tags import read_tags
 from cracklens.values import Photo, Source
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
@@ -48,18 +48,24 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         sha256 = file_sha256(source)
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
-            exif = image.getexif()
-            # While the file is open: a TIFF's EXIF is read when asked for.
-            when, (gps, gps_notes), direction = taken_at(exif), gps_of(exif), direction_of(exif)
+            early = read_tags(image) if image.format == "TIFF" else None  # decoding closes it
             pixels, notes = decode(image)
-            orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
+            tags = early or read_tags(image)
+            orientation, turn_notes = orientation_of(image, tags)
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    notes += gps_notes
+    facts = facts_of(tags)
     return Photo(
-        upright(pixels, orientation), name, sha256, taken_at=when, gps=gps, notes=notes, direction_deg=direction
+        upright(pixels, orientation),
+        name,
+        sha256,
+        taken_at=facts.taken_at,
+        gps=facts.gps,
+        notes=notes + turn_notes + facts.notes,
+        direction_deg=facts.direction_deg,
+        optics=facts.optics,
     )
 
 
@@ -118,13 +124,3 @@ def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         came = f"at most {max_pixels / 1e6:.0f} megapixels are read; got {width} x {height}"
         raise PhotoError(f"{name}: {came} ({width * height / 1e6:.0f}). Split it into parts.")
-
-
-def read_exif(source: Source) -> dict[int, Any]:
-    """Give the EXIF tags of a file's picture and camera by number, from its header alone; {} where there are none."""
-    try:
-        with _opened(source, "") as image:
-            exif = image.getexif()
-            return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, EOFError):
-        return {}

@@ -18,7 +18,7 @@ from cracklens.report.outline import outline
 from cracklens.report.overview import inspection_at
 from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Quantity, Scale, ScoreMap
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """The first number rises when a reader of today could misread a report, the second when keys are added."""
 
 
@@ -65,6 +65,7 @@ def _head(material: Material) -> dict[str, Any]:
         "summary": summary,
         "card": asdict(material.card),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
+        "notes": list(material.notes),
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import PureWindowsPath
 
 from cracklens.report.cracks import size_texts
+from cracklens.report.material import Material
 from cracklens.report.overview import Overview, Row, Size
 from cracklens.report.words import Words, counted
 from cracklens.values import Finding, Inspection, Scale
@@ -108,6 +110,15 @@ def unlike_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
     more = len(overview.unlike) - most
     names = named if more <= 0 else words["photos.and_more"].format(names=named, n=f"{more:,}")
     return words["photos.unlike"].format(photos=counted(words, "photo", len(overview.unlike)), names=names)
+
+
+def run_notes(material: Material) -> tuple[str, ...]:
+    """Give what the reader must know of the whole run; that photos are dated far apart, too."""
+    seen, words = material.overview.dated, material.options.words()
+    if material.options.date or not seen.elsewhere:
+        return material.notes
+    said = words["about.dates_apart" if seen.day else "about.dates_unclear"]
+    return (*material.notes, said.format_map(asdict(seen)))
 
 
 def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:

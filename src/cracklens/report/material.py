@@ -21,6 +21,7 @@ class Material:
         overview: order, counts and thresholds.
         options: what a person said of the inspection.
         checkpoint_sha256: of the head's file; "" where it is not known.
+        notes: what the reader must know of the whole run, a sentence each.
     """
 
     outcomes: Sequence[Outcome]
@@ -28,8 +29,9 @@ class Material:
     overview: Overview
     options: ReportOptions
     checkpoint_sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def date(self) -> str:
-        """The date of the inspection: as given, else that of the latest photo, else ""."""
-        return self.options.date or self.overview.latest_date
+        """The date of the inspection: as given, else that of the latest photo whose clock can be right, else ""."""
+        return self.options.date or self.overview.dated.day

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cracklens import __version__
 from cracklens.errors import OutputError
 from cracklens.report.cracks import SURE, cracks_of
+from cracklens.report.dates import Dated, dated
 from cracklens.values import Failure, Inspection, Outcome, Quantity
 
 Size = tuple[float, Quantity | None]
@@ -26,7 +27,7 @@ class Row:
         findings: how many it has.
         threshold: its own, 0-1.
         sha256: of its file.
-        taken_at: EXIF date, None without one.
+        taken_at: as in `Photo`.
         cracks, sure: how many could be traced, and how many of them with a confidence of 0.5 and more.
         has_scale: whether its sizes are known in mm.
         novelty: how unlike the training data it looks, above 1 is unlike; None where the detector cannot tell.
@@ -97,9 +98,9 @@ class Overview:
         return sum(not row.has_scale for row in self.flagged)
 
     @property
-    def latest_date(self) -> str:
-        """The date of the latest photo by EXIF, YYYY-MM-DD; "" where none says."""
-        return max((row.taken_at[:10] for row in self.inspected if row.taken_at), default="")
+    def dated(self) -> Dated:
+        """When the photos were taken."""
+        return dated([row.taken_at[:10] for row in self.inspected if row.taken_at])
 
 
 def look_over(outcomes: Sequence[Outcome]) -> Overview:

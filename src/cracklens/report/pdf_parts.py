@@ -12,7 +12,16 @@ from reportlab.platypus import Paragraph
 
 from cracklens.findings.guides import GUIDES
 from cracklens.report.cracks import guide_values
-from cracklens.report.facts import headline, scale_hint, score_text, shortened, size_text, sure_text, unlike_hint
+from cracklens.report.facts import (
+    headline,
+    run_notes,
+    scale_hint,
+    score_text,
+    shortened,
+    size_text,
+    sure_text,
+    unlike_hint,
+)
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
 from cracklens.report.pdf_paper import INK, Paper
@@ -100,7 +109,8 @@ def put_summary(paper: Paper, material: Material) -> None:
     paper.mark("summary", words["summary.head"])
     paper.say(words["summary.head"], "head")
     paper.say(headline(overview, words) + ".", gap=4)
-    paper.say(unlike_hint(overview, words), gap=4)
+    for notice in (unlike_hint(overview, words), *run_notes(material)):
+        paper.say(notice, gap=4)
     paper.say(scale_hint(overview, words), gap=4)
     _say_guide(paper, material)
     if not overview.flagged:

@@ -75,12 +75,14 @@ class Report:
         card: of the detector that inspected them.
         options: what a person said of the inspection: project, inspector, date, guide, a firm's template.
         checkpoint_sha256: of the head's file; "" where it is not known.
+        notes: what the reader must know of the whole run, a sentence each.
     """
 
     outcomes: Sequence[Outcome]
     card: Card
     options: ReportOptions = field(default_factory=ReportOptions)
     checkpoint_sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     def overview(self) -> Overview:
         """Give counts, order and thresholds; reads all outcomes once."""
@@ -109,7 +111,8 @@ class Report:
         """
         check_formats(formats)
         folder = make_folder(Path(folder))
-        material = Material(self.outcomes, self.card, self.overview(), self.options, self.checkpoint_sha256)
+        overview = self.overview()
+        material = Material(self.outcomes, self.card, overview, self.options, self.checkpoint_sha256, self.notes)
         for name in (file for format_ in dict.fromkeys(formats) for file in FILES[format_]):
             write_file(folder / name, WRITERS[name](material))
         return folder
