@@ -113,9 +113,7 @@ def _check_settings(settings: SplitSettings) -> None:
         raise SettingError(f"val must be over 0, test at least 0 and both together under 1; got {shares}.")
 
 
-def _groups(
-    labelled: LabelledSet, data: Path, settings: SplitSettings, on_progress: Stage | None
-) -> Groups:
+def _groups(labelled: LabelledSet, data: Path, settings: SplitSettings, on_progress: Stage | None) -> Groups:
     match settings.by:
         case "near-duplicates":
             return _by_duplicates(labelled.tiles, on_progress)
