@@ -12,14 +12,13 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.training.features import BATCH_TILES, batched, pool
-from cracklens.training.fit import logits
-from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX
+from cracklens.scores import SIDE, local_maps, pooled_logits
+from cracklens.training.features import BATCH_TILES, batched
+from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps
 
 TIMES = Bar("dense pass over sliding window", "≥", 30, "times")
 SAMPLED = 480
 ROUNDS = 3
-CELLS = NEIGHBOURHOOD_PX // STRIDE_PX
 
 
 def run(settings: Settings) -> Sequence[Result]:
@@ -47,13 +46,15 @@ def positions(photo_hw: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def slide(pixels: NDArray[np.uint8], places: Sequence[tuple[int, int]], detector: Detector) -> NDArray[np.float64]:
-    """Give the logit (N,) of the window at every place, by the same backbone and head."""
+    """Give the logit (N,) of the window at every place, by the same backbone and the whole head, detail net included."""
     found = []
     for some in batched(places, BATCH_TILES):
         windows = np.stack([pixels[y : y + NEIGHBOURHOOD_PX, x : x + NEIGHBOURHOOD_PX] for y, x in some])
         maps = detector.backbone.feature_maps(windows)
-        found.append(logits(pool(maps, cells=(slice(0, CELLS), slice(0, CELLS))), detector.head))
-    return np.concatenate(found)
+        for layer3, layer4 in zip(maps.layer3, maps.layer4, strict=True):
+            one = local_maps(FeatureMaps(layer3[np.newaxis], layer4[np.newaxis]), detector.head)
+            found.append(pooled_logits(one, detector.head)[SIDE // 2, SIDE // 2])
+    return np.array(found, np.float64)
 
 
 BENCHMARK = Benchmark("dense_speed", "dense pass against a sliding window at the same stride of 32 px", (TIMES,), run)

@@ -78,7 +78,10 @@ class Detector:
             local_maps(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)
             for window in windows
         )
-        return score_map(stitch(maps, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
+        whole = stitch(maps, windows, photo_hw=photo.hw)
+        if len(windows) > 1:
+            self.backbone.release()  # what follows on a large photo needs the memory
+        return score_map(whole, self.head, photo_hw=photo.hw)
 
     def inspect(
         self,
