@@ -46,7 +46,7 @@ def positions(photo_hw: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def slide(pixels: NDArray[np.uint8], places: Sequence[tuple[int, int]], detector: Detector) -> NDArray[np.float64]:
-    """Give the logit (N,) of the window at every place, by the same backbone and the whole head, detail net included."""
+    """Give the logit (N,) of the window at every place, by the same backbone and whole head."""
     found = []
     for some in batched(places, BATCH_TILES):
         windows = np.stack([pixels[y : y + NEIGHBOURHOOD_PX, x : x + NEIGHBOURHOOD_PX] for y, x in some])
