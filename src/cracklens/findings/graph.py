@@ -180,13 +180,15 @@ def _straight(one: Ints, other: Ints) -> tuple[Ints, Ints]:
 
 def _lines(paths: list[Path]) -> list[int]:
     """Give for each branch the number of the line that it hangs together with."""
+    if not paths:
+        return []
     nodes: dict[tuple[int, int], int] = {}
     ends = np.array(
         [[nodes.setdefault(tuple(path.places[at].tolist()), len(nodes)) for at in (0, -1)] for path in paths]
     ).reshape(-1, 2)
     count = len(nodes)
     links = sparse.coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count))
-    of = sparse.csgraph.connected_components(links, directed=False)[1] if count else np.empty(0, np.intp)
+    of = sparse.csgraph.connected_components(links, directed=False)[1]
     return [int(number) for number in of[ends[:, 0]]]
 
 
