@@ -36,6 +36,7 @@ class CountingBackbone:
 
     inner: Backbone
     calls: list[tuple[int, ...]] = field(default_factory=list)
+    released_after: list[int] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -48,6 +49,9 @@ class CountingBackbone:
     def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
         self.calls.append(windows.shape[:3])
         return self.inner.feature_maps(windows)
+
+    def release(self) -> None:
+        self.released_after.append(len(self.calls))
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ class GreyBackbone:
         fine = grey.reshape(n, 1, height // 16, 16, width // 16, 16).mean((3, 5))  # (N, 1, 2h, 2w)
         coarse = grey.reshape(n, 1, height // 32, 32, width // 32, 32).mean((3, 5))  # (N, 1, h, w)
         return FeatureMaps(fine.repeat(1024, 1), coarse.repeat(2048, 1))
+
+    def release(self) -> None:
+        """Nothing is kept."""
 
 
 def grey_detector() -> Detector:

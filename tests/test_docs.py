@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from functools import cache
@@ -14,6 +15,9 @@ import pytest
 
 REPO = Path(__file__).parents[1]
 PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
+CARD = re.compile(r"(<!-- card ([\w-]+) (\w+) -->)(.*?)(<!-- /card -->)", re.DOTALL)
+"""What a page says of a bundled detector: between the marks stands what its card says, and nothing else."""
+
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
@@ -121,3 +125,46 @@ def test_third_party_page_names_every_package() -> None:
     packages = {re.split(r"[<>=\[ ]", line)[0] for line in lines} - {"cracklens"}
     rows = set(re.findall(r"^\| ([\w-]+) \|", text_of(REPO / "THIRD_PARTY.md"), re.MULTILINE))
     assert packages <= rows
+
+
+def card_says(name: str, field: str) -> str:
+    """Give a field of a bundled card as pages hold it: a list is one point a line."""
+    from cracklens import show_detector
+
+    value = getattr(show_detector(name), field)
+    if isinstance(value, tuple):
+        return "\n" + "".join(f"- {sentence}\n" for sentence in value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "<!-- card " in text_of(page)], ids=at)
+def test_pages_say_of_a_bundled_detector_what_its_card_says(page: Path) -> None:
+    text = text_of(page)
+    right = CARD.sub(lambda found: f"{found[1]}{card_says(found[2], found[3])}{found[5]}", text)
+    assert text.count("<!-- card ") == text.count("<!-- /card -->") == len(CARD.findall(text))
+    if os.environ.get("CRACKLENS_RENEW_DOCS") == "1":
+        page.write_text(right, encoding="utf-8")
+        text = right
+    assert text == right, f"{at(page)}: the card was made anew. Run CRACKLENS_RENEW_DOCS=1 pytest tests/test_docs.py."
+
+
+def test_readme_and_inspect_quote_the_card() -> None:
+    quoted = {(page.name, found[1], found[2]) for page in PAGES for found in CARD.findall(text_of(page))}
+    assert {("README.md", "concrete", "limits"), ("inspect.md", "concrete", "threshold_rule")} <= quoted
+
+
+@pytest.mark.parametrize("page", [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))], ids=at)
+def test_no_page_states_a_recall_of_its_own(page: Path) -> None:
+    if page.name == "results.md":  # written by the benchmarks
+        return
+    own = CARD.sub("", text_of(page))
+    found = re.findall(r"\d+ ?% (?:of )?recall|recall (?:of|is) (?:about )?[\d.]+ ?%?", own)
+    assert not found, f"{at(page)}: {found}. Quote the card: <!-- card concrete threshold_rule --><!-- /card -->."
+
+
+def test_train_page_names_the_recall_that_is_the_default() -> None:
+    from cracklens.training.frozen import MOST_THRESHOLD, FrozenSettings
+
+    said = " ".join(text_of(REPO / "docs" / "train.md").split())
+    assert f"reaches `--recall` ({FrozenSettings().least_recall:.0%})".replace("%", " %") in said
+    assert f"at most {MOST_THRESHOLD}" in said

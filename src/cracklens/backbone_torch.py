@@ -80,3 +80,8 @@ class TorchBackbone:
         pixels = torch.from_numpy(windows).to(self._device).permute(0, 3, 1, 2).float()  # (N, 3, H, W)
         layer3, layer4 = self._net(pixels)
         return FeatureMaps(layer3=layer3.cpu().numpy(), layer4=layer4.cpu().numpy())
+
+    def release(self) -> None:
+        """Give back the memory that is kept for the next window; on the CPU torch keeps none."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()

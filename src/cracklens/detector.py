@@ -123,7 +123,10 @@ def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float
     """Give all that a head reads in a photo, (C, rows, cols) float32, by one pass over its windows."""
     windows = plan_windows(photo.hw)
     maps = (local_maps(backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), head) for window in windows)
-    return stitch(maps, windows, photo_hw=photo.hw)
+    whole = stitch(maps, windows, photo_hw=photo.hw)
+    if len(windows) > 1:
+        backbone.release()  # what follows on a large photo needs the memory
+    return whole
 
 
 def peak_logit(photo: Photo, backbone: Backbone, head: Head) -> float:

@@ -288,6 +288,10 @@ class Backbone(Protocol):
         """Give the feature maps of windows (N, H, W, 3) uint8 RGB; H and W are multiples of 32."""
         ...
 
+    def release(self) -> None:
+        """Give back the memory that is kept for the next window."""
+        ...
+
 
 Outcome = Inspection | Failure
 Source = str | Path | bytes

@@ -18,6 +18,7 @@ import cracklens.health
 from cracklens import list_detectors, show_detector
 from cracklens.cli.main import app
 from cracklens.report.options import ReportOptions
+from cracklens.report.quality import quality_of
 
 
 def verbs(command: Any, name: str = "") -> dict[str, Any]:
@@ -49,9 +50,20 @@ def test_models_show_gives_the_card(cli: Cli, words: tuple[str, ...]) -> None:
     card = show_detector()
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith(f"{card.name}  ({card.licence}")
-    for of in (card.backbone, card.threshold_rule, *card.limits, *(metric.name for metric in card.metrics)):
-        assert of in answer.out
-    assert len(answer.out.splitlines()) >= 3 + len(card.data) + len(card.metrics) + len(card.limits)
+    said = " ".join(answer.out.split())
+    for of in (card.backbone, card.threshold_rule, *card.limits):
+        assert of in said
+    for row in quality_of(card):
+        assert " ".join(row.cells[1:]) in said
+
+
+@pytest.mark.parametrize("columns", [72, 80, 100, 200])
+def test_models_show_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = cli("models", "show").out.splitlines()
+    assert max(map(len, lines)) <= min(columns, 100)
+    assert len(lines) <= 60
+    assert not [line for line in lines if "…" in line or line.endswith(" ")]
 
 
 def test_models_show_as_json_is_the_card(cli: Cli) -> None:

@@ -33,13 +33,13 @@ def csv_of(folder: Path, rows: list[str]) -> Path:
 
 
 def test_a_folder_without_faults_is_sound(sound_dir: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int]] = []
     result = check_data(sound_dir, on_progress=lambda *at: seen.append(at))
     assert result.sound
     assert (result.problems, result.same, result.unreadable) == ((), (), ())
     assert result.counts == {"all": {"cracked": 30, "intact": 30}}
     assert [(size.height_px, size.width_px, size.pictures) for size in result.sizes] == [(96, 96, 60)]
-    assert seen[-1] == (60, 60)
+    assert seen[-1] == ("comparing", 60, 60)
     assert "nothing stands in the way of training" in check_text(result)
 
 

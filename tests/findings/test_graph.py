@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -73,6 +75,17 @@ def test_strands_that_step_aside_are_one_crack() -> None:
     mask[140, 440:880] = False
     mask[10, 440:880] = True
     assert len(join_strands(graphs(mask))) == 2
+
+
+def test_memory_goes_by_the_lines_not_by_the_picture() -> None:
+    mask = np.zeros((3000, 3000), bool)
+    mask[1500, 100:1400] = mask[1500, 1410:2900] = True
+    tracemalloc.start()
+    (line,) = graphs(mask)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(line.ends) == 2
+    assert peak < 4 * mask.nbytes  # a map of numbers alone would have eight times as much
 
 
 def test_nothing_gives_nothing() -> None:

@@ -89,6 +89,22 @@ def test_every_part_is_there(whole: Pdf) -> None:
     assert "ef" * 32 in whole.page("What was looked at").replace(" ", "")
 
 
+def test_card_is_a_table_and_every_figure_stands_in_the_annex(whole: Pdf) -> None:
+    card = whole.page("Not inspected")
+    assert "71.0 % 68–74 % 1,400 / – – –" in card
+    assert "our own – – 10 – –" in card
+    assert "0.680–0.740" not in card
+    assert whole.pages[-1].startswith("Annex: every figure that was measured")
+    for said in ("recall 0.710 0.680–0.740 1,400 SDNET2018, test split", "accuracy 0.900 not computed 10 our own"):
+        assert said in whole.pages[-1]
+
+
+def test_a_card_without_figures_has_no_annex(tmp_path: Path) -> None:
+    pdf = saved_pdf(Report([], made.card(metrics=())), tmp_path)
+    assert "Nothing was measured" in pdf.words
+    assert "Annex" not in pdf.words
+
+
 def test_table_of_cracks_has_mm_px_doubts_and_guide(whole: Pdf) -> None:
     page = whole.page("1 Pfeiler 3.jpg")
     for said in ("50.0 ± 3.1 mm", "160 px", "below 0.94 mm", "In doubt: runs along a straight edge", "0.40"):

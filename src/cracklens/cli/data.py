@@ -47,8 +47,8 @@ def check(
     from cracklens.cli.talk import console, progress
     from cracklens.data import check_data, check_json, check_text, write_check_page
 
-    with progress("reading pictures") as step:
-        result = check_data(data, on_progress=step)
+    with progress("pictures") as step:
+        result = check_data(data, on_progress=lambda stage, done, total: step(done, total, stage))
     if html:
         console().print(f"page: {write_check_page(result, html)}")
     typer.echo(check_json(result) if as_json else check_text(result), nl=False)
@@ -72,8 +72,12 @@ def split(
     from cracklens.data import SplitSettings, split_counts, split_data, split_text
 
     settings = SplitSettings(by, pattern=pattern, column=column, seed=seed, val_share=val, test_share=test)
-    with progress("reading pictures") as step:
-        found = split_data(data, out=out, settings=settings, on_progress=step)
+    with progress("pictures") as step:
+
+        def show(stage: str, done: int, total: int) -> None:
+            step(done, total, stage)
+
+        found = split_data(data, out=out, settings=settings, on_progress=show)
     counts = split_counts(found)
     whole = {"file": str(out), "split_rule": found.split_rule, "counts": counts}
     typer.echo(json.dumps(whole) if as_json else split_text(counts, found.split_rule), nl=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 
 import typer
@@ -29,4 +30,5 @@ def show_model(
     from cracklens.cli.show import card_text
 
     card = show_detector(name or None)
-    typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card), nl=False)
+    width = shutil.get_terminal_size().columns
+    typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card, width=width), nl=False)

@@ -2,27 +2,73 @@
 
 from __future__ import annotations
 
+import io
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
 from cracklens import Card
+from cracklens.report.quality import Quality, quality_head, quality_of
+from cracklens.report.words import Words, words_of
+
+WIDEST, NARROWEST = 100, 72
 
 
-def card_text(card: Card) -> str:
-    """Give what a person wants to know of a detector, with a line feed at the end of each line."""
-    head = [
-        f"{card.name}  ({card.licence}, made {card.created})",
-        f"  backbone    {card.backbone}, {card.backbone_hash[:12]}",
-        f"  threshold   {card.threshold:.3f}: {card.threshold_rule}",
-    ]
-    data = [
-        f"  fitted on   {of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}"
+def card_text(card: Card, *, width: int = WIDEST) -> str:
+    """Give what a person wants to know of a detector, with a line feed at the end of each line.
+
+    Args:
+        card: the detector's.
+        width: of the terminal, in characters; at most 100 are used.
+    """
+    words = words_of()
+    page = io.StringIO()
+    console = Console(file=page, width=min(max(width, NARROWEST), WIDEST), color_system=None, highlight=False)
+    console.print(Text(f"{card.name}  ({card.licence}, made {card.created})"))
+    console.print(_facts(card))
+    rows = quality_of(card)
+    for unseen in (False, True):
+        some = [row for row in rows if row.unseen == unseen]
+        if some:
+            console.print(_table(some, words, title=words["card.unseen" if unseen else "card.good"]))
+    if not rows:
+        console.print(Text(words["card.nothing_measured"]))
+    console.print()
+    for limit in card.limits:
+        console.print(_hanging("!", limit))
+    console.print(Text("  All figures with their intervals: --json"))
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def _facts(card: Card) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    facts = [("backbone", f"{card.backbone}, {card.backbone_hash[:12]}")]
+    facts.append(("threshold", f"{card.threshold:.3f}: {card.threshold_rule}"))
+    facts += [
+        ("fitted on", f"{of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}")
         for of in card.data
     ]
-    figures = [
-        f"  {metric.name:<12}{metric.value:.4f}{_interval(metric.low, metric.high)}  n={metric.n:,}  {metric.data}"
-        for metric in card.metrics
-    ]
-    limits = [f"  ! {sentence}" for sentence in card.limits]
-    return "\n".join([*head, *data, *figures, *limits]) + "\n"
+    for name, text in facts:
+        grid.add_row(Text(f"  {name}"), Text(text))
+    return grid
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f" [{low:.4f}, {high:.4f}]"
+def _table(rows: list[Quality], words: Words, *, title: str) -> Padding:
+    table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", pad_edge=False, show_edge=False)
+    first, *figures = quality_head(words)
+    table.add_column(Text(first), overflow="fold")
+    for column, name in enumerate(figures, start=1):
+        texts = [*name.split(), *(row.cells[column] for row in rows)]
+        table.add_column(Text(name), justify="right", max_width=max(map(len, texts)))  # heads wrap, figures do not
+    for row in rows:
+        table.add_row(*map(Text, row.cells))
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _hanging(mark: str, text: str) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Text(f"  {mark}"), Text(text))
+    return grid

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cracklens.data.duplicates import duplicate_groups
-from cracklens.data.fingerprint import Fingerprint, fingerprints
+from cracklens.data.fingerprint import Fingerprint, Stage, fingerprints
 from cracklens.data.listing import Listing, list_pictures
 from cracklens.errors import DataError
 from cracklens.training.dataset import SPLITS, LabelledTile
@@ -119,12 +122,12 @@ class CheckResult:
         return all(problem.weight == "look" for problem in self.problems)
 
 
-def check_data(data: str | Path, *, on_progress: Callable[[int, int], None] | None = None) -> CheckResult:
+def check_data(data: str | Path, *, on_progress: Stage | None = None) -> CheckResult:
     """Look at every labelled picture of a folder or CSV, and say what would go wrong in training on it.
 
     Args:
         data: what `cracklens train` takes.
-        on_progress: called with pictures done and pictures in all.
+        on_progress: called with what is done, pictures done and pictures in all.
 
     Raises:
         DataError: no labelled picture in it.
@@ -134,7 +137,7 @@ def check_data(data: str | Path, *, on_progress: Callable[[int, int], None] | No
     prints = fingerprints([tile.path for tile in tiles], on_progress=on_progress)
     readable = [i for i, print_ in enumerate(prints) if isinstance(print_, Fingerprint)]
     known = [print_ for print_ in prints if isinstance(print_, Fingerprint)]
-    same = _same_groups([tiles[i] for i in readable], known)
+    same = _same_groups([tiles[i] for i in readable], known, duplicate_groups(known, on_progress=on_progress))
     unique = len({print_.sha256 for print_ in known})
     unreadable = tuple(
         Failure(tile.file, reason) for tile, reason in zip(tiles, prints, strict=True) if isinstance(reason, str)
@@ -163,9 +166,11 @@ def _sizes(prints: Sequence[Fingerprint]) -> tuple[SizeCount, ...]:
     return tuple(SizeCount(*hw, count) for hw, count in Counter(print_.hw for print_ in prints).most_common())
 
 
-def _same_groups(tiles: Sequence[LabelledTile], prints: Sequence[Fingerprint]) -> tuple[SameGroup, ...]:
+def _same_groups(
+    tiles: Sequence[LabelledTile], prints: Sequence[Fingerprint], groups: NDArray[np.int64]
+) -> tuple[SameGroup, ...]:
     members = defaultdict(list)
-    for i, group in enumerate(duplicate_groups(prints).tolist()):
+    for i, group in enumerate(groups.tolist()):
         members[group].append(i)
     found = [
         SameGroup(tuple(_picture(tiles[i]) for i in of), len({prints[i].sha256 for i in of}) == 1)

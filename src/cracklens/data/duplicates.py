@@ -3,102 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.data.fingerprint import THUMB_PX, Fingerprint, turned
-
-MAX_BITS = 32
-"""Of 256 that may differ. Measured on 8,000 METU tiles: copies and second shots up to 30, then one at 38, then 48."""
+from cracklens.data.fingerprint import THUMB_PX, Fingerprint, Stage
 
 LEAST_CORRELATION = 0.9
-"""Of grey thumbnails, for a near duplicate. Measured on the same tiles: copies and second shots from .91."""
+"""Of patterns, for a near duplicate. Measured on all pairs of METU's 40,000 tiles: copies of intact tiles correlate by
+.975 or more and strangers by less than .75; of cracked tiles, some of which are like each other, strangers stay under
+.9, and second shots of one place reach up from .75."""
 
-FLAT_GREY = 1.0
-"""Thumbnails whose grey values spread less hold nothing to compare; such pictures are only found byte for byte."""
+LIGHT_DEGREE = 6
+"""What a polynomial of this degree in height and width can follow is light, not pattern. Without it two smooth tiles
+with light from one side are alike, and a data set needs a limit for each class."""
 
-CHUNK_PAIRS = 500_000
-"""Candidates compared at once: about 50 MB."""
+FLAT_GREY = 0.2
+"""Patterns whose grey values spread less hold nothing to compare; such pictures are only found byte for byte. The
+smoothest of METU's tiles has 1.1."""
+
+TURNS = 8
+LEFT, RIGHT = 512, 4096
+"""Pictures compared at once; the left ones in all their turns. About 100 MB."""
 
 Indices = NDArray[np.int64]
+Patterns = NDArray[np.float32]
 
 
-def duplicate_groups(prints: Sequence[Fingerprint]) -> Indices:
+def duplicate_groups(prints: Sequence[Fingerprint], *, on_progress: Stage | None = None) -> Indices:
     """Give the number of its group for each picture (N,) int64; pictures that are joined by duplicates share it."""
+    first: dict[str, int] = {}
+    groups = np.array([first.setdefault(print_.sha256, i) for i, print_ in enumerate(prints)], np.int64)
+    unique = np.unique(groups)
+    for near in near_pairs([prints[i] for i in unique], on_progress=on_progress):
+        groups = _joined(groups, unique[near])
+    return groups
+
+
+def _joined(groups: Indices, pairs: Indices) -> Indices:
+    """Give the groups (N,) with those of each pair (M, 2) made one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    n = len(prints)
-    if n == 0:
-        return np.zeros(0, np.int64)
-    first: dict[str, int] = {}
-    same = np.array([first.setdefault(print_.sha256, i) for i, print_ in enumerate(prints)])
-    unique = np.unique(same)
-    near = unique[near_pairs([prints[i] for i in unique])]  # (M, 2)
-    rows, cols = np.concatenate([np.arange(n), near[:, 0]]), np.concatenate([same, near[:, 1]])
-    graph: Any = coo_array((np.ones(len(rows), bool), (rows, cols)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    n = len(groups)
+    edges: Any = coo_array((np.ones(len(pairs), bool), (groups[pairs[:, 0]], groups[pairs[:, 1]])), shape=(n, n))
+    return np.asarray(connected_components(edges, directed=False)[1][groups], np.int64)
 
 
-def near_pairs(prints: Sequence[Fingerprint]) -> Indices:
-    """Give pairs (M, 2) int64 of near duplicates, first before second, each once.
+def near_pairs(prints: Sequence[Fingerprint], *, on_progress: Stage | None = None) -> Iterator[Indices]:
+    """Give pairs (M, 2) int64 of near duplicates, first before second, some at a time, none left out.
 
-    A pair agrees in at least one of 16 words of 16 bits, is within MAX_BITS, and its thumbnails correlate. Up to 15
-    bits no pair is missed, since 16 words cannot all differ then; of pairs at 32 bits about one in eight is.
-
-    Source:
-        Norouzi, Punjani, Fleet, "Fast search in Hamming space with multi-index hashing", 2012, section 3.
+    Every picture is held against every other in all eight turns, by the correlation of what is left of their
+    thumbnails without the light; so a brighter or softer copy is as near as the picture itself.
     """
-    if len(prints) < 2:
-        return np.zeros((0, 2), np.int64)
-    words = np.stack([print_.words for print_ in prints])  # (N, 8, 16)
-    thumbs = np.stack([print_.thumb for print_ in prints])  # (N, 32, 32)
-    kept = np.flatnonzero(thumbs.std((1, 2)) >= FLAT_GREY)
-    found = [np.zeros((0, 2), np.int64)]
-    for turn in range(8):
-        for word in range(words.shape[2]):
-            for candidates in _equal_words(words[kept, 0, word], words[kept, turn, word]):
-                pairs = kept[candidates]
-                found.append(_confirmed(_close(pairs, words, turn), thumbs, turn))
-        found = [np.unique(np.concatenate(found), axis=0)]
-    return found[0]
+    patterns = _patterns(np.stack([print_.thumb for print_ in prints])) if prints else np.zeros((0, THUMB_PX**2))
+    kept = np.flatnonzero(patterns.any(1))
+    rows = patterns[kept].astype(np.float32, copy=False)
+    n = len(rows)
+    for start in range(0, n, LEFT):
+        left = np.concatenate([turned(rows[start : start + LEFT], turn) for turn in range(TURNS)])
+        for other in range(start, n, RIGHT):
+            i, j = _alike(left, rows[other : other + RIGHT])
+            pairs = np.stack([i + start, j + other], axis=1)
+            yield np.unique(kept[pairs[pairs[:, 0] < pairs[:, 1]]], axis=0)
+        if on_progress:
+            ahead = max(n - start - LEFT, 0) / n
+            on_progress("comparing", round(n * (1 - ahead**2)), n)
 
 
-def _equal_words(left: NDArray[np.uint16], right: NDArray[np.uint16]) -> Iterator[Indices]:
-    """Give pairs (M, 2) with left[i] == right[j] and i < j, some at a time."""
-    order = np.argsort(right, kind="stable")
-    low = np.searchsorted(right[order], left, "left")
-    counts = np.searchsorted(right[order], left, "right") - low
-    ends = np.cumsum(counts)
-    start = 0
-    while start < len(left):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + CHUNK_PAIRS, "right")))
-        some = counts[start:stop]
-        i = np.repeat(np.arange(start, stop), some)
-        step = np.arange(len(i)) - np.repeat(np.cumsum(some) - some, some)
-        j = order[np.repeat(low[start:stop], some) + step]
-        yield np.stack([i, j], axis=1)[i < j]
-        start = stop
+def _alike(left: Patterns, right: Patterns) -> tuple[Indices, Indices]:
+    """Give which pictures of the left, given in all turns one after another, are like which of the right."""
+    turn_and_row, column = np.divmod(np.flatnonzero(left @ right.T >= LEAST_CORRELATION), len(right))
+    return turn_and_row % (len(left) // TURNS), column
 
 
-def _close(pairs: Indices, words: NDArray[np.uint16], turn: int) -> Indices:
-    differing = np.bitwise_count(words[pairs[:, 0], 0] ^ words[pairs[:, 1], turn])  # (M, 16)
-    close: Indices = pairs[differing.sum(1) <= MAX_BITS]
-    return close
+def turned(patterns: Patterns, turn: int) -> Patterns:
+    """Give patterns (N, S²) turned: 0 to 3 by so many right angles, 4 to 7 mirrored before."""
+    squares = patterns.reshape(-1, THUMB_PX, THUMB_PX)
+    mirrored = squares[..., ::-1] if turn >= TURNS // 2 else squares
+    return np.rot90(mirrored, turn % 4, axes=(1, 2)).reshape(len(patterns), -1)
 
 
-def _confirmed(pairs: Indices, thumbs: NDArray[np.uint8], turn: int) -> Indices:
-    first = _normed(thumbs[pairs[:, 0]])
-    second = _normed(turned(thumbs[pairs[:, 1]], turn))
-    confirmed: Indices = pairs[np.einsum("nd,nd->n", first, second) >= LEAST_CORRELATION]
-    return confirmed
+def _patterns(thumbs: Patterns) -> Patterns:
+    """Give thumbnails (N, S, S) as rows (N, S²) without the light, of length 1; a flat one is all zero."""
+    rows = thumbs.reshape(len(thumbs), -1)
+    light = _light()
+    rows = rows - (rows @ light) @ light.T  # (N, S²), of mean 0
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    seen = length >= FLAT_GREY * THUMB_PX
+    return np.asarray(np.where(seen, rows / np.maximum(length, FLAT_GREY), 0), np.float32)
 
 
-def _normed(thumbs: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give thumbnails (N, S, S) as rows (N, S²) of mean 0 and length 1."""
-    rows = thumbs.reshape(len(thumbs), THUMB_PX * THUMB_PX).astype(np.float32)
-    rows -= rows.mean(1, keepdims=True)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+@cache
+def _light() -> Patterns:
+    """Give the polynomials of height and width up to LIGHT_DEGREE, (S², K), each at a right angle to the others."""
+    place = np.linspace(-1, 1, THUMB_PX)
+    degrees = np.polynomial.legendre.legvander(place, LIGHT_DEGREE).T  # (LIGHT_DEGREE + 1, S)
+    both = [np.outer(down, right).ravel() for i, down in enumerate(degrees) for right in degrees[: len(degrees) - i]]
+    return np.linalg.qr(np.stack(both, axis=1))[0].astype(np.float32)

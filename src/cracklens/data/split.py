@@ -7,7 +7,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cracklens.data.check import CLASS_NAMES
 from cracklens.data.duplicates import duplicate_groups
-from cracklens.data.fingerprint import Fingerprint, fingerprints
+from cracklens.data.fingerprint import Fingerprint, Stage, fingerprints
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models.checkpoint import write_whole
 from cracklens.training.dataset import CRACKED, INTACT, SPLITS, LabelledSet, LabelledTile, csv_rows, read_labelled
@@ -56,7 +56,7 @@ def split_data(
     *,
     out: str | Path,
     settings: SplitSettings,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Stage | None = None,
 ) -> LabelledSet:
     """Split labelled pictures, write them as a CSV with file, label, group, split and split_rule, and give them.
 
@@ -64,7 +64,7 @@ def split_data(
         data: folder or CSV, as `cracklens train` takes it; splits that it has are left aside.
         out: the CSV; files in it are named relative to its folder. It must not be there yet.
         settings: by what and how much.
-        on_progress: called with pictures done and pictures in all, where pictures are read.
+        on_progress: called with what is done, pictures done and pictures in all, where pictures are read.
 
     Raises:
         SettingError: a setting outside its range, or a pattern that fits nothing.
@@ -113,9 +113,7 @@ def _check_settings(settings: SplitSettings) -> None:
         raise SettingError(f"val must be over 0, test at least 0 and both together under 1; got {shares}.")
 
 
-def _groups(
-    labelled: LabelledSet, data: Path, settings: SplitSettings, on_progress: Callable[[int, int], None] | None
-) -> Groups:
+def _groups(labelled: LabelledSet, data: Path, settings: SplitSettings, on_progress: Stage | None) -> Groups:
     match settings.by:
         case "near-duplicates":
             return _by_duplicates(labelled.tiles, on_progress)
@@ -128,14 +126,14 @@ def _groups(
     return [tile.file for tile in labelled.tiles]
 
 
-def _by_duplicates(tiles: Sequence[LabelledTile], on_progress: Callable[[int, int], None] | None) -> Groups:
+def _by_duplicates(tiles: Sequence[LabelledTile], on_progress: Stage | None) -> Groups:
     prints = fingerprints([tile.path for tile in tiles], on_progress=on_progress)
     known = [print_ for print_ in prints if isinstance(print_, Fingerprint)]
     faults = [f"{tile.file} ({why})" for tile, why in zip(tiles, prints, strict=True) if isinstance(why, str)]
     if faults:
         came = f"{len(faults)} cannot, {faults[0]} first"
         raise DataError(f"expected pictures that can be read; {came}. `cracklens data check` lists all: take them out.")
-    numbers = duplicate_groups(known).tolist()
+    numbers = duplicate_groups(known, on_progress=on_progress).tolist()
     first: dict[int, str] = {}
     return [first.setdefault(number, tile.file) for number, tile in zip(numbers, tiles, strict=True)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse, spatial
+from scipy import sparse, spatial
 
 from cracklens.findings.ridges import Bools
 from cracklens.findings.thin import thin
@@ -63,7 +63,7 @@ def graphs(mask: Bools, *, bridge: bool = True) -> tuple[Graph, ...]:
     skeleton = thin(mask)
     paths = _pruned(skeleton)
     if bridge and paths:
-        for one, other in _gaps(paths, ndimage.label(skeleton, np.ones((3, 3)))[0]):
+        for one, other in _gaps(paths):
             rows, cols = _straight(one, other)
             skeleton[rows, cols] = True
         paths = _pruned(skeleton)
@@ -124,29 +124,29 @@ def _walk(start: int, first: int, near: list[list[int]], crowded: list[bool], us
 
 def _neighbours(skeleton: Bools, places: Ints) -> list[list[int]]:
     """Give for each pixel the numbers of its neighbours; a diagonal step counts only where no two straight ones do."""
-    padded = np.pad(skeleton, 1)
-    number = np.full(padded.shape, -1, np.intp)
-    rows, cols = places.T + 1
-    number[rows, cols] = np.arange(len(places))
+    width = skeleton.shape[1] + 2
+    padded = np.pad(skeleton, 1).ravel()
+    at = (places[:, 0] + 1) * width + places[:, 1] + 1  # in order, so that a pixel's number is found without a map
     near: list[list[int]] = [[] for _ in range(len(places))]
     for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        other = number[rows + down, cols + right]
-        linked = other >= 0
+        other = at + down * width + right
+        linked = padded[other]
         if down and right:
-            linked &= ~padded[rows + down, cols] & ~padded[rows, cols + right]
-        for i, j in zip(np.flatnonzero(linked).tolist(), other[linked].tolist(), strict=True):
+            linked &= ~padded[at + down * width] & ~padded[at + right]
+        for i, j in zip(np.flatnonzero(linked).tolist(), np.searchsorted(at, other[linked]).tolist(), strict=True):
             near[i].append(j)
             near[j].append(i)
     return near
 
 
-def _gaps(paths: list[Path], labels: NDArray[np.int32]) -> list[tuple[Ints, Ints]]:
+def _gaps(paths: list[Path]) -> list[tuple[Ints, Ints]]:
     """Give pairs of free ends of two lines that point at each other over a gap, the nearest first, each end once."""
-    tips = [(path.places[::-1] if at else path.places)[:TAIL] for path in paths for at in (0, 1) if path.free[at]]
-    if len(tips) < 2:
+    free = [(path, at, of) for path, of in zip(paths, _lines(paths), strict=True) for at in (0, 1) if path.free[at]]
+    if len(free) < 2:
         return []
+    tips = [(path.places[::-1] if at else path.places)[:TAIL] for path, at, _ in free]
     ends = np.array([tip[0] for tip in tips])
-    line = labels[tuple(ends.T)].tolist()
+    line = [of for _, _, of in free]
     pairs = spatial.cKDTree(ends).query_pairs(MOST_GAP, output_type="ndarray")
     apart = np.hypot(*(ends[pairs[:, 0]] - ends[pairs[:, 1]]).T)
     taken: set[int] = set()
@@ -178,18 +178,25 @@ def _straight(one: Ints, other: Ints) -> tuple[Ints, Ints]:
     return rows, cols
 
 
-def _grouped(paths: list[Path]) -> tuple[Graph, ...]:
-    """Give the branches that hang together as one graph."""
+def _lines(paths: list[Path]) -> list[int]:
+    """Give for each branch the number of the line that it hangs together with."""
+    if not paths:
+        return []
     nodes: dict[tuple[int, int], int] = {}
     ends = np.array(
         [[nodes.setdefault(tuple(path.places[at].tolist()), len(nodes)) for at in (0, -1)] for path in paths]
     ).reshape(-1, 2)
     count = len(nodes)
     links = sparse.coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count))
-    of = sparse.csgraph.connected_components(links, directed=False)[1] if count else np.empty(0, np.intp)
+    of = sparse.csgraph.connected_components(links, directed=False)[1]
+    return [int(number) for number in of[ends[:, 0]]]
+
+
+def _grouped(paths: list[Path]) -> tuple[Graph, ...]:
+    """Give the branches that hang together as one graph."""
     groups: dict[int, list[Path]] = {}
-    for path, (start, _) in zip(paths, ends.tolist(), strict=True):
-        groups.setdefault(int(of[start]), []).append(path)
+    for path, number in zip(paths, _lines(paths), strict=True):
+        groups.setdefault(number, []).append(path)
     made = [as_graph(sorted(group, key=lambda path: -len(path.places))) for group in groups.values()]
     return tuple(sorted(made, key=lambda graph: -sum(len(path.places) for path in graph.paths)))
 

@@ -18,6 +18,7 @@ from cracklens.report.heatmap import legend_png, overlay_png
 from cracklens.report.material import Material
 from cracklens.report.outline import outline
 from cracklens.report.overview import Row, inspection_at
+from cracklens.report.quality import metric_texts, quality_head, quality_of
 from cracklens.report.template import COLOUR
 from cracklens.report.words import Words, counted
 from cracklens.values import NEIGHBOURHOOD_PX, Inspection
@@ -93,10 +94,11 @@ def _environment(words: Words) -> Environment:
     loader = PackageLoader("cracklens.report", "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals["w"] = words
+    environment.globals.update(w=words, quality_head=quality_head(words))
     environment.filters.update(
-        score=facts.score_text, percent=facts.percent_text, count=_count, metric=facts.metric_text, path=_path
+        score=facts.score_text, percent=facts.percent_text, count=_count, quality=quality_of, path=_path
     )
+    environment.filters["figure"] = lambda metric: metric_texts(metric, words)
     environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of)
     environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
     environment.filters["sure"] = lambda row: facts.sure_text(row, words)

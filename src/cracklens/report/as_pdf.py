@@ -20,7 +20,7 @@ from cracklens.report.pdf_parts import (
     put_sign,
     put_summary,
 )
-from cracklens.report.pdf_parts_card import put_card
+from cracklens.report.pdf_parts_card import put_annex, put_card
 from cracklens.report.pdf_photo import put_photo
 
 PIECE_BYTES = 1 << 20
@@ -45,6 +45,7 @@ def as_pdf(material: Material) -> Iterator[bytes]:
         put_card(paper, material.card)
         put_sign(paper, material)
         put_hashes(paper, material)
+        put_annex(paper, material.card)
         paper.close()
         file.seek(0)
         while piece := file.read(PIECE_BYTES):

@@ -23,6 +23,7 @@ MARGIN = 18 * mm
 BOTTOM = 28 * mm
 WIDTH = A4[0] - 2 * MARGIN
 INK, SOFT, LINE = HexColor("#1d1c1a"), HexColor("#63605a"), HexColor("#d5d1c9")
+RIGHT = {"cell": "right", "cell_head": "right_head", "fine": "fine_right", "fine_head": "fine_right_head"}
 TOTAL = "total-pages"
 """A form that each page refers to and the last one fills in."""
 
@@ -61,6 +62,10 @@ def styles_of(colour: str) -> dict[str, ParagraphStyle]:
         "right": {"fontSize": 7.5, "leading": 10, "alignment": TA_RIGHT},
         "cell_head": {"fontSize": 7, "leading": 9, "textColor": SOFT},
         "right_head": {"fontSize": 7, "leading": 9, "textColor": SOFT, "alignment": TA_RIGHT},
+        "fine": {"fontSize": 6, "leading": 7},
+        "fine_right": {"fontSize": 6, "leading": 7, "alignment": TA_RIGHT},
+        "fine_head": {"fontSize": 6, "leading": 7, "textColor": SOFT},
+        "fine_right_head": {"fontSize": 6, "leading": 7, "textColor": SOFT, "alignment": TA_RIGHT},
         "code": {"fontSize": 6, "leading": 8.5},
     }
     named = {name: ParagraphStyle(name, parent=text, **changes) for name, changes in more.items()}
@@ -148,7 +153,7 @@ class Paper:
 
     def cells(self, texts: Sequence[str], style: str = "cell", *, right: Sequence[int] = ()) -> list[Paragraph]:
         """Give a row of plain texts; the columns in `right` stand at the right."""
-        other = {"cell": "right", "cell_head": "right_head"}.get(style, style)
+        other = RIGHT.get(style, style)
         return [self.words_in(text, other if i in right else style) for i, text in enumerate(texts)]
 
     def picture(self, content: bytes, size: tuple[float, float], *, x: float = MARGIN) -> tuple[float, float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportlab.lib.units import mm
 
 from cracklens.models.card import Card
-from cracklens.report.facts import metric_text, score_text
+from cracklens.report.facts import score_text
 from cracklens.report.pdf_paper import Paper
+from cracklens.report.quality import Quality, metric_texts, quality_head, quality_of
 
 
 def put_card(paper: Paper, card: Card) -> None:
@@ -16,29 +19,53 @@ def put_card(paper: Paper, card: Card) -> None:
     paper.mark("card", words["card.head"].format(name=card.name))
     paper.say(words["card.head"].format(name=card.name), "head")
     paper.say(words["card.hint"], "soft", gap=6)
-    _put_metrics(paper, card)
+    _put_quality(paper, card)
     _put_data(paper, card)
     _put_rest(paper, card)
 
 
-def _put_metrics(paper: Paper, card: Card) -> None:
+def put_annex(paper: Paper, card: Card) -> None:
+    """Put every figure of the card in small print, on pages of their own."""
+    if not card.metrics:
+        return
+    words = paper.words
+    paper.turn()
+    paper.mark("annex", words["card.annex"])
+    paper.say(words["card.annex"], "head")
+    paper.say(words["card.annex_hint"].format(name=card.name), "soft", gap=6)
+    names = ("metric", "value", "interval", "count", "measured_on")
+    rows = [paper.cells([words[f"card.{name}"] for name in names], "fine_head", right=(1, 2, 3))]
+    rows += [paper.cells(metric_texts(metric, words), "fine", right=(1, 2, 3)) for metric in card.metrics]
+    paper.table(
+        rows, (17, 8, 13, 6, 56), ("TOPPADDING", (0, 0), (-1, -1), 0.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 0.7)
+    )
+
+
+def _put_quality(paper: Paper, card: Card) -> None:
     words = paper.words
     paper.say(words["card.good"], "small_head")
-    if not card.metrics:
+    rows = quality_of(card)
+    if not rows:
         paper.say(words["card.nothing_measured"], gap=8)
         return
-    names = ("metric", "value", "interval", "n", "measured_on")
-    rows = [paper.cells([words[f"card.{name}"] for name in names], "cell_head", right=(1, 2, 3))]
-    for metric in card.metrics:
-        known = metric.low is not None and metric.high is not None
-        interval = f"{metric.low:.3f}–{metric.high:.3f}" if known else words["card.not_computed"]
-        texts = [metric.name, metric_text(metric.value), interval, f"{metric.n:,}", metric.data]
-        rows.append(paper.cells(texts, right=(1, 2, 3)))
-    paper.table(rows, (22, 10, 15, 10, 45), gap=10)
+    paper.say(words["card.explain"], "soft", gap=4)
+    _put_rows(paper, [row for row in rows if not row.unseen])
+    unseen = [row for row in rows if row.unseen]
+    if unseen:
+        paper.say(words["card.unseen"], "small_head")
+        _put_rows(paper, unseen)
+
+
+def _put_rows(paper: Paper, rows: Sequence[Quality]) -> None:
+    right = (1, 2, 3, 4, 5)
+    texts = [paper.cells(quality_head(paper.words), "cell_head", right=right)]
+    texts += [paper.cells(row.cells, right=right) for row in rows]
+    paper.table(texts, (40, 9, 14, 16, 13, 9), gap=10)
 
 
 def _put_data(paper: Paper, card: Card) -> None:
     words = paper.words
+    paper.need(30 * mm)
     paper.say(words["card.fitted"], "small_head")
     if not card.data:
         paper.say(words["card.nothing_stated"], gap=8)
