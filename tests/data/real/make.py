@@ -74,8 +74,8 @@ def _crop(photos: Path, labels: list[Row], surface: str) -> list[Row]:
     crop = f"{Path(name).stem}_crop.jpg"
     (HERE / "photos").mkdir(exist_ok=True)
     with Image.open(photos / name) as photo:
-        box = (left, top, left + CROP_TILES, top + CROP_TILES)
-        photo.crop(tuple(TILE_PX * side for side in box)).save(HERE / "photos" / crop, quality=92, subsampling=0)
+        x, y, side = TILE_PX * left, TILE_PX * top, TILE_PX * CROP_TILES
+        photo.crop((x, y, x + side, y + side)).save(HERE / "photos" / crop, quality=92, subsampling=0)
     return [_moved(row, crop, top, left) for row in best]
 
 
