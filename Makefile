@@ -4,6 +4,8 @@ PYTHON ?= python3
 OUT ?= report
 BASE := .venv
 DEV := .venv-dev
+# A process a core, at most four: each may hold torch and a network, 1 GB. ARGS="-n 0" runs the tests in one.
+WORKERS := -n auto --maxprocesses 4 --dist worksteal
 REAL := tests/data/real/photos/Walls_7110_crop.jpg
 export PHOTOS OUT
 
@@ -34,7 +36,7 @@ check: $(DEV)/.installed ## lint, format and types
 	$(DEV)/bin/mypy
 
 test: $(DEV)/.installed ## run all tests and examples; ARGS="-m 'not slow'" for the fast ones
-	$(DEV)/bin/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(DEV)/bin/python -m pytest $(WORKERS) $(ARGS)
 
 bench: $(DEV)/.installed ## measure everything, write benchmarks/results.json and docs/results.md
 	$(DEV)/bin/python -m benchmarks all --write $(ARGS)
