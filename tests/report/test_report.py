@@ -76,7 +76,7 @@ def test_same_outcomes_give_same_bytes_in_another_process_on_another_day(tmp_pat
     code = "from tests.report import made; made.report(project='Brücke').save('b', formats=%r)" % (ALL,)  # noqa: UP031
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[2] / part) for part in ("", "src")),
         "PYTHONHASHSEED": "7",
         "TZ": "Asia/Tokyo",
     }

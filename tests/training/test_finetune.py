@@ -667,7 +667,8 @@ print(checkpoint.card.name)
 def test_two_processes_train_one_net(tiles_dir: Path, tmp_path: Path, repo_dir: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(DDP_SCRIPT)
-    environment = os.environ | {"PYTHONPATH": str(repo_dir), "OMP_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(repo_dir), str(repo_dir / "src")])
+    environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     words = [sys.executable, str(script), str(tiles_dir), str(tmp_path / "run")]
     run = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
