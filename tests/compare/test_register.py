@@ -72,6 +72,7 @@ def test_whole_photos_are_told_apart_and_known_again(data_dir: Path) -> None:
     told_apart_and_known_again(paths, step=4)
 
 
+@pytest.mark.slow
 def test_real_crops_are_told_apart_and_known_again(sample_dir: Path) -> None:
     paths = sorted((sample_dir / "photos").glob("*.jpg"))
     assert len(paths) == 3
