@@ -4,6 +4,9 @@ PYTHON ?= python3
 OUT ?= report
 BASE := .venv
 DEV := .venv-dev
+# A process a core, at most four: each may hold torch and a network, 1 GB. ARGS="-n 0" runs the tests in one.
+WORKERS := -n auto --maxprocesses 4 --dist worksteal
+REAL := tests/data/real/photos/Walls_7110_crop.jpg
 export PHOTOS OUT
 
 .PHONY: help setup run inspect check test bench docs clean
@@ -11,10 +14,10 @@ export PHOTOS OUT
 help: ## list these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
 
-inspect: $(BASE)/.installed ## find cracks in PHOTOS=<folder>, report to OUT=report; without PHOTOS in a drawn sample
+inspect: $(BASE)/.installed ## find cracks in PHOTOS=<folder>, report to OUT=report; without PHOTOS in a real and a drawn wall
 	@if [ -z "$$PHOTOS" ]; then \
-	  echo "No PHOTOS=<folder> given: drawing a sample wall with cracks of known width into sample/"; \
-	  $(BASE)/bin/cracklens sample sample || exit 1; \
+	  echo "No PHOTOS=<folder> given: putting a real wall (SDNET2018) and a drawn one with cracks of known width into sample/"; \
+	  $(BASE)/bin/cracklens sample sample && cp $(REAL) sample/real-wall.jpg || exit 1; \
 	  PHOTOS=sample; \
 	fi; \
 	$(BASE)/bin/cracklens inspect "$$PHOTOS" --out "$$OUT" $(ARGS); \
@@ -33,7 +36,7 @@ check: $(DEV)/.installed ## lint, format and types
 	$(DEV)/bin/mypy
 
 test: $(DEV)/.installed ## run all tests and examples; ARGS="-m 'not slow'" for the fast ones
-	$(DEV)/bin/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(DEV)/bin/python -m pytest $(WORKERS) $(ARGS)
 
 bench: $(DEV)/.installed ## measure everything, write benchmarks/results.json and docs/results.md
 	$(DEV)/bin/python -m benchmarks all --write $(ARGS)

@@ -1,4 +1,4 @@
-"""Takes nothing; gives the folder of real photos, and the settings of hypothesis. Knows nothing of what is tested."""
+"""Takes nothing; gives the folders of real photos, and the settings of hypothesis. Knows nothing of what is tested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ hypothesis.settings.load_profile("repeatable")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what reads the real photos as `real`, so that no test can forget it."""
     for item in items:
-        if "data_dir" in getattr(item, "fixturenames", ()):
+        if {"data_dir", "sample_dir"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.real)
 
 
@@ -30,8 +30,17 @@ def repo_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def sample_dir() -> Path:
+    """Give the small real sample, which is everywhere, laid out as docs/data.md says. Not to be written to."""
+    return REPO / "tests" / "data" / "real"
+
+
+@pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """Give the folder that docs/data.md describes; skip aloud where it is absent, fail where it must be there."""
+    """Give the folder that docs/data.md describes, where the small sample is not enough.
+
+    Skip aloud where it is absent, fail where it must be there.
+    """
     folder = Path(os.environ.get("CRACKLENS_DATA") or REPO.parent / "shared" / "data")
     if folder.is_dir():
         return folder.resolve()

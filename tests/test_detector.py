@@ -213,9 +213,9 @@ def test_the_reference_network_stands_in_for_the_int8_one() -> None:
         assert detector.score(photo).peak == pytest.approx(bundled_detector().score(photo).peak, abs=0.15)
 
 
-def test_real_cracks_score_above_real_intact_tiles(data_dir: Path) -> None:
+def test_real_cracks_score_above_real_intact_tiles(sample_dir: Path) -> None:
     peaks = {
-        name: [bundled_detector().score(path).peak for path in sorted((data_dir / "metu" / name).iterdir())[:8]]
+        name: [bundled_detector().score(path).peak for path in sorted((sample_dir / "metu" / name).iterdir())[:8]]
         for name in ("Positive", "Negative")
     }
     assert np.median(peaks["Positive"]) > np.median(peaks["Negative"]) + 0.3

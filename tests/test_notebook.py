@@ -88,7 +88,7 @@ def test_notebook_runs_on_a_few_tiles(data_dir: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     notebook = read()
     client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}}
+        notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}}
     )
     client.execute()  # raises where a cell fails
 

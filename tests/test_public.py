@@ -56,8 +56,6 @@ def test_dir_lists_public_names() -> None:
 
 def test_python_m_runs_without_a_warning() -> None:
     code = "import cracklens; print(cracklens.__version__)"
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == cracklens.__version__
     assert run.stderr == ""

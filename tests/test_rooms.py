@@ -159,7 +159,7 @@ def test_public_names_are_few_and_all_there() -> None:
 
 
 def test_public_names_load_without_torch() -> None:
-    subprocess.run([sys.executable, "-c", f"{WITHOUT_TORCH}\nfrom cracklens import *"], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", f"{WITHOUT_TORCH}\nfrom cracklens import *"], check=True)
 
 
 def test_what_is_imported_is_declared() -> None:
@@ -175,7 +175,7 @@ def test_what_is_imported_is_declared() -> None:
 def test_import_is_light(module: str) -> None:
     heavy = {"torch", "torchvision", "openvino", "nncf", "scipy", "sklearn", "skimage", "cv2", "reportlab"}
     code = f"import sys, {module}; print(*sorted({heavy!r} & set(sys.modules)))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
 
 

@@ -232,10 +232,10 @@ def test_long_lists_are_cut_in_text_and_whole_in_json(tmp_path: Path) -> None:
     assert len(json.loads(check_json(result))["unreadable"]) == 15
 
 
-def test_the_metu_sample_holds_mirrored_copies(data_dir: Path, tmp_path: Path) -> None:
+def test_the_metu_sample_holds_mirrored_copies(sample_dir: Path, tmp_path: Path) -> None:
     for name in ("00336.jpg", "05877.jpg", "18300_1.jpg", "00039.jpg"):
         (tmp_path / "Positive").mkdir(exist_ok=True)
-        shutil.copy(data_dir / "metu" / "Positive" / name, tmp_path / "Positive" / name)
+        shutil.copy(sample_dir / "metu" / "Positive" / name, tmp_path / "Positive" / name)
     (group,) = check_data(tmp_path).same
     assert [picture.file for picture in group.pictures] == [
         "Positive/00336.jpg",

@@ -19,7 +19,7 @@ from cracklens.data.sources import Publication
 from cracklens.errors import DataError, MissingExtraError, OutputError
 
 CONTENT = b"".join(hashlib.sha256(str(i).encode()).digest() for i in range(20_000))
-PATIENCE = Patience(attempts=3, backoff_seconds=0.01, longest_seconds=0.05, timeout_seconds=5)
+PATIENCE = Patience(attempts=3, backoff_seconds=0.01, longest_seconds=0.05, timeout_seconds=600)
 
 
 def fetch(folder: Path, behaviour: Behaviour, **of: Any) -> Path:

@@ -38,7 +38,7 @@ def browse(chromium: str, page: Path, *flags: str) -> tuple[str, str]:
     profile = page.parent / "profile"
     log = ("--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=2000", f"--user-data-dir={profile}")
     command = [chromium, *SANDBOXED, *log, *flags, page.as_uri()]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     return run.stdout, run.stderr
 
 

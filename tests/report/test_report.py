@@ -76,11 +76,11 @@ def test_same_outcomes_give_same_bytes_in_another_process_on_another_day(tmp_pat
     code = "from tests.report import made; made.report(project='Brücke').save('b', formats=%r)" % (ALL,)  # noqa: UP031
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[2] / part) for part in ("", "src")),
         "PYTHONHASHSEED": "7",
         "TZ": "Asia/Tokyo",
     }
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
     for path in folder.iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 

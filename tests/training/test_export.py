@@ -208,6 +208,7 @@ def test_a_refused_export_says_what_else_there_is(
         return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
 
     monkeypatch.setattr("cracklens.training.export.with_head", turned)
+    monkeypatch.setattr("cracklens.training.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     for settings, advice in (
         (ExportSettings(), "say --float for the float OpenVINO network"),
         (ExportSettings(float_network=True), "It was not written; raise --most-flipped"),
@@ -246,6 +247,7 @@ def test_the_gate_refuses_another_network(
         return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
 
     monkeypatch.setattr("cracklens.training.export.with_head", turned)
+    monkeypatch.setattr("cracklens.training.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     with pytest.raises(OutputError, match=r"own as openvino: at most 0\.30% .* differ from torch's; [1-8] of 8 do"):
         export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir)
     assert not (tmp_path / "out").exists()

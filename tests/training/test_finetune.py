@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -105,11 +106,30 @@ def kill_at(step: int) -> Callable[[int, int], None]:
     return tell
 
 
-@pytest.fixture
-def only_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def leave_out_the_end(patch: pytest.MonkeyPatch) -> None:
     """Leave out what comes after the last epoch."""
     nothing = Checkpoint.__new__(Checkpoint)
-    monkeypatch.setattr(finetune, "finish", lambda *_: nothing)
+    patch.setattr(finetune, "finish", lambda *_: nothing)
+
+
+@pytest.fixture
+def only_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_the_end(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tiles_dir: Path, tmp_path_factory: pytest.TempPathFactory, tiny: None) -> Callable[..., Path]:
+    """Give a function that gives the folder of an unbroken run with these settings, made once. Not to be written to."""
+
+    @cache
+    def run(settings: FinetuneSettings) -> Path:
+        folder = tmp_path_factory.mktemp("unbroken")
+        with pytest.MonkeyPatch.context() as patch:
+            leave_out_the_end(patch)
+            train_finetune(tiles_dir, out=folder, settings=settings)
+        return folder
+
+    return run
 
 
 def state_of(folder: Path, name: str = "last.ckpt") -> dict[str, Any]:
@@ -216,21 +236,24 @@ def test_test_tiles_are_not_read_while_the_net_learns(
 
 @pytest.mark.usefixtures("only_fit")
 @pytest.mark.parametrize("step", [5, 8, 11])
-def test_a_run_that_goes_on_ends_as_an_unbroken_one(tiles_dir: Path, tmp_path: Path, step: int) -> None:
+def test_a_run_that_goes_on_ends_as_an_unbroken_one(
+    tiles_dir: Path, tmp_path: Path, step: int, unbroken: Callable[..., Path]
+) -> None:
     """Killed in the middle of an epoch, at its last batch, and late; averaged, accumulated and augmented."""
     settings = replace(SMALL, accumulate=3, head_epochs=1)
-    train_finetune(tiles_dir, out=tmp_path / "unbroken", settings=settings)
     with pytest.raises(KilledError):
         train_finetune(tiles_dir, out=tmp_path / "broken", settings=settings, on_progress=kill_at(step))
     assert state_of(tmp_path / "broken")["epoch"] < 2
     torch.rand(17)  # what else the process draws does not matter
     train_finetune(tiles_dir, out=tmp_path / "broken", settings=settings, resume=True)
-    assert_same_run(tmp_path / "unbroken", tmp_path / "broken")
+    assert_same_run(unbroken(settings), tmp_path / "broken")
 
 
 @pytest.mark.usefixtures("only_fit")
-def test_going_on_with_a_finished_run_changes_nothing(tiles_dir: Path, tmp_path: Path) -> None:
-    train_finetune(tiles_dir, out=tmp_path, settings=SMALL)
+def test_going_on_with_a_finished_run_changes_nothing(
+    tiles_dir: Path, tmp_path: Path, unbroken: Callable[..., Path]
+) -> None:
+    copied(unbroken(SMALL), tmp_path)
     before = (tmp_path / "last.ckpt").read_bytes()
     train_finetune(tiles_dir, out=tmp_path, settings=SMALL, resume=True)
     assert (tmp_path / "last.ckpt").read_bytes() == before
@@ -308,7 +331,7 @@ def test_a_damaged_run_is_said(tiles_dir: Path, broken_dir: Path, tmp_path: Path
 @pytest.mark.usefixtures("only_fit")
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_killed_while_saving_leaves_the_old_checkpoint(
-    tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, unbroken: Callable[..., Path]
 ) -> None:
     true_write = checkpoint_module.write_whole
     saves: list[Path] = []
@@ -332,8 +355,7 @@ def test_killed_while_saving_leaves_the_old_checkpoint(
         assert state_of(tmp_path / "run")["epoch"] == 0
         assert not list((tmp_path / "run").glob(".*"))
         train_finetune(tiles_dir, out=tmp_path / "run", settings=SMALL, resume=True)
-        train_finetune(tiles_dir, out=tmp_path / "unbroken", settings=SMALL)
-    assert_same_run(tmp_path / "run", tmp_path / "unbroken")
+    assert_same_run(tmp_path / "run", unbroken(SMALL))
 
 
 @pytest.mark.usefixtures("only_fit")
@@ -466,8 +488,8 @@ def moved(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.usefixtures("only_fit")
-def test_only_open_stages_move_and_frozen_batchnorm_stands_still(tiles_dir: Path, tmp_path: Path) -> None:
-    names = moved(*run_of(tiles_dir, tmp_path, SMALL))
+def test_only_open_stages_move_and_frozen_batchnorm_stands_still(unbroken: Callable[..., Path]) -> None:
+    names = moved(CrackNet(TinyNet()).state_dict(), state_of(unbroken(SMALL))["current_model_state"])
     assert {"head.weight", "backbone.high.0.weight", "backbone.high.1.running_mean"} <= names
     assert not any(name.startswith("backbone.low") for name in names)
 
@@ -658,9 +680,10 @@ print(checkpoint.card.name)
 def test_two_processes_train_one_net(tiles_dir: Path, tmp_path: Path, repo_dir: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(DDP_SCRIPT)
-    environment = os.environ | {"PYTHONPATH": str(repo_dir), "OMP_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(repo_dir), str(repo_dir / "src")])
+    environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     words = [sys.executable, str(script), str(tiles_dir), str(tmp_path / "run")]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=300, env=environment, cwd=tmp_path, check=False)
+    run = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
     assert run.stdout.split() == ["walls-finetune"]  # one process speaks
     rows = (tmp_path / "run" / "log.csv").read_text().splitlines()[1:]

@@ -54,8 +54,8 @@ def test_a_class_with_few_tiles_gives_what_it_has(split_dir: Path) -> None:
     assert len(quantize.calibration_tiles(split_dir, per_class=50)) == 4 * 3
 
 
-def test_calibration_tiles_of_the_real_sets(data_dir: Path) -> None:
-    found = quantize.calibration_tiles(data_dir, per_class=3)
+def test_calibration_tiles_of_the_real_sets(sample_dir: Path) -> None:
+    found = quantize.calibration_tiles(sample_dir, per_class=3)
     assert len(found) == 8 * 3
     assert all(tile.is_file() for tile in found)
 

@@ -18,13 +18,13 @@ from cracklens.training.frozen import train_frozen
 from cracklens.training.run_folder import LOCK, own_folder
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from cracklens.training.run_folder import own_folder
 
 with own_folder(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until the test ends it
 """
 
 
@@ -65,7 +65,8 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_another_process_holds_it_and_a_kill_sets_it_free(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+    words, pipe = [sys.executable, "-c", HOLD, str(tmp_path)], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(OutputError, match="another run is training into it"), own_folder(tmp_path):

@@ -111,6 +111,6 @@ def test_of_split_keeps_the_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["metu", "sdnet2018"])
-def test_the_splits_of_the_real_sets_are_taken(data_dir: Path, name: str) -> None:
-    found = with_splits(read_labelled(data_dir / name))
+def test_the_splits_of_the_real_sets_are_taken(sample_dir: Path, name: str) -> None:
+    found = with_splits(read_labelled(sample_dir / name))
     assert set(counts(found)) == {(split, label) for split in SPLITS for label in (0, 1)}
