@@ -113,10 +113,10 @@ def test_table_as_excel_writes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "expected the columns file, px_per_mm; got none"),
-        ("photo,scale\na.jpg,2\n", "got photo, scale"),
+        ("", "expected the columns file, px_per_mm; missing file, px_per_mm; it has none"),
+        ("photo,scale\na.jpg,2\n", "it has photo, scale"),
         ("file,px_per_mm\na.jpg,2\na.jpg,3\nb.jpg,0\nc.jpg,\n", "a.jpg has 2 already; got 3; line 4"),
-        ("file,px_per_mm\na.jpg\n", "got 'a.jpg', None"),
+        ("file,px_per_mm\na.jpg\n", "got 'a.jpg', ''"),
         ("file,px_per_mm\na.jpg,nan\n", "number above 0"),
     ],
 )

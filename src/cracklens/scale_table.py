@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cracklens.errors import DataError
+from cracklens.tables import read_table, written_name
 from cracklens.values import Scale
 
 COLUMNS = ("file", "px_per_mm")
@@ -47,43 +47,17 @@ def read_scales(path: str | Path) -> ScaleTable:
     Raises:
         DataError: it cannot be read, lacks a column, or has rows without a scale or with two; all faults at once.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        came = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise DataError(f"{path}: cannot be read ({came}). Save it as CSV, UTF-8.") from error
-    lines = text.splitlines()
-    separator = ";" if lines and ";" in lines[0] else ","
-    rows = csv.DictReader(lines, delimiter=separator)
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-    if missing:
-        came = ", ".join(rows.fieldnames or ()) or "none"
-        raise DataError(f"{path}: expected the columns file, px_per_mm; got {came}. Name them in the first line.")
-    return ScaleTable(_checked(list(rows), path, decimal="," if separator == ";" else "."), path.parent)
-
-
-def _checked(rows: list[dict[str, str | None]], path: Path, *, decimal: str) -> dict[str, float]:
-    """Give the scales by file, or one error with every fault."""
+    table = read_table(path, COLUMNS)
     scales: dict[str, float] = {}
     faults = []
-    for number, row in enumerate(rows, start=2):
-        file = (row["file"] or "").strip().replace("\\", "/").removeprefix("./")
-        value = _number((row["px_per_mm"] or "").strip().replace(decimal, "."))
-        if not file or value is None:
-            faults.append(f"line {number}: expected a file and a number above 0; got {file!r}, {row['px_per_mm']!r}")
+    for line, row in zip(table.lines, table.rows, strict=True):
+        file, value = written_name(row["file"]), table.number(row["px_per_mm"])
+        if not file or value is None or not 0 < value < math.inf:
+            faults.append(f"line {line}: expected a file and a number above 0; got {file!r}, {row['px_per_mm']!r}")
         elif file in scales and not math.isclose(scales[file], value, rel_tol=AGREE):
-            faults.append(f"line {number}: {file} has {scales[file]:g} already; got {value:g}")
+            faults.append(f"line {line}: {file} has {scales[file]:g} already; got {value:g}")
         else:
             scales[file] = value
     if faults:
         raise DataError(f"{path}: {'; '.join(faults)}. Write one scale for each file.")
-    return scales
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0 < value < math.inf else None
+    return ScaleTable(scales, Path(path).parent)

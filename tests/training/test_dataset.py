@@ -9,6 +9,8 @@ import pytest
 from cracklens.errors import DataError
 from cracklens.training.dataset import CRACKED, INTACT, label_of, read_labelled
 
+CASES = Path(__file__).parents[1] / "data" / "cases" / "21_data"
+
 
 def touch(folder: Path, *files: str) -> Path:
     for file in files:
@@ -136,7 +138,7 @@ def test_a_csv_of_excel_begins_with_a_mark(tmp_path: Path) -> None:
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"expected the columns file, label .*; missing label; it has file, klass"):
+    with pytest.raises(DataError, match=r"expected the columns file, label; missing label; it has file, klass"):
         read_labelled(csv_of(tmp_path, "file,klass\na.jpg,1\n"))
 
 
@@ -170,7 +172,21 @@ def test_a_row_without_a_file_is_refused(tmp_path: Path) -> None:
         read_labelled(csv_of(tmp_path, "label,file\n1\n0,b.jpg\n"))
 
 
-def test_a_csv_in_an_old_encoding_is_a_sentence(tmp_path: Path) -> None:
-    path = csv_of(tmp_path, "file,label\nc/ä ö.jpg,1\n", encoding="cp1252")
-    with pytest.raises(DataError, match=r"cannot be read as a CSV .* Save it as CSV UTF-8"):
-        read_labelled(path)
+def test_a_csv_of_excel_on_windows(tmp_path: Path) -> None:
+    path = csv_of(tmp_path, "File;Label;Split\nc\\ä ö.jpg;crack;train\n.\\b.jpg;no crack;val\n", encoding="cp1252")
+    assert [(tile.file, tile.label, tile.split) for tile in read_labelled(path).tiles] == [
+        ("b.jpg", 0, "val"),
+        ("c/ä ö.jpg", 1, "train"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["excel.csv", "excel_comma.csv"])
+def test_the_cases_of_excel_are_read(name: str) -> None:
+    found = read_labelled(CASES / name)
+    assert [sum(tile.label == label for tile in found.tiles) for label in (0, 1)] == [6, 6]
+
+
+def test_a_file_whose_name_has_a_backslash_is_found_by_it(tmp_path: Path) -> None:
+    (tmp_path / "a\\b.jpg").touch()
+    path = csv_of(tmp_path, "file,label\na\\b.jpg,1\nb.jpg,0\n")
+    assert [tile.path.name for tile in read_labelled(path).tiles] == ["a\\b.jpg", "b.jpg"]

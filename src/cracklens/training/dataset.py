@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import os
 from collections import Counter
@@ -13,11 +12,13 @@ from typing import Literal, get_args
 
 from cracklens.errors import DataError
 from cracklens.photo import SUFFIXES
+from cracklens.tables import read_table, written_name
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)
 CRACKED = ("cracked", "positive", "crack", "cracks", "1", "true", "yes")
 INTACT = ("non-cracked", "negative", "noncracked", "uncracked", "non-crack", "no-crack", "intact", "0", "false", "no")
+KNOWN_COLUMNS = ("file", "label", "split", "group", "photo", "split_rule")
 MAX_FAULTS = 5
 
 
@@ -164,22 +165,19 @@ def _from_csv(data: Path) -> LabelledSet:
 
 
 def csv_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Give the rows of a CSV by column, "" where a row ends early.
+    """Give the rows of a CSV of pictures by column, "" where a row ends early; backslashes of Windows are slashes.
 
     Raises:
-        DataError: it cannot be read as UTF-8, or a column is missing.
+        DataError: it cannot be read, a column is missing, or a row has too many fields.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            header, rows = reader.fieldnames or (), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a CSV ({error}). Save it as CSV UTF-8.") from error
-    missing = [column for column in columns if column not in header]
-    if missing:
-        came = f"missing {', '.join(missing)}; it has {', '.join(header) or 'none'}"
-        raise DataError(f"{path}: expected the columns {', '.join(columns)} and if known group and split; {came}.")
-    return rows
+    rows = read_table(path, columns, also=KNOWN_COLUMNS).rows
+    return [{**row, "file": _as_there(path.parent, row["file"])} for row in rows]
+
+
+def _as_there(folder: Path, file: str) -> str:
+    """Give a file's name with forward slashes, unless one with backslashes or blanks is there by just that name."""
+    written = written_name(file)
+    return file if file != written and (folder / file).is_file() else written
 
 
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
