@@ -21,6 +21,7 @@ from cracklens.report.overview import Row, inspection_at
 from cracklens.report.template import COLOUR
 from cracklens.report.words import Words, counted
 from cracklens.values import NEIGHBOURHOOD_PX, Inspection
+from cracklens.visible import visible
 
 SHARP_PHOTOS = 60
 """So many keep their preview as it is; the rest of the findings get SMALL_PX. 400 photos stay within about 40 MB."""
@@ -77,6 +78,7 @@ def as_html(material: Material) -> Iterator[str]:
         headline=facts.headline(overview, words),
         scale_hint=facts.scale_hint(overview, words),
         unlike_hint=facts.unlike_hint(overview, words),
+        others=facts.other_sentences(material.others, words),
         firm=options.template,
         logo=_data_uri(logo, "png") if logo else "",
         usual_colour=COLOUR,
@@ -97,7 +99,9 @@ def _environment(words: Words) -> Environment:
     environment.filters.update(
         score=facts.score_text, percent=facts.percent_text, count=_count, metric=facts.metric_text, path=_path
     )
-    environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of)
+    environment.filters.update(box_mm=facts.box_mm_text, visible=visible)
+    environment.filters["folder"] = lambda photo: visible(facts.folder_of(photo))
+    environment.filters["file"] = lambda photo: visible(facts.file_of(photo))
     environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
     environment.filters["sure"] = lambda row: facts.sure_text(row, words)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cracklens.models.card import Card
+from cracklens.photo import OtherFiles
 from cracklens.report.options import ReportOptions
 from cracklens.report.overview import Overview
 from cracklens.values import Outcome
@@ -21,6 +22,7 @@ class Material:
         overview: order, counts and thresholds.
         options: what a person said of the inspection.
         checkpoint_sha256: of the head's file; "" where it is not known.
+        others: files that are neither photos nor films.
     """
 
     outcomes: Sequence[Outcome]
@@ -28,6 +30,7 @@ class Material:
     overview: Overview
     options: ReportOptions
     checkpoint_sha256: str = ""
+    others: OtherFiles = field(default_factory=OtherFiles)
 
     @property
     def date(self) -> str:
