@@ -22,7 +22,7 @@ GROUND = ("values", "errors", "models", "visible")
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "values": {"errors"},
-    "models": {"values", "errors"},
+    "models": {"values", "errors", "visible"},
     "tables": {"errors"},
     "visible": set(),
     **{room: {*FLOW[:place], *GROUND} for place, room in enumerate(FLOW)},
