@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": {*FLOW, *GROUND, "detector", "drawn"},
     "training": {*FLOW, *GROUND, "tables", "detector", "drawn", "evaluation"},
     "assessment": {*FLOW, *GROUND, "detector", "training", "evaluation"},
-    "data": {"photo", "tables", *GROUND, "training"},
+    "data": {"photo", "tables", *GROUND, "report", "training"},
     "cli": {"public", "errors", "visible", "assessment", "data", "training", "scale", "report", "compare"},
     "web": {"public", "errors"},
 }

@@ -201,6 +201,7 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
         part = _measured(test if on_test else of_split(labelled, "val"), found.backbone, Path(folder))
     figures = measure(part, found.head, threshold=found.threshold, data=on)
     kind = FLOAT if found.way == FLOAT else "INT8"
+    source = DataSource(labelled.name, len(of_split(labelled, "train")), labelled.with_left_out(rule), doi, licence)
     return Card(
         name=settings.name or f"{labelled.name}-finetune",
         recipe=dict(trained.recipe),
@@ -213,7 +214,7 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
         offset=found.head.offset,
         threshold=found.threshold,
         threshold_rule=threshold_rule(settings.least_recall),
-        data=(DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence),),
+        data=(source,),
         metrics=(*figures, *found.parity.metrics()),
         limits=(
             "This is a screening aid: it misses cracks, and calls marks cracks that are none.",

@@ -176,7 +176,7 @@ def _card(
         recipe={**asdict(settings), "name": "frozen"},
         threshold=threshold,
         threshold_rule=threshold_rule(settings.least_recall),
-        data=(DataSource(labelled.name, len(parts["train"].tiles), split_rule, doi, licence),),
+        data=(DataSource(labelled.name, len(parts["train"].tiles), labelled.with_left_out(split_rule), doi, licence),),
         metrics=measure(test, head, threshold=threshold, data=on),
         limits=(
             "This is a screening aid: it misses cracks, and calls marks cracks that are none.",
