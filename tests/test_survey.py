@@ -139,7 +139,7 @@ def test_what_cannot_be_read_is_a_row_and_the_rest_is_inspected(photos: Path, tm
     found = reasons(tmp_path / "out")
     assert set(found) == set(bad)
     assert found["empty.jpg"].startswith("the file is empty (0 bytes)")
-    assert "expected a JPEG" in found["text.jpg"]
+    assert "expected a photo (JPEG, HEIC, TIFF …); this is text." in found["text.jpg"]
     assert "this is a film (MP4). Save pictures of it as JPEG." in found["film.HEIC"]
     assert not any(str(photos) in reason for reason in found.values())
 

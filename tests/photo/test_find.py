@@ -209,12 +209,13 @@ def test_loops_end_and_what_is_there_comes_by_its_own_name(tmp_path: Path, targe
 @links
 def test_a_link_to_a_photo_that_is_there_is_named_so(tmp_path: Path) -> None:
     touch(tmp_path / "a.jpg", tmp_path / "other.jpg")
-    (tmp_path / "b.jpg").symlink_to(tmp_path / "a.jpg")
+    for name in ("a link.jpg", "b.jpg"):
+        (tmp_path / name).symlink_to(tmp_path / "a.jpg")
     (tmp_path / "c.jpg").hardlink_to(tmp_path / "a.jpg")
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     found = find_photos([tmp_path])
-    assert names(found, tmp_path) == ["a.jpg", "b.jpg", "c.jpg", "gone.jpg", "other.jpg"]
-    assert found.same_file == {tmp_path / name: tmp_path / "a.jpg" for name in ("b.jpg", "c.jpg")}
+    assert names(found, tmp_path) == ["a link.jpg", "a.jpg", "b.jpg", "c.jpg", "gone.jpg", "other.jpg"]
+    assert found.same_file == {tmp_path / name: tmp_path / "a.jpg" for name in ("a link.jpg", "b.jpg", "c.jpg")}
 
 
 @pytest.mark.parametrize("paths", [(".", "."), (".", "sub"), ("sub", ".")])

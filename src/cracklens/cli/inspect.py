@@ -127,7 +127,7 @@ def _say(report: Report, faults: list[str]) -> int:
     for sentence in other_sentences(report.others, words_of()):
         talk.say(sentence)
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
-    counts += f", {len(overview.covered)} covered by another" if overview.covered else ""
-    photos = "1 photo" if len(report.outcomes) == 1 else f"{len(report.outcomes)} photos"
-    talk.say(f"{photos}, {counts}")
+    counts += f"; {len(overview.covered)} more covered by another" if overview.covered else ""
+    n = len(overview.inspected) + len(overview.failures)
+    talk.say(f"{'1 photo' if n == 1 else f'{n} photos'}, {counts}")
     return len(overview.failures)

@@ -102,10 +102,12 @@ def find_photos(paths: Sequence[str | Path], *, own: Collection[str] = ()) -> Fo
     search.follow_links([os.path.realpath(path) for path in paths])
     if not search.photos:
         kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
-        came = f"found none in {sum(search.suffixes.values()):,} files"
+        n = sum(search.suffixes.values())
+        came = f"found none among {n:,} files" if n else "found none"
         raise DataError(f"expected photos ({kinds}) in {', '.join(map(str, paths))}; {came}. Check the folder.")
-    developed = dict(_developed([path for path in search.photos if path not in search.same_file]))
-    return FoundPhotos(tuple(search.photos), search.faults, developed, search.same_file, search.others())
+    same_file = {link: search.same_file.get(of, of) for link, of in search.same_file.items()}
+    developed = dict(_developed([path for path in search.photos if path not in same_file]))
+    return FoundPhotos(tuple(search.photos), search.faults, developed, same_file, search.others())
 
 
 def _is_missing(path: str | Path) -> bool:
@@ -225,6 +227,8 @@ class _Search:
         if path not in self.photos:
             self.photos[path] = None
             earlier = self._earlier(path)
+            if earlier and earlier.is_symlink() and not path.is_symlink():
+                earlier, path = path, earlier  # a file stands for its links, not the other way round
             if earlier:
                 self.same_file[path] = earlier
 
@@ -240,7 +244,8 @@ class _Search:
         elif not stat.S_ISDIR(found.st_mode):
             key += (found.st_size, found.st_mtime_ns)  # some network drives give a number twice
         earlier = self._seen.get(key)
-        self._seen.setdefault(key, path)
+        if earlier is None or (earlier.is_symlink() and not path.is_symlink()):
+            self._seen[key] = path
         return earlier
 
 

@@ -164,14 +164,13 @@ def is_row(name: str) -> bool:
 
 def refusal(kind: Kind) -> str:
     """Give why a file of this kind is not read, and what to do."""
-    *names, last = (known.name for known in KINDS if known.read)
     if kind == EMPTY:
         return "the file is empty (0 bytes). Copy it again from the camera."
     advice = "Save pictures of it as JPEG." if kind.group == "film" else "Export it as JPEG."
     if kind.group == "other":
         advice = "Copy it again from the camera."
     this = f"this is {kind.name}" if not kind.read else f"this begins as {kind.name} and cannot be read further"
-    return f"expected a {', '.join(names)} or {last}; {this}. {advice}"
+    return f"expected a photo (JPEG, HEIC, TIFF …); {this}. {advice}"
 
 
 def note_on_name(name: str, kind: Kind) -> tuple[str, ...]:
