@@ -182,11 +182,12 @@ def test_files_of_any_name_are_in_all_reports(tmp_path: Path, name: str) -> None
         assert [Path(row["photo"]).name for row in csv.DictReader(file)] == [name]
 
 
-def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["caf\udce9.png", "wall.caf\udce9"])
+def test_a_name_that_is_no_utf8_survives(tmp_path: Path, name: str) -> None:
     path = save_grey(tmp_path / "photos" / "x.png", 0)
-    path.rename(path.with_name("caf\udce9.png"))
-    survey(tmp_path / "photos", tmp_path / "out")
-    assert read_json(tmp_path / "out")["photos"][0]["photo"].endswith("caf\udce9.png")
+    path.rename(path.with_name(name))
+    survey(tmp_path / "photos", tmp_path / "out", resume=True)
+    assert Path(read_json(tmp_path / "out")["photos"][0]["photo"]).name == name
 
 
 def test_same_name_in_two_folders_and_same_content_under_two_names(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class _Run:
         threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
         hashes = (sha256, _head_sha256(self.detector.head), self.detector.backbone.hash)
         parts = (*hashes, path.suffix.lower(), threshold, self.settings.traces, self.sources.key(path), __version__)
-        return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+        return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def inspect_photos(

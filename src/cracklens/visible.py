@@ -25,6 +25,12 @@ def visible(text: str, *, lines: bool = False) -> str:
     return (_CONTROL_BUT_LINES if lines else _CONTROL).sub(lambda found: ascii(found[0])[1:-1], text)
 
 
+def shown_on_page(value: object) -> object:
+    """Give what a page's template puts out: a text as `visible` gives it, with its lines; `finalize` of Jinja."""
+    plain = isinstance(value, str) and not hasattr(value, "__html__")  # markup was made of such texts
+    return visible(str(value), lines=True) if plain else value
+
+
 def visible_json(text: str) -> str:
     r"""Give JSON with escapes for what `json.dumps` leaves raw; it reads back as the same.
 

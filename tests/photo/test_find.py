@@ -147,7 +147,12 @@ def test_content_decides_where_the_suffix_says_nothing(tmp_path: Path) -> None:
 def test_files_of_a_known_suffix_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(*(tmp_path / name for name in ("a.jpg", "b.NEF", "c.mp4", "d.heic", "notes.txt")))
     opened: list[str] = []
-    monkeypatch.setattr(cracklens.photo.find, "kind_of", lambda path: opened.append(path.name) or TEXT)
+
+    def look(path: Path) -> Kind:
+        opened.append(path.name)
+        return TEXT
+
+    monkeypatch.setattr(cracklens.photo.find, "kind_of", look)
     assert len(find_photos([tmp_path])) == 4
     assert opened == ["notes.txt"]
 

@@ -80,3 +80,10 @@ def test_control_characters_of_names_are_shown_and_do_nothing(tmp_path: Path) ->
     rows = list(csv.DictReader(io.StringIO((folder / "report.csv").read_text(encoding="utf-8-sig"), newline="")))
     assert [row["photo"] for row in rows] == [EVIL] * 3
     assert r"\x1b[31mred\x9b2J\u202egpj.\nb.jpg" in "".join(pdf_text(folder / "report.pdf").split())
+
+
+def test_a_page_shows_what_controls_a_terminal_wherever_it_stands(tmp_path: Path) -> None:
+    folder = made.report(made.inspection(notes=("by \x1b[2J",)), project="a\x9bb").save(tmp_path, formats=("html",))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert r"by \x1b[2J" in page
+    assert not {"\x1b", "\x9b"} & set(page)

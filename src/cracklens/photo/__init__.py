@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
-from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, is_row, kind_of, refusal
+from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
 from cracklens.photo.preview import preview_jpeg
 from cracklens.photo.read import (
     MAX_PIXELS,
@@ -22,7 +22,6 @@ __all__ = [
     "OtherFiles",
     "file_sha256",
     "find_photos",
-    "is_row",
     "kind_of",
     "photo_pixels",
     "preview_jpeg",

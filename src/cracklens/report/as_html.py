@@ -21,7 +21,7 @@ from cracklens.report.overview import Row, inspection_at
 from cracklens.report.template import COLOUR
 from cracklens.report.words import Words, counted
 from cracklens.values import NEIGHBOURHOOD_PX, Inspection
-from cracklens.visible import visible
+from cracklens.visible import shown_on_page, visible
 
 SHARP_PHOTOS = 60
 """So many keep their preview as it is; the rest of the findings get SMALL_PX. 400 photos stay within about 40 MB."""
@@ -93,7 +93,7 @@ def as_html(material: Material) -> Iterator[str]:
 
 def _environment(words: Words) -> Environment:
     loader = PackageLoader("cracklens.report", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals["w"] = words
     environment.filters.update(
