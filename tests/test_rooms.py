@@ -18,12 +18,13 @@ PACKAGE = REPO / "src" / "cracklens"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOW = ("photo", "windows", "backbone", "scores", "findings", "report")
-GROUND = ("values", "errors", "models")
+GROUND = ("values", "errors", "models", "visible")
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "values": {"errors"},
-    "models": {"values", "errors"},
+    "models": {"values", "errors", "visible"},
     "tables": {"errors"},
+    "visible": set(),
     **{room: {*FLOW[:place], *GROUND} for place, room in enumerate(FLOW)},
     "drawn": {"values", "errors"},
     "scale": {"photo", "tables", "values", "errors"},
@@ -34,8 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": {*FLOW, *GROUND, "detector", "drawn"},
     "training": {*FLOW, *GROUND, "tables", "detector", "drawn", "evaluation"},
     "assessment": {*FLOW, *GROUND, "detector", "training", "evaluation"},
-    "data": {"photo", "tables", *GROUND, "training"},
-    "cli": {"public", "errors", "assessment", "data", "training", "scale", "report", "compare"},
+    "data": {"photo", "tables", *GROUND, "report", "training"},
+    "cli": {"public", "errors", "visible", "assessment", "data", "training", "scale", "report", "compare"},
     "web": {"public", "errors"},
 }
 """What each room may import besides itself; "public" is `from cracklens import X`."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from PIL import Image
@@ -25,6 +25,7 @@ from cracklens.report.report import Report
 from cracklens.survey import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome
 
+CASES = Path(__file__).parent / "data" / "cases"
 FILES = ("cracks.csv", "report.csv", "report.html", "report.json", "report.pdf")
 
 
@@ -129,7 +130,8 @@ def test_the_real_detector_finds_the_cracked_wall(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_a_row_and_the_rest_is_inspected(photos: Path, tmp_path: Path) -> None:
     whole = save_wall(tmp_path / "whole.jpg", hw=(200, 200)).read_bytes()
-    bad = {"empty.jpg": b"", "cut.jpg": whole[: len(whole) // 2], "text.jpg": b"Dear sir,", "phone.HEIC": whole}
+    film = b"\0\0\0\x18ftypmp42" + bytes(99)
+    bad = {"empty.jpg": b"", "cut.jpg": whole[: len(whole) // 2], "text.jpg": b"Dear sir,", "film.HEIC": film}
     for name, content in bad.items():
         (photos / name).write_bytes(content)
     report = survey(photos, tmp_path / "out")
@@ -137,8 +139,8 @@ def test_what_cannot_be_read_is_a_row_and_the_rest_is_inspected(photos: Path, tm
     found = reasons(tmp_path / "out")
     assert set(found) == set(bad)
     assert found["empty.jpg"].startswith("the file is empty (0 bytes)")
-    assert "expected a JPEG" in found["text.jpg"]
-    assert found["phone.HEIC"] == "HEIC is not read yet. Export it as JPEG."
+    assert "expected a photo (JPEG, HEIC, TIFF …); this is text." in found["text.jpg"]
+    assert "this is a film (MP4). Save pictures of it as JPEG." in found["film.HEIC"]
     assert not any(str(photos) in reason for reason in found.values())
 
 
@@ -180,11 +182,12 @@ def test_files_of_any_name_are_in_all_reports(tmp_path: Path, name: str) -> None
         assert [Path(row["photo"]).name for row in csv.DictReader(file)] == [name]
 
 
-def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["caf\udce9.png", "wall.caf\udce9"])
+def test_a_name_that_is_no_utf8_survives(tmp_path: Path, name: str) -> None:
     path = save_grey(tmp_path / "photos" / "x.png", 0)
-    path.rename(path.with_name("caf\udce9.png"))
-    survey(tmp_path / "photos", tmp_path / "out")
-    assert read_json(tmp_path / "out")["photos"][0]["photo"].endswith("caf\udce9.png")
+    path.rename(path.with_name(name))
+    survey(tmp_path / "photos", tmp_path / "out", resume=True)
+    assert Path(read_json(tmp_path / "out")["photos"][0]["photo"]).name == name
 
 
 def test_same_name_in_two_folders_and_same_content_under_two_names(tmp_path: Path) -> None:
@@ -199,6 +202,137 @@ def test_the_output_folder_inside_the_photos_is_not_inspected_again(photos: Path
     first = survey(photos, photos / "report")
     again = survey(photos, photos / "report", resume=True)
     assert len(first.outcomes) == len(again.outcomes) == 4
+
+
+def test_the_report_among_its_photos_is_none_of_the_other_files(photos: Path) -> None:
+    (photos / "notes.txt").touch()
+    survey(photos, photos)
+    before = contents(photos)
+    survey(photos, photos, resume=True)
+    assert contents(photos) == before
+    assert read_json(photos)["other_files"]["by_suffix"] == {".txt": 1}
+
+
+# Every file
+
+
+def test_every_file_of_the_case_is_a_row(tmp_path: Path) -> None:
+    names = {path.name for path in (CASES / "08_folder_kinds").iterdir()}
+    survey(CASES / "08_folder_kinds", tmp_path / "out")
+    found = read_json(tmp_path / "out")
+    inspected, failed, covered = (
+        {Path(row["photo"]).name: row for row in found[key]} for key in ("photos", "failures", "covered")
+    )
+    assert names == inspected.keys() | failed.keys() | covered.keys()
+    jpegs = {"DSCF0003.MPO", "IMG_0002.pjpeg", "from_browser.jfif", "from_editor.jpe", "no_suffix"}
+    assert jpegs | {"DSC_0013.JPG", "wall_1.jpg"} <= inspected.keys()
+    assert covered["DSC_0013.NEF"]["reason"] == "a raw photo (NEF): its JPEG (DSC_0013.JPG) was inspected."
+    assert "this is a raw photo (NRW)" in failed["DSC_0012.NRW"]["reason"]
+    assert "this is a film (MP4)" in failed["flight.insv"]["reason"]
+    assert "this is JPEG XL" in failed["shot.jxl"]["reason"]
+
+
+def test_a_raw_photo_whose_jpeg_was_not_inspected_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "1.NEF").write_bytes(b"II*\0" + bytes(40))
+    (tmp_path / "site" / "1.JPG").write_bytes(b"")
+    survey(tmp_path / "site", tmp_path / "out")
+    assert reasons(tmp_path / "out")["1.NEF"] == (
+        "a raw photo (NEF) is not read, and its JPEG (1.JPG) was not inspected. Export it as JPEG."
+    )
+    assert not read_json(tmp_path / "out")["covered"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+def test_a_link_is_counted_where_its_file_is(photos: Path, tmp_path: Path) -> None:
+    (photos / "4.png").symlink_to(photos / "0.png")
+    (photos / "5.png").write_bytes(b"")
+    (photos / "6.png").symlink_to(photos / "5.png")
+    survey(photos, tmp_path / "out")
+    found = read_json(tmp_path / "out")
+    (row,) = found["covered"]
+    assert (row["photo"], row["covered_by"]) == (str(photos / "4.png"), str(photos / "0.png"))
+    assert "which was not inspected" in reasons(tmp_path / "out")["6.png"]
+    assert (found["summary"]["inspected"], found["summary"]["failed"]) == (4, 2)
+
+
+def test_a_stopped_run_says_of_covered_photos_that_they_had_no_turn(photos: Path, tmp_path: Path) -> None:
+    (photos / "0.NEF").write_bytes(b"II*\0" + bytes(40))
+    with pytest.raises(KeyboardInterrupt):
+        survey(photos, tmp_path / "out", on_outcome=stop_after(1))
+    assert reasons(tmp_path / "out")["0.NEF"] == INTERRUPTED
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_names_and_paths_that_are_too_long_are_rows(photos: Path, tmp_path: Path, resume: bool) -> None:
+    long = [tmp_path / f"{'x' * 300}.jpg", tmp_path / "/".join(["y" * 200] * 25) / "a.jpg"]
+    survey([photos, *long], tmp_path / "out", resume=resume)
+    found = reasons(tmp_path / "out")
+    assert {name[:3]: reason for name, reason in found.items()} == dict.fromkeys(
+        ("xxx", "a.j"), "cannot be read (file name too long). Copy it again from the camera."
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs folders within folders beyond the length of a path")
+def test_a_folder_whose_path_is_too_long_is_a_row(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos)
+    for _ in range(22):
+        os.mkdir("z" * 200)  # noqa: PTH102 by its bare name, since the whole path is too long
+        monkeypatch.chdir("z" * 200)
+    survey(photos, tmp_path / "out")
+    (reason,) = reasons(tmp_path / "out").values()
+    assert reason == "the folder cannot be opened (file name too long). Check its rights and its name."
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_drive_that_fails_within_a_file_gives_rows(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resume: bool
+) -> None:
+    opened = Path.open
+
+    class Failing:
+        """A file of a drive that fails after its first bytes."""
+
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def read(self, n: int) -> bytes:
+            return bytes(self.file.read(n))
+
+        def __getattr__(self, name: str) -> object:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def fail(path: Path, *args: Any, **more: Any) -> Any:
+        file = opened(path, *args, **more)
+        return Failing(file) if path.name in ("1.png", "2.png") else file
+
+    monkeypatch.setattr(Path, "open", fail)
+    survey(photos, tmp_path / "out", resume=resume)
+    assert reasons(tmp_path / "out") == dict.fromkeys(
+        ("1.png", "2.png"), "cannot be read (input/output error). Copy it again from the camera."
+    )
+
+
+def test_two_runs_give_the_same_rows_in_the_same_order(tmp_path: Path) -> None:
+    for out in ("a", "b"):
+        survey(CASES / "08_folder_kinds", tmp_path / out)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_the_same_content_is_not_given_the_note_of_another_name(tmp_path: Path) -> None:
+    first = save_grey(tmp_path / "site" / "1.png", 0)
+    (tmp_path / "site" / "2.HEIC").write_bytes(first.read_bytes())
+    survey(tmp_path / "site", tmp_path / "out")
+    notes = [photo["notes"] for photo in read_json(tmp_path / "out")["photos"]]
+    assert ["named .HEIC, but is PNG" in of for of in notes] == [False, True]
 
 
 # Resume

@@ -171,6 +171,7 @@ def _cautions(
     card: Card, labelled: LabelledSet, split: str, promise: Promise | None, columns: Columns
 ) -> tuple[str, ...]:
     found = list(cautions(card, data=labelled.name, split=split, split_rule=labelled.split_rule))
+    found += [f"{sentence[0].upper()}{sentence[1:]}." for sentence in labelled.left_out]
     n = len(columns.labels)
     if promise:
         found.append(LEARNT if found else CHOSEN_HERE)

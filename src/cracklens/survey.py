@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models.checkpoint import head_sha256
-from cracklens.photo import FOREIGN_SUFFIXES, file_sha256, find_photos, photo_pixels, read_photo
+from cracklens.photo import KINDS, FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
 from cracklens.report.options import ReportOptions
-from cracklens.report.report import USUAL, Format, Report, check_formats
+from cracklens.report.report import USUAL, WRITERS, Format, Report, check_formats
 from cracklens.report.store import Entry, Store, StoredOutcomes
 from cracklens.scale import ScaleSources, scale_faults, with_scale
 from cracklens.values import Failure, Head, Inspection, Outcome, Photo
@@ -32,6 +32,9 @@ NAMED = 20
 """So many rows of the table that match no photo are named, and the others counted."""
 
 INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
+OWN_FILES = frozenset(WRITERS)
+"""Left out of a folder that holds a report among its photos."""
+
 TOO_LARGE = "too large for this machine's memory. Split it into parts."
 Read = TypeVar("Read")
 OnOutcome = Callable[[int, int, Outcome], None]
@@ -95,11 +98,14 @@ class _Run:
     store: Store
 
     def key(self, path: Path, sha256: str) -> str:
-        """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale."""
+        """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale.
+
+        Its suffix, too: a note says where that is not what the content is.
+        """
         threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
         hashes = (sha256, _head_sha256(self.detector.head), self.detector.backbone.hash)
-        parts = (*hashes, threshold, self.settings.traces, self.sources.key(path), __version__)
-        return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+        parts = (*hashes, path.suffix.lower(), threshold, self.settings.traces, self.sources.key(path), __version__)
+        return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def inspect_photos(
@@ -113,7 +119,8 @@ def inspect_photos(
 ) -> Report:
     """Inspect photos and folders and write the report's files, see `Report.save`.
 
-    A photo that cannot be read is a Failure in the report. Stopped by Ctrl-C, the report of what is done is written
+    Every file that could be a photo or a film has its outcome: one that cannot be read is a Failure in the report, and
+    so is one that another covers, as a raw photo's JPEG does. Stopped by Ctrl-C, the report of what is done is written
     before KeyboardInterrupt goes on its way.
 
     Args:
@@ -130,24 +137,27 @@ def inspect_photos(
         OutputError: the folder cannot be written, or another run writes into it.
     """
     settings = settings or SurveySettings()
-    photos, sources = find_photos(paths), settings.scale_sources()
-    notes = _scale_notes(sources.unmatched(photos))
+    found, sources = find_photos(paths, own=OWN_FILES), settings.scale_sources()
+    notes = _scale_notes(sources.unmatched(found))
     with _own_folder(Path(out)) as folder:
         store = Store(folder / STORE / "inspected")
-        entries: list[Entry | Failure] = [Failure(str(photo), INTERRUPTED) for photo in photos]
+        run, entries = _Run(detector, settings, sources, store), dict[Path, Entry | Failure]()
         try:
-            _inspect_all(photos, _Run(detector, settings, sources, store), entries, on_outcome)
+            _inspect_all(found, run, entries, on_outcome)
         except KeyboardInterrupt:
-            replace(_report(store, entries, detector, options), notes=notes).save(folder, formats=settings.formats)
+            replace(_report(found, run, entries, options), notes=notes).save(folder, formats=settings.formats)
             raise
-        report = replace(_report(store, entries, detector, options), notes=notes)
+        report = replace(_report(found, run, entries, options), notes=notes)
         report.save(folder, formats=settings.formats)
     return report
 
 
-def _report(store: Store, entries: list[Entry | Failure], detector: Detector, options: ReportOptions | None) -> Report:
-    outcomes = StoredOutcomes(store, entries)
-    return Report(outcomes, detector.card, options or ReportOptions(), head_sha256(detector.head))
+def _report(
+    found: FoundPhotos, run: _Run, entries: Mapping[Path, Entry | Failure], options: ReportOptions | None
+) -> Report:
+    whole = [entries.get(path) or Failure(str(path), INTERRUPTED) for path in found]
+    about = (run.detector.card, options or ReportOptions(), head_sha256(run.detector.head))
+    return Report(StoredOutcomes(run.store, whole), *about, others=found.others)
 
 
 def _scale_notes(unmatched: Sequence[str]) -> tuple[str, ...]:
@@ -177,19 +187,49 @@ def _own_folder(folder: Path) -> Iterator[Path]:
         yield folder
 
 
-def _inspect_all(photos: list[Path], run: _Run, entries: list[Entry | Failure], on_outcome: OnOutcome | None) -> None:
-    """Inspect photo by photo and set the entry of each."""
-    for i, read in enumerate(_read_ahead(photos, lambda path: _read(path, run), run.settings.workers)):
-        outcome = _outcome(photos[i], read, run)
+def _inspect_all(
+    found: FoundPhotos, run: _Run, entries: dict[Path, Entry | Failure], on_outcome: OnOutcome | None
+) -> None:
+    """Inspect photo by photo and set the entry of each; then of those that others may cover."""
+    tell = on_outcome or _tell_nobody
+    covered = {**found.developed, **found.same_file}
+    own = [path for path in found if path not in covered]
+    for i, read in enumerate(_read_ahead(own, lambda path: _read(path, found, run), run.settings.workers)):
+        outcome = _outcome(own[i], read, run)
         if isinstance(outcome, Inspection):
-            key = run.key(photos[i], outcome.sha256)
+            key = run.key(own[i], outcome.sha256)
             if not isinstance(read, Inspection):
                 run.store.put(key, outcome)
-            entries[i] = Entry(str(photos[i]), key)
+            entries[own[i]] = Entry(str(own[i]), key)
         else:
-            entries[i] = outcome
-        if on_outcome:
-            on_outcome(i + 1, len(photos), outcome)
+            entries[own[i]] = outcome
+        tell(i + 1, len(found), outcome)
+    for path in sorted(covered, key=lambda path: path in found.same_file):  # links last: they may lead to raw photos
+        failure = _covered(path, found, entries)
+        entries[path] = failure
+        tell(len(entries), len(found), failure)
+
+
+def _tell_nobody(done: int, total: int, outcome: Outcome) -> None:
+    """Say nothing of an outcome."""
+
+
+def _covered(path: Path, found: FoundPhotos, entries: Mapping[Path, Entry | Failure]) -> Failure:
+    """Give the row of a raw photo or a link: which photo covers it, or that none was inspected."""
+    of = found.same_file.get(path) or found.developed[path]
+    inspected = str(of) if isinstance(entries[of], Entry) else getattr(entries[of], "covered_by", "")
+    if path in found.same_file:
+        reason = f"it is the same file as {of}, {'and counted there' if inspected else 'which was not inspected'}."
+    else:
+        kind, its = f"a raw photo ({path.suffix[1:].upper()})", f"{_developed_as(of)} ({of.name})"
+        said = f"{kind}: its {its} was inspected."
+        reason = said if inspected else f"{kind} is not read, and its {its} was not inspected. Export it as JPEG."
+    return Failure(str(path), reason, inspected)
+
+
+def _developed_as(path: Path) -> str:
+    """Give what the photo beside a raw one is, by its name: "JPEG" for most."""
+    return next(kind.name for kind in KINDS if path.suffix.lower() in kind.suffixes)
 
 
 def _head_sha256(head: Head) -> str:
@@ -197,15 +237,21 @@ def _head_sha256(head: Head) -> str:
     return hashlib.sha256(f"{head_sha256(head)} {head.temperature} {head.offset}".encode()).hexdigest()
 
 
-def _read(path: Path, run: _Run) -> Photo | Inspection | Failure:
+def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:
     """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
-    if path.suffix.lower() in FOREIGN_SUFFIXES:
-        return Failure(str(path), f"{path.suffix[1:].upper()} is not read yet. Export it as JPEG.")
+    if path in found.faults:
+        return Failure(str(path), found.faults[path])
     try:
+        kind = kind_of(path)
+        if not kind.read:  # before a film of gigabytes is hashed
+            return Failure(str(path), refusal(kind))
         known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
         return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
         return Failure(str(path), str(error).removeprefix(f"{path}: "))
+    except OSError as error:  # the name is too long, or the drive fails, before the photo's own reader is asked
+        said = (error.strerror or str(error)).lower()
+        return Failure(str(path), f"cannot be read ({said}). Copy it again from the camera.")
     except MemoryError:
         return Failure(str(path), TOO_LARGE)
 

@@ -265,10 +265,17 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Failure:
-    """A photo that could not be inspected, and why."""
+    """A photo that was not inspected, and why.
+
+    Attributes:
+        photo: its name.
+        reason: for a person.
+        covered_by: the inspected photo that shows the same, as the JPEG beside a raw photo does; "" without one.
+    """
 
     photo: str
     reason: str
+    covered_by: str = ""
 
 
 class Backbone(Protocol):

@@ -43,7 +43,44 @@ def test_bad_files_are_named_and_the_exit_code_is_1(cli: Cli, photos: Path) -> N
     report = json.loads(answer.out)
     assert (report["summary"]["inspected"], report["summary"]["failed"]) == (3, 2)
     assert f"not inspected: {Path('photos/empty.jpg')}: the file is empty" in answer.err
-    assert f"not inspected: {Path('photos/phone.heic')}: HEIC is not read yet" in answer.err
+    assert f"not inspected: {Path('photos/phone.heic')}: expected a photo" in answer.err
+
+
+def test_what_another_covers_and_other_files_are_said_and_are_no_failure(cli: Cli, photos: Path) -> None:
+    name = min(path.name for path in photos.iterdir())
+    (photos / f"{Path(name).stem}.NEF").write_bytes(b"II*\0" + bytes(40))
+    (photos / "notes.txt").touch()
+    answer = cli("inspect", "photos", "--out", "out")
+    assert answer.code == 0
+    assert answer.err.splitlines() == [
+        "1 other file, neither photos nor films: 1 .txt.",
+        "3 photos, 1 with findings, 0 not inspected; 1 more covered by another",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names")
+@pytest.mark.parametrize("verb", ["inspect", "absent", "data check"])
+def test_control_characters_of_names_do_not_reach_the_terminal(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # with a bar, as on a terminal
+    evil = "evil\x1b]0;title\x07\x9b31m\rgood.jpg"
+    words = {
+        "inspect": ("inspect", "photos", "--out", "out", "--json"),
+        "absent": ("inspect", f"absent{evil}", "--out", "out"),
+        "data check": ("data", "check", "photos"),
+    }[verb]
+    folder = photos / "cracked" if verb == "data check" else photos
+    folder.mkdir(exist_ok=True)
+    (folder / evil).touch()
+    if verb == "data check":
+        save_grey(photos / "intact" / "1.png", 0)
+        [path.unlink() for path in photos.glob("*.png")]
+    answer = cli(*words)
+    assert answer.code == 1
+    assert "\x1b]" not in answer.out + answer.err
+    assert not {"\x07", "\x9b"} & set(answer.out + answer.err)
+    assert "\\x1b]0;title\\x07\\x9b31m\\rgood.jpg" in answer.out + answer.err
 
 
 def test_a_long_name_and_a_name_with_signs_stay_on_one_line(cli: Cli, tmp_path: Path) -> None:

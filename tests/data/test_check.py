@@ -13,7 +13,10 @@ from tests.data.made import make_set, save, texture
 
 from cracklens.data import CheckResult, check_data, check_json, check_text, write_check_page
 from cracklens.data.as_html import check_html
+from cracklens.data.listing import list_pictures
 from cracklens.errors import DataError, OutputError
+
+CASES = Path(__file__).parent / "cases" / "21_data"
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +167,32 @@ def test_splits_beside_a_folder_that_name_other_files(sound_dir: Path, tmp_path:
     (tmp_path / "splits" / "mine.csv").write_text("\n".join(["file,split", *rows, "gone.png,test"]) + "\n")
     result = check_data(folder)
     assert sentences(result, "look") == [
-        "1 of 59 files that splits/mine.csv names are not in the folder.",
-        "2 pictures are left out: splits/mine.csv does not name them.",
+        "1 of 59 files that splits/mine.csv names are not in the folder, gone.png first.",
+        f"2 pictures are left out: splits/mine.csv does not name them, {names[-2]} first.",
     ]
+
+
+def test_every_file_of_a_class_folder_is_used_or_named(sound_dir: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(sound_dir, tmp_path / "mine")
+    one = (folder / "Cracked" / "000.png").read_bytes()
+    for name in ("a.jfif", "b", "c.png.bak"):  # PNG, whatever they are called
+        (folder / "Cracked" / name).write_bytes(one)
+    (folder / "Cracked" / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    (folder / "Cracked" / "raw.NEF").write_bytes(b"II*\0" + bytes(40))
+    (folder / "notes.txt").write_text("of the site")
+    result = check_data(folder)
+    assert len(result.pictures) == 63
+    assert sentences(result, "look")[-2:] == [
+        "1 other file, neither photos nor films: 1 .txt.",
+        "2 files are left out, since they are not read: a film (MP4), a raw photo (NEF); Cracked/film.mp4 first.",
+    ]
+    assert result.sound
+
+
+def test_the_cases_class_folders() -> None:
+    listing = list_pictures(CASES / "pics")
+    assert [sum(tile.label == label for tile in listing.data.tiles) for label in (0, 1)] == [6, 9]
+    assert (listing.refused, listing.remarks) == (None, ())
 
 
 # Writers

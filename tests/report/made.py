@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cracklens.models.card import Card, DataSource, Metric
+from cracklens.photo import OtherFiles
 from cracklens.report.material import Material
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
@@ -125,9 +126,11 @@ def card(**changes: object) -> Card:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def report(*of: Outcome, **options: object) -> Report:
-    return Report(list(of) or outcomes(), card(), ReportOptions(**options), "ef" * 32)  # type: ignore[arg-type]
+def report(*of: Outcome, others: OtherFiles | None = None, **options: object) -> Report:
+    said = ReportOptions(**options)  # type: ignore[arg-type]
+    return Report(list(of) or outcomes(), card(), said, "ef" * 32, others or OtherFiles())
 
 
 def material(of: Report) -> Material:
-    return Material(of.outcomes, of.card, of.overview(), of.options, of.checkpoint_sha256, of.notes)
+    about = (of.options, of.checkpoint_sha256, of.notes, of.others)
+    return Material(of.outcomes, of.card, of.overview(), *about)

@@ -51,7 +51,8 @@ def test_schema_refuses_what_a_report_never_says(saved: Path, schema: dict[str, 
 
 def test_counts_and_order(saved: Path) -> None:
     raw = read(saved)
-    assert raw["summary"] == {"photos": 6, "inspected": 4, "with_findings": 2, "failed": 2, "findings": 3, "traces": 3}
+    counts = {"photos": 6, "inspected": 4, "with_findings": 2, "failed": 2, "covered": 0, "other_files": 0}
+    assert raw["summary"] == {**counts, "findings": 3, "traces": 3}
     assert [photo["photo"] for photo in raw["photos"]] == [
         o.photo for o in made.outcomes() if isinstance(o, Inspection)
     ]

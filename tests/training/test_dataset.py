@@ -118,6 +118,45 @@ def test_a_class_that_is_like_none_gets_the_names_there_are() -> None:
         label_of("xyz")
 
 
+def test_what_a_split_file_does_not_name_is_said(tmp_path: Path) -> None:
+    folder = touch(tmp_path / "mine", "Cracked/1.jpg", "Cracked/2.jpg", "Intact/3.jpg", "Intact/4.gif", "Intact/5.mp4")
+    rows = "file;split\nCracked\\1.jpg;train\nIntact\\3.jpg;val\ngone.jpg;val\n"
+    (tmp_path / "splits").mkdir()
+    (tmp_path / "splits" / "mine.csv").write_text(rows)
+    found = read_labelled(folder)
+    assert [(tile.file, tile.split) for tile in found.tiles] == [("Cracked/1.jpg", "train"), ("Intact/3.jpg", "val")]
+    assert found.left_out == (
+        "1 file is left out, since it is not read: an empty file; Intact/5.mp4 first",
+        "1 of 3 files that splits/mine.csv names are not in the folder, gone.jpg first",
+        "2 pictures are left out: splits/mine.csv does not name them, Cracked/2.jpg first",
+    )
+    assert found.with_left_out("given").startswith("given; 1 file is left out")
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [("a/1.jpg,train\na/1.jpg,test", "named twice: a/1.jpg"), ("a/1.jpg,Train", "split is not train, val or test")],
+)
+def test_a_split_file_that_contradicts_itself_is_refused(tmp_path: Path, rows: str, fault: str) -> None:
+    folder = touch(tmp_path / "mine", "cracked/1.jpg", "intact/1.jpg")
+    (tmp_path / "splits").mkdir()
+    (tmp_path / "splits" / "mine.csv").write_text(f"file,split\n{rows}\n")
+    with pytest.raises(DataError, match=fault):
+        read_labelled(folder)
+
+
+def test_a_set_for_segmentation_is_called_one() -> None:
+    with pytest.raises(DataError, match="got images and masks, as a set for segmentation has them"):
+        read_labelled(CASES / "seg")
+
+
+def test_a_linked_class_folder_is_read(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere", "1.jpg")
+    folder = touch(tmp_path / "mine", "intact/2.jpg")
+    (folder / "cracked").symlink_to(tmp_path / "elsewhere")
+    assert [tile.file for tile in read_labelled(folder).tiles] == ["cracked/1.jpg", "intact/2.jpg"]
+
+
 # CSVs
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from cracklens.visible import visible
+
 
 def compare(
     old: Path = typer.Argument(..., help="The earlier report's folder, or a folder of photos."),
@@ -19,7 +21,7 @@ def compare(
 ) -> None:
     """Say which cracks of two dates are new, grown, as before or gone, with numbers."""
     from cracklens import Detector, SurveySettings
-    from cracklens.cli.talk import console, progress
+    from cracklens.cli.talk import console, print_result, progress
     from cracklens.compare import compare_folders
 
     settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, marker_mm=marker_mm, resume=True)
@@ -34,11 +36,11 @@ def compare(
         )
     talk = console()
     for photo in found.not_compared:
-        talk.print(f"not compared: {photo.side}: {photo.photo}: {photo.reason}")
+        talk.say(visible(f"not compared: {photo.side}: {photo.photo}: {photo.reason}"))
     counts = ", ".join(f"{found.count(status)} {status}" for status in ("NEW", "GROWN", "STATIC", "GONE"))
     photos = "1 photo" if len(found.pairs) == 1 else f"{len(found.pairs)} photos"
-    talk.print(f"{photos} compared: {counts}")
+    talk.say(f"{photos} compared: {counts}")
     if as_json:
         typer.echo((out / "compare.json").read_bytes(), nl=False)
     else:
-        typer.echo(out / "compare.html")
+        print_result(out / "compare.html")

@@ -20,11 +20,11 @@ def get(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Download a published set, check it and unpack it; an interrupted download is taken up."""
-    from cracklens.cli.talk import console, progress
+    from cracklens.cli.talk import console, print_result, progress
     from cracklens.data import GetSettings, get_data, published_set
 
     published = published_set(name)
-    console().print(f"{published.title}, {published.licence}, doi:{published.doi}, {published.page}")
+    console().say(f"{published.title}, {published.licence}, doi:{published.doi}, {published.page}")
     settings = GetSettings(host=host or None, archive=archive, keep_archive=keep_archive)
     with progress(name) as step:
 
@@ -34,7 +34,7 @@ def get(
 
         folder = get_data(name, out=out, settings=settings, on_progress=show)
     found = {"folder": str(folder), "pictures": published.pictures, "doi": published.doi, "licence": published.licence}
-    typer.echo(json.dumps(found) if as_json else folder)
+    print_result(json.dumps(found) if as_json else folder)
 
 
 @app.command("check")
@@ -44,14 +44,14 @@ def check(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say what would go wrong in training: unreadable files, duplicates, wrong labels, leaks between splits."""
-    from cracklens.cli.talk import console, progress
+    from cracklens.cli.talk import console, print_result, progress
     from cracklens.data import check_data, check_json, check_text, write_check_page
 
     with progress("pictures") as step:
         result = check_data(data, on_progress=lambda stage, done, total: step(done, total, stage))
     if html:
-        console().print(f"page: {write_check_page(result, html)}")
-    typer.echo(check_json(result) if as_json else check_text(result), nl=False)
+        console().say(f"page: {write_check_page(result, html)}")
+    print_result(check_json(result) if as_json else check_text(result), nl=False)
     raise typer.Exit(0 if result.sound else 1)
 
 
@@ -68,7 +68,7 @@ def split(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Split data into train, val and test so that no group is on two sides."""
-    from cracklens.cli.talk import progress
+    from cracklens.cli.talk import print_result, progress
     from cracklens.data import SplitSettings, split_counts, split_data, split_text
 
     settings = SplitSettings(by, pattern=pattern, column=column, seed=seed, val_share=val, test_share=test)
@@ -80,4 +80,4 @@ def split(
         found = split_data(data, out=out, settings=settings, on_progress=show)
     counts = split_counts(found)
     whole = {"file": str(out), "split_rule": found.split_rule, "counts": counts}
-    typer.echo(json.dumps(whole) if as_json else split_text(counts, found.split_rule), nl=as_json)
+    print_result(json.dumps(whole) if as_json else split_text(counts, found.split_rule), nl=as_json)

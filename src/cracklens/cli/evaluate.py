@@ -49,11 +49,11 @@ def _score_surfaces(
     root: Path, out: Path | None, cache: Path | None, settings: EvaluationSettings, *, as_json: bool
 ) -> None:
     from cracklens.assessment_surfaces import score_surfaces
-    from cracklens.cli.talk import progress
+    from cracklens.cli.talk import print_result, progress
 
     with progress("features") as step:
         found = score_surfaces(root, out=out, settings=settings, cache=cache, on_progress=step)
-    typer.echo(found.json() if as_json else found.text(), nl=False)
+    print_result(found.json() if as_json else found.text(), nl=False)
     _say_where(out, "scorecard.html")
 
 
@@ -67,7 +67,7 @@ def _evaluate(
 ) -> None:
     from cracklens import Detector
     from cracklens.assessment import evaluate_detector, write_promised
-    from cracklens.cli.talk import console, progress
+    from cracklens.cli.talk import console, print_result, progress
 
     checkpoint, data = what
     out, write = folders
@@ -76,8 +76,8 @@ def _evaluate(
         found = evaluate_detector(detector, data, out=out, settings=settings, cache=cache, on_progress=step)
     if write is not None:
         write_promised(checkpoint, found, write)
-        console().print(f"checkpoint with the promised threshold: {write}")
-    typer.echo(found.json() if as_json else found.text(), nl=False)
+        console().say(f"checkpoint with the promised threshold: {write}")
+    print_result(found.json() if as_json else found.text(), nl=False)
     _say_where(out, "evaluation.html")
     raise typer.Exit(1 if found.failures else 0)
 
@@ -87,4 +87,4 @@ def _say_where(out: Path | None, page: str) -> None:
     from cracklens.cli.talk import console
 
     if out is not None:
-        console().print(f"page: {out / page}")
+        console().say(f"page: {out / page}")

@@ -37,4 +37,6 @@ def export(
     parity = found.parity
     flips = f"{parity.flipped} of {parity.n} decisions differ from torch's ({parity.share:.2%})"
     typer.echo(f"{flips}; largest difference of a score {parity.largest_difference:.4f}", err=True)
-    typer.echo(found.folder)
+    from cracklens.cli.talk import print_result
+
+    print_result(found.folder)

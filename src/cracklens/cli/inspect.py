@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from cracklens.visible import visible
+
 if TYPE_CHECKING:
     from cracklens import Report, SurveySettings
     from cracklens.report.options import ReportOptions
@@ -50,6 +52,7 @@ def inspect(
 ) -> None:
     """Find cracks in photos and write the report: report.html, report.pdf, report.json, report.csv, cracks.csv."""
     from cracklens import SurveySettings
+    from cracklens.cli.talk import print_result
     from cracklens.report.options import ReportOptions
     from cracklens.report.template import Template, read_template
 
@@ -61,7 +64,7 @@ def inspect(
     if as_json:
         typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends
     else:
-        typer.echo(out / _main_file(settings.formats))
+        print_result(out / _main_file(settings.formats))
     raise typer.Exit(1 if failures else 0)
 
 
@@ -113,13 +116,16 @@ def _font_faults() -> Iterator[list[str]]:
 def _say(report: Report, faults: list[str]) -> int:
     """Say what was not inspected, what the PDF could not draw, and the counts; give how many photos were not."""
     from cracklens.cli.talk import console
+    from cracklens.report.facts import other_sentences
+    from cracklens.report.words import words_of
 
     overview, talk = report.overview(), console()
     for failure in overview.failures:
-        talk.print(f"not inspected: {failure.photo}: {failure.reason}")
-    for said in (*faults, *report.notes):
-        talk.print(said)
+        talk.say(visible(f"not inspected: {failure.photo}: {failure.reason}"))
+    for said in (*faults, *report.notes, *other_sentences(report.others, words_of())):
+        talk.say(visible(said))
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
-    photos = "1 photo" if len(report.outcomes) == 1 else f"{len(report.outcomes)} photos"
-    talk.print(f"{photos}, {counts}")
+    counts += f"; {len(overview.covered)} more covered by another" if overview.covered else ""
+    n = len(overview.inspected) + len(overview.failures)
+    talk.say(f"{'1 photo' if n == 1 else f'{n} photos'}, {counts}")
     return len(overview.failures)

@@ -8,6 +8,7 @@ import typer
 
 from cracklens.cli import compare, data, doctor, evaluate, export, inspect, marker, models, sample, train
 from cracklens.errors import CracklensError
+from cracklens.visible import visible
 
 app = typer.Typer(
     name="cracklens",
@@ -61,5 +62,5 @@ def run() -> None:
     except CracklensError as error:
         if debug:
             raise
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {visible(str(error), lines=True)}", err=True)
         sys.exit(1)

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from cracklens.visible import visible
 
 
 class Step(Protocol):
@@ -18,9 +21,26 @@ class Step(Protocol):
         ...
 
 
-def console() -> Console:
-    """Give the console of the talk, stderr; stdout carries results only. Names are shown as they are, a line each."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+class Talk(Console):
+    """The console of the talk, stderr; stdout carries results only."""
+
+    def __init__(self) -> None:
+        """Open stderr; nothing in a name is taken for markup."""
+        super().__init__(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print text; control characters of file names are shown as escapes, so that they do nothing."""
+        self.print(visible(text, lines=True))
+
+
+def console() -> Talk:
+    """Give the console of the talk."""
+    return Talk()
+
+
+def print_result(result: object, *, nl: bool = True) -> None:
+    """Print a result on stdout; control characters of file names are shown as escapes."""
+    typer.echo(visible(str(result), lines=True), nl=nl)
 
 
 @contextmanager
@@ -34,6 +54,6 @@ def progress(what: str) -> Iterator[Step]:
         task = bar.add_task(what, total=None, note="")
 
         def step(done: int, total: int, note: str = "") -> None:
-            bar.update(task, completed=done, total=total, note=note)
+            bar.update(task, completed=done, total=total, note=visible(note))
 
         yield step

@@ -98,7 +98,7 @@ def _frozen(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
 
 
 def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
-    from cracklens.cli.talk import console, progress
+    from cracklens.cli.talk import console, print_result, progress
 
     try:
         from cracklens.training.notebook_recipe import NotebookSettings, train_notebook
@@ -106,11 +106,11 @@ def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
         raise MissingExtraError(error.name or "torch", "train") from error
     with progress("training") as step:
         found = train_notebook(data, out=out, settings=NotebookSettings(**told), on_progress=step)
-    console().print(f"run: {found.folder}")
+    console().say(f"run: {found.folder}")
     if as_json:
         _say(found.card, out, as_json)
         return
-    typer.echo(f"accuracy {found.accuracy:.4f}, F1 {found.f1:.4f}, on a random fifth of the tiles\n{found.report}")
+    print_result(f"accuracy {found.accuracy:.4f}, F1 {found.f1:.4f}, on a random fifth of the tiles\n{found.report}")
 
 
 def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
@@ -132,5 +132,9 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
 
 def _say(card: Any, out: Path, as_json: bool) -> None:
     from cracklens.cli.show import card_text
+    from cracklens.cli.talk import print_result
 
-    typer.echo((out / "card.json").read_bytes() if as_json else card_text(card), nl=False)
+    if as_json:
+        typer.echo((out / "card.json").read_bytes(), nl=False)
+    else:
+        print_result(card_text(card), nl=False)

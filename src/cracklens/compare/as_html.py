@@ -20,6 +20,7 @@ from cracklens.compare.side import SeenCrack
 from cracklens.compare.sizes import in_words
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
+from cracklens.visible import shown_on_page
 
 SIDE_PX = 1000
 JPEG_QUALITY = 78
@@ -58,7 +59,7 @@ class Sheet:
 def as_html(comparison: Comparison) -> Iterator[str]:
     """Give the pieces of compare.html, holding one pair's pictures at a time; pairs with changes stand first."""
     loader = PackageLoader("cracklens.compare", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters["words"] = in_words
     ordered = sorted(comparison.pairs, key=lambda pair: not _changed(pair))

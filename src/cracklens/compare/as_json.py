@@ -13,6 +13,7 @@ from cracklens.compare.pairs import Comparison, Pair
 from cracklens.compare.side import SeenPhoto
 from cracklens.compare.sizes import size_mm
 from cracklens.values import Scale
+from cracklens.visible import visible_json
 
 SCHEMA_VERSION = "1.0"
 
@@ -26,7 +27,7 @@ def as_json(comparison: Comparison) -> Iterator[str]:
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "not_compared": [asdict(photo) for photo in comparison.not_compared],
     }
-    yield json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    yield visible_json(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
 
 
 def summary(comparison: Comparison) -> dict[str, int]:

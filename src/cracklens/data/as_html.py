@@ -15,6 +15,7 @@ from cracklens.data.check import CLASS_NAMES, CheckResult, Picture, SameGroup
 from cracklens.errors import OutputError, PhotoError
 from cracklens.models.checkpoint import write_whole
 from cracklens.photo import preview_jpeg, read_photo
+from cracklens.visible import shown_on_page
 
 THUMB_PX = 160
 """Long side of a thumbnail; twice what the page shows."""
@@ -72,7 +73,10 @@ def write_check_page(result: CheckResult, path: str | Path) -> Path:
 def check_html(result: CheckResult) -> str:
     """Give the page of a check; its pictures are read again, a few hundred at most."""
     environment = Environment(
-        loader=PackageLoader("cracklens.data", "templates"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("cracklens.data", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown_on_page,
     )
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters["count"] = lambda number: f"{number:,}"

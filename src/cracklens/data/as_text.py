@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from cracklens.data.check import CheckResult, SameGroup
+from cracklens.visible import visible, visible_json
 
 MAX_LISTED = 10
 WEIGHTS = {"stops": "stops training", "flatters": "flatters the figures", "look": "worth a look"}
@@ -22,8 +23,10 @@ def check_text(result: CheckResult) -> str:
         f"  {'duplicates':<12}{result.surplus_exact:,} exact, {result.surplus_near:,} near",
         f"  {'splits':<12}{result.split_rule or 'none given'}",
     ]
-    lines += [f"  {WEIGHTS[problem.weight]}: {problem.sentence}" for problem in result.problems]
-    lines += _listed("cannot be read", [f"{failure.photo}: {failure.reason}" for failure in result.unreadable])
+    lines += [f"  {WEIGHTS[problem.weight]}: {visible(problem.sentence)}" for problem in result.problems]
+    lines += _listed(
+        "cannot be read", [f"{visible(failure.photo)}: {visible(failure.reason)}" for failure in result.unreadable]
+    )
     lines += _listed("both labels", [_group_line(group) for group in result.same if group.disagrees])
     lines += _listed("on both sides", [_group_line(group) for group in result.same if group.leaks])
     lines += [] if result.problems else ["  nothing stands in the way of training"]
@@ -53,7 +56,7 @@ def check_json(result: CheckResult) -> str:
         "problems": [asdict(problem) for problem in result.problems],
         "sound": result.sound,
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return visible_json(json.dumps(whole, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _count_lines(counts: dict[str, dict[str, int]]) -> list[str]:
@@ -66,7 +69,8 @@ def _count_lines(counts: dict[str, dict[str, int]]) -> list[str]:
 
 def _group_line(group: SameGroup) -> str:
     return " = ".join(
-        f"{picture.file} ({', '.join(filter(None, (picture.label, picture.split)))})" for picture in group.pictures
+        f"{visible(picture.file)} ({', '.join(filter(None, (picture.label, picture.split)))})"
+        for picture in group.pictures
     )
 
 

@@ -61,7 +61,7 @@ def tree_sha256(folder: Path) -> tuple[str, int]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{digest}  {path.relative_to(folder).as_posix()}\n".encode())
+        whole.update(f"{digest}  {path.relative_to(folder).as_posix()}\n".encode("utf-8", "surrogatepass"))
         size_bytes += path.stat().st_size
     return whole.hexdigest(), size_bytes
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cracklens.errors import DataError
+from cracklens.report.facts import other_sentences
+from cracklens.report.words import words_of
 from cracklens.training.dataset import (
     SPLITS,
     LabelledSet,
@@ -14,8 +16,8 @@ from cracklens.training.dataset import (
     csv_rows,
     label_of,
     read_labelled,
-    tile_files,
 )
+from cracklens.training.pictures import PictureFolder, find_pictures
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,21 @@ def list_pictures(data: Path) -> Listing:
     Raises:
         DataError: nothing in it can be.
     """
-    remarks = tuple(_remarks(data)) if data.is_dir() else ()
+    found = find_pictures(data) if data.is_dir() else None
+    remarks = tuple(_remarks(data, found)) if found else ()
     try:
-        return Listing(read_labelled(data), None, remarks)
+        labelled = read_labelled(data)
+        return Listing(labelled, None, (*remarks, *labelled.left_out))
     except DataError as error:
-        tiles = tuple(_in_folder(data) if data.is_dir() else _in_csv(data) if data.is_file() else ())
+        tiles = tuple(_in_folder(found) if found else _in_csv(data) if data.is_file() else ())
         if not tiles:
             raise
-        return Listing(LabelledSet(data.stem, tiles, None), str(error), remarks)
+        left_out = found.left_out if found else ()
+        return Listing(LabelledSet(data.stem, tiles, None), str(error), (*remarks, *left_out))
 
 
-def _in_folder(data: Path) -> Iterable[LabelledTile]:
-    for name, path in tile_files(data).items():
+def _in_folder(found: PictureFolder) -> Iterable[LabelledTile]:
+    for name, path in found.files.items():
         label = _label(path.parent.name)
         if label is not None:
             yield LabelledTile(path, name, label, name, None)
@@ -71,18 +76,11 @@ def _label(word: str) -> int | None:
         return None
 
 
-def _remarks(data: Path) -> Iterable[str]:
-    """Say which class folders are empty, and where `splits/NAME.csv` and the folder name different files."""
-    files = tile_files(data)
-    filled = {path.parent for path in files.values()}
+def _remarks(data: Path, found: PictureFolder) -> Iterable[str]:
+    """Say which class folders are empty, and what else lies there."""
+    filled = {path.parent for path in found.files.values()}
     for folder in sorted(path for path in data.rglob("*") if path.is_dir()):
         if _label(folder.name) is not None and not any(folder == of or folder in of.parents for of in filled):
             yield f"class folder {folder.relative_to(data).as_posix()} holds no picture"
-    splits = data.parent / "splits" / f"{data.name}.csv"
-    if splits.is_file():
-        named = {row["file"].removeprefix(f"../{data.name}/") for row in csv_rows(splits, ("file", "split"))}
-        absent, unnamed = len(named - set(files)), len(set(files) - named)
-        if absent:
-            yield f"{absent:,} of {len(named):,} files that splits/{splits.name} names are not in the folder"
-        if unnamed:
-            yield f"{unnamed:,} pictures are left out: splits/{splits.name} does not name them"
+    no_links = replace(found.others, links=())  # they are left out, and named there
+    yield from (sentence.rstrip(".") for sentence in other_sentences(no_links, words_of()))

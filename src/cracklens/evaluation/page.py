@@ -20,6 +20,7 @@ from cracklens.evaluation.scorecard import ScoreCard
 from cracklens.evaluation.summary import Evaluation, figure_rows
 from cracklens.models.card import Card
 from cracklens.report.heatmap import legend_png
+from cracklens.visible import shown_on_page
 
 JPEG_QUALITY = 82
 PICTURE_WORDS = {
@@ -83,7 +84,9 @@ def score_card_page(found: ScoreCard, *, pictures: Mapping[str, bytes]) -> Itera
 
 def _environment() -> Environment:
     loaders = [PackageLoader(f"cracklens.{room}", "templates") for room in ("evaluation", "report")]
-    environment = Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, finalize=shown_on_page
+    )
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(count=_count, share=_share, interval=_interval, cautious=cautious)
     return environment

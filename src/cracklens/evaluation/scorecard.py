@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cracklens.evaluation import metrics
 from cracklens.evaluation.figures import cautious, group_draws
 from cracklens.evaluation.protocol import Columns
+from cracklens.visible import visible_json
 
 Kind = Literal["one", "others", "baseline"]
 LEAVE_ONE_OUT = "all surfaces but the tested one"
@@ -113,7 +114,8 @@ class ScoreCard:
 
     def json(self) -> str:
         """Give the card as JSON, with a line feed at the end."""
-        return json.dumps({"sentence": self.sentence, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
+        whole = {"sentence": self.sentence, **asdict(self)}
+        return visible_json(json.dumps(whole, indent=2, ensure_ascii=False)) + "\n"
 
 
 def score_cell(columns: Columns, *, row: str, column: str, kind: Kind, seen: bool, threshold: float) -> Cell:

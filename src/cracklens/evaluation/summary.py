@@ -15,6 +15,7 @@ from cracklens.evaluation.promise import Promise
 from cracklens.evaluation.protocol import ScoredTile
 from cracklens.report.as_csv import BYTE_ORDER_MARK, FORMULA_STARTS
 from cracklens.values import Failure
+from cracklens.visible import visible, visible_json
 
 TITLES = {
     "accuracy": "accuracy",
@@ -114,7 +115,7 @@ def as_text(found: Evaluation) -> str:
     """Give what a person wants to know, with a line feed at the end."""
     head = [f"{found.detector} on {found.data}, {found.split}: {found.counts}"]
     head += [f"! {sentence}" for sentence in found.cautions]
-    head += [f"not scored: {failure.photo}: {failure.reason}" for failure in found.failures]
+    head += [f"not scored: {visible(failure.photo)}: {visible(failure.reason)}" for failure in found.failures]
     parts = ["\n".join(head) + "\n"]
     parts += [f"At {one.name}\n\n{class_report_text(one.rows)}" for one in reversed(found.decisions)]
     share = found.cracked / len(found.tiles)
@@ -151,12 +152,12 @@ def as_json(found: Evaluation) -> str:
         "cracked": found.cracked,
         "groups": found.groups,
         "cautions": found.cautions,
-        "failures": [asdict(failure) for failure in found.failures],
+        "failures": [{"photo": of.photo, "reason": of.reason} for of in found.failures],
         "decisions": [asdict(one) for one in found.decisions],
         "figures": [asdict(figure) for figure in found.figures],
         "promise": asdict(found.promise) if found.promise else None,
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return visible_json(json.dumps(whole, indent=2, ensure_ascii=False)) + "\n"
 
 
 def as_csv(found: Evaluation) -> str:

@@ -8,6 +8,7 @@ from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 from cracklens.errors import CheckpointError
+from cracklens.visible import visible_json
 
 CARD_VERSION = 2
 """Raised when a reader of today could misread a card. 1 knew no score rule: heads were fitted on the mean of a tile."""
@@ -111,7 +112,7 @@ Entry = TypeVar("Entry", Card, DataSource, Metric)
 
 def card_to_json(card: Card) -> str:
     """Give the card as JSON text with a line feed at its end."""
-    return json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
+    return visible_json(json.dumps(asdict(card), indent=2, ensure_ascii=False)) + "\n"
 
 
 def card_from_json(text: str, *, source: str) -> Card:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from cracklens.photo.find import find_photos
+from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
+from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
 from cracklens.photo.preview import preview_jpeg
 from cracklens.photo.read import (
-    FOREIGN_SUFFIXES,
     MAX_PIXELS,
-    SUFFIXES,
     file_sha256,
     photo_pixels,
     read_photo,
 )
 
 __all__ = [
-    "FOREIGN_SUFFIXES",
+    "KINDS",
     "MAX_PIXELS",
     "SUFFIXES",
+    "FoundPhotos",
+    "Kind",
+    "OtherFiles",
     "file_sha256",
     "find_photos",
+    "kind_of",
     "photo_pixels",
     "preview_jpeg",
     "read_photo",
+    "refusal",
 ]

@@ -14,14 +14,9 @@ from PIL import Image, UnidentifiedImageError
 from cracklens.errors import PhotoError
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import facts_of, orientation_of
+from cracklens.photo.kinds import kind_of, note_on_name, refusal
 from cracklens.photo.tags import read_tags
 from cracklens.values import Photo, Source
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
-"""Files that are read."""
-
-FOREIGN_SUFFIXES = (".heic", ".heif", ".avif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".gif")
-"""Photos that are named in the report as not read, with the reason, instead of being passed over."""
 
 MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
@@ -52,6 +47,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             pixels, notes = decode(image)
             tags = early or read_tags(image)
             orientation, turn_notes = orientation_of(image, tags)
+        named = () if isinstance(source, bytes) else note_on_name(str(source), kind_of(source))
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
@@ -63,7 +59,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         sha256,
         taken_at=facts.taken_at,
         gps=facts.gps,
-        notes=notes + turn_notes + facts.notes,
+        notes=notes + turn_notes + facts.notes + named,
         direction_deg=facts.direction_deg,
         optics=facts.optics,
     )
@@ -103,16 +99,15 @@ def photo_pixels(path: Path) -> int:
 @contextmanager
 def _opened(source: Source, name: str) -> Iterator[Image.Image]:
     """Open an image's header without Pillow's own size limit, which stands below a 200-megapixel photo."""
-    size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
-    if size == 0:
-        raise PhotoError(f"{name}: the file is empty (0 bytes). Copy it again from the camera.")
+    kind = kind_of(source)
+    if not kind.read:
+        raise PhotoError(f"{name}: {refusal(kind)}")
     with _pillow_limit:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
         except UnidentifiedImageError as error:
-            expected = "expected a JPEG, PNG, TIFF, WebP or BMP; its content is none of them"
-            raise PhotoError(f"{name}: {expected}. Export it as JPEG.") from error
+            raise PhotoError(f"{name}: {refusal(kind)}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
     with image:

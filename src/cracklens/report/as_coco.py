@@ -13,6 +13,7 @@ from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
 from cracklens.report.ribbon import area_px, ribbons
 from cracklens.values import Inspection
+from cracklens.visible import visible_json
 
 CATEGORY = {"id": 1, "name": "crack", "supercategory": "defect"}
 
@@ -63,4 +64,4 @@ def _annotations(inspection: Inspection, image: int) -> Iterator[dict[str, Any]]
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return visible_json(json.dumps(value, ensure_ascii=False, allow_nan=False))

@@ -79,7 +79,7 @@ def as_csv(material: Material) -> Iterator[str]:
     yield BYTE_ORDER_MARK + _line(COLUMNS)
     for row in material.overview.inspected:
         yield _line(_cells(inspection_at(material.outcomes, row)))
-    for failure in material.overview.failures:
+    for failure in (*material.overview.failures, *material.overview.covered):
         yield _line(_failed_cells(failure))
 
 
@@ -154,7 +154,8 @@ def _quantity(size: Quantity | None) -> tuple[str, str, str]:
 
 
 def _failed_cells(failure: Failure) -> list[str]:
-    known = {"photo": _text(failure.photo), "outcome": "failed", "reason": _text(failure.reason)}
+    outcome = "covered" if failure.covered_by else "failed"
+    known = {"photo": _text(failure.photo), "outcome": outcome, "reason": _text(failure.reason)}
     return [known.get(column, "") for column in COLUMNS]
 
 

@@ -11,6 +11,7 @@ from cracklens.report.cracks import SURE, Crack, cracks_of
 from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
 from cracklens.values import Inspection
+from cracklens.visible import visible_json
 
 
 def as_geojson(material: Material) -> Iterator[str]:
@@ -64,4 +65,4 @@ def _most(sizes: list[float]) -> float | None:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return visible_json(json.dumps(value, ensure_ascii=False, allow_nan=False))

@@ -22,6 +22,7 @@ from cracklens.report.quality import metric_texts, quality_head, quality_of
 from cracklens.report.template import COLOUR
 from cracklens.report.words import Words, counted
 from cracklens.values import NEIGHBOURHOOD_PX, Inspection
+from cracklens.visible import shown_on_page, visible
 
 SHARP_PHOTOS = 60
 """So many keep their preview as it is; the rest of the findings get SMALL_PX. 400 photos stay within about 40 MB."""
@@ -78,6 +79,7 @@ def as_html(material: Material) -> Iterator[str]:
         headline=facts.headline(overview, words),
         scale_hint=facts.scale_hint(overview, words),
         notices=[text for text in (facts.unlike_hint(overview, words), *facts.run_notes(material)) if text],
+        others=facts.other_sentences(material.others, words),
         firm=options.template,
         logo=_data_uri(logo, "png") if logo else "",
         usual_colour=COLOUR,
@@ -92,14 +94,16 @@ def as_html(material: Material) -> Iterator[str]:
 
 def _environment(words: Words) -> Environment:
     loader = PackageLoader("cracklens.report", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update(w=words, quality_head=quality_head(words))
     environment.filters.update(
         score=facts.score_text, percent=facts.percent_text, count=_count, quality=quality_of, path=_path
     )
     environment.filters["figure"] = lambda metric: metric_texts(metric, words)
-    environment.filters.update(box_mm=facts.box_mm_text, folder=facts.folder_of, file=facts.file_of)
+    environment.filters.update(box_mm=facts.box_mm_text, visible=visible)
+    environment.filters["folder"] = lambda photo: visible(facts.folder_of(photo))
+    environment.filters["file"] = lambda photo: visible(facts.file_of(photo))
     environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
     environment.filters["sure"] = lambda row: facts.sure_text(row, words)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)

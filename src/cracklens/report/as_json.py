@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from cracklens.findings.guides import GuideName
+from cracklens.photo import OtherFiles
 from cracklens.report.cracks import Crack, cracks_of
 from cracklens.report.material import Material
 from cracklens.report.outline import outline
 from cracklens.report.overview import inspection_at
 from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Quantity, Scale, ScoreMap
+from cracklens.visible import visible_json
 
 SCHEMA_VERSION = "1.2"
 """The first number rises when a reader of today could misread a report, the second when keys are added."""
@@ -28,7 +30,8 @@ def as_json(material: Material) -> Iterator[str]:
     rows = sorted(material.overview.inspected, key=lambda row: row.index)
     guide = material.options.guide
     yield from _list("photos", (_photo(inspection_at(material.outcomes, row), guide) for row in rows))
-    yield from _list("failures", (asdict(failure) for failure in material.overview.failures))
+    yield from _list("failures", ({"photo": of.photo, "reason": of.reason} for of in material.overview.failures))
+    yield from _list("covered", (asdict(failure) for failure in material.overview.covered))
     yield "\n}\n"
 
 
@@ -43,7 +46,7 @@ def _list(key: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def _dump(value: object, *, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    return visible_json(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
 
 
 def _head(material: Material) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def _head(material: Material) -> dict[str, Any]:
         "inspected": len(overview.inspected),
         "with_findings": len(overview.flagged),
         "failed": len(overview.failures),
+        "covered": len(overview.covered),
+        "other_files": material.others.files,
         "findings": overview.findings,
         "traces": overview.cracks,
     }
@@ -66,6 +71,16 @@ def _head(material: Material) -> dict[str, Any]:
         "card": asdict(material.card),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
         "notes": list(material.notes),
+        "other_files": _others(material.others),
+    }
+
+
+def _others(others: OtherFiles) -> dict[str, Any]:
+    return {
+        "by_suffix": dict(others.by_suffix),
+        "passed_over": dict(others.passed_over),
+        "hidden": others.hidden,
+        "links": [{"folder": folder, "reason": reason} for folder, reason in others.links],
     }
 
 

@@ -15,6 +15,7 @@ from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
 from cracklens.report.ribbon import ribbons
 from cracklens.values import Inspection
+from cracklens.visible import visible_json
 
 LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves files of its own machine. Source: Label Studio, Storage, Local storage."""
@@ -33,7 +34,7 @@ def as_labelstudio(material: Material) -> Iterator[str]:
     between = "\n"
     for row in rows:
         task = _task(inspection_at(material.outcomes, row), material.overview.software_version)
-        yield f"{between}  {json.dumps(task, ensure_ascii=False, allow_nan=False)}"
+        yield f"{between}  {visible_json(json.dumps(task, ensure_ascii=False, allow_nan=False))}"
         between = ",\n"
     yield "]\n" if between == "\n" else "\n]\n"
 

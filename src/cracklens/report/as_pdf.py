@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import astuple
 
+from cracklens.report.facts import other_sentences
 from cracklens.report.fonts import MissingGlyphWarning, Typeface, typeface_for
 from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
@@ -17,6 +18,7 @@ from cracklens.report.pdf_parts import (
     put_hashes,
     put_limits,
     put_method,
+    put_others,
     put_sign,
     put_summary,
 )
@@ -40,6 +42,7 @@ def as_pdf(material: Material) -> Iterator[bytes]:
         for rank, row in enumerate(material.overview.flagged, start=1):
             put_photo(paper, inspection_at(material.outcomes, row), rank=rank, guide=material.options.guide)
         put_failures(paper, material)
+        put_others(paper, material)
         put_method(paper, material)
         put_limits(paper, material)
         put_card(paper, material.card)
@@ -72,7 +75,8 @@ def _typeface(material: Material) -> Typeface:
     template = options.template
     texts = [*own, template.name, template.cover, template.method, template.signature, *template.limits]
     texts += [*options.words().values(), *(row.photo for row in overview.inspected)]
-    texts += [text for failure in overview.failures for text in (failure.photo, failure.reason)]
+    texts += [text for failure in (*overview.failures, *overview.covered) for text in (failure.photo, failure.reason)]
+    texts += other_sentences(material.others, options.words())
     texts.append(str(astuple(material.card)))
     return typeface_for(texts, own_fonts=template.fonts)
 

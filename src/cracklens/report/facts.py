@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import PureWindowsPath
 
+from cracklens.photo import OtherFiles
 from cracklens.report.cracks import size_texts
 from cracklens.report.material import Material
 from cracklens.report.overview import Overview, Row, Size
 from cracklens.report.words import Words, counted
 from cracklens.values import Finding, Inspection, Scale
+from cracklens.visible import visible
+
+MOST_KINDS = 10
+"""So many suffixes of other files are named, the most frequent ones."""
 
 
 def score_text(value: float) -> str:
@@ -89,6 +94,22 @@ def headline(overview: Overview, words: Words) -> str:
     return said + words["title.failed_one" if failed == 1 else "title.failed_many"].format(n=f"{failed:,}")
 
 
+def other_sentences(others: OtherFiles, words: Words) -> tuple[str, ...]:
+    """Give what lay beside the photos, a sentence for what is no photo and one for what was passed over."""
+    said = []
+    if others.files:
+        counts = [f"{count:,} {visible(suffix) or words['others.bare']}" for suffix, count in others.by_suffix]
+        rest = sum(count for _, count in others.by_suffix[MOST_KINDS:])
+        kinds = ", ".join(counts[:MOST_KINDS] + ([words["others.more"].format(n=f"{rest:,}")] if rest else []))
+        said.append(words["others.kinds"].format(files=counted(words, "other", others.files), kinds=kinds))
+    passed = [words["others.folder"].format(name=visible(name), n=f"{count:,}") for name, count in others.passed_over]
+    passed += [counted(words, "hidden", others.hidden)] if others.hidden else []
+    if passed:
+        said.append(words["others.passed"].format(names=", ".join(passed)))
+    links = [(visible(folder), visible(reason)) for folder, reason in others.links]
+    return (*said, *(words["others.link"].format(folder=folder, reason=reason) for folder, reason in links))
+
+
 def scale_hint(overview: Overview, words: Words) -> str:
     """Give how to get millimetres where they are missing, else what the uncertainties are; "" without cracks."""
     missing = overview.without_scale
@@ -106,7 +127,7 @@ def unlike_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
     """Give which photos look unlike the training data and what that means; "" where none does."""
     if not overview.unlike:
         return ""
-    named = ", ".join(file_of(row.photo) for row in overview.unlike[:most])
+    named = ", ".join(visible(file_of(row.photo)) for row in overview.unlike[:most])
     more = len(overview.unlike) - most
     names = named if more <= 0 else words["photos.and_more"].format(names=named, n=f"{more:,}")
     return words["photos.unlike"].format(photos=counted(words, "photo", len(overview.unlike)), names=names)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cracklens.models.card import Card
+from cracklens.photo import OtherFiles
 from cracklens.report.options import ReportOptions
 from cracklens.report.overview import Overview
 from cracklens.values import Outcome
@@ -22,6 +23,7 @@ class Material:
         options: what a person said of the inspection.
         checkpoint_sha256: of the head's file; "" where it is not known.
         notes: what the reader must know of the whole run, a sentence each.
+        others: files that are neither photos nor films.
     """
 
     outcomes: Sequence[Outcome]
@@ -30,6 +32,7 @@ class Material:
     options: ReportOptions
     checkpoint_sha256: str = ""
     notes: tuple[str, ...] = ()
+    others: OtherFiles = field(default_factory=OtherFiles)
 
     @property
     def date(self) -> str:

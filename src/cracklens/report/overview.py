@@ -58,12 +58,14 @@ class Overview:
         flagged: photos with findings, the one that needs a look most first.
         unflagged: inspected photos without, highest score first.
         failures: photos that could not be inspected, as they came.
+        covered: photos that were not, since an inspected one shows the same, as they came.
         software_version: of the cracklens that writes the report.
     """
 
     flagged: tuple[Row, ...]
     unflagged: tuple[Row, ...]
     failures: tuple[Failure, ...]
+    covered: tuple[Failure, ...]
     software_version: str
 
     @property
@@ -110,15 +112,17 @@ def look_over(outcomes: Sequence[Outcome]) -> Overview:
     a score says less about the need of a look than the size of the damage does.
     """
     rows: list[Row] = []
-    failures: list[Failure] = []
+    left: list[Failure] = []
     for index, outcome in enumerate(outcomes):
         if isinstance(outcome, Failure):
-            failures.append(outcome)
+            left.append(outcome)
         else:
             rows.append(_row(index, outcome))
     flagged = sorted((row for row in rows if row.findings), key=_need)
     unflagged = sorted((row for row in rows if not row.findings), key=lambda row: (-row.score, row.photo))
-    return Overview(tuple(flagged), tuple(unflagged), tuple(failures), __version__)
+    failures = tuple(failure for failure in left if not failure.covered_by)
+    covered = tuple(failure for failure in left if failure.covered_by)
+    return Overview(tuple(flagged), tuple(unflagged), failures, covered, __version__)
 
 
 def inspection_at(outcomes: Sequence[Outcome], row: Row) -> Inspection:

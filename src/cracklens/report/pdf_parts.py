@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
@@ -14,6 +15,7 @@ from cracklens.findings.guides import GUIDES
 from cracklens.report.cracks import guide_values
 from cracklens.report.facts import (
     headline,
+    other_sentences,
     run_notes,
     scale_hint,
     score_text,
@@ -25,6 +27,8 @@ from cracklens.report.facts import (
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
 from cracklens.report.pdf_paper import INK, Paper
+from cracklens.values import Failure
+from cracklens.visible import visible
 
 LOGO_MOST = (60 * mm, 22 * mm)
 ROWS_AT_ONCE = 100
@@ -137,7 +141,8 @@ def _summary_row(paper: Paper, row: Row, rank: int, right: tuple[int, ...]) -> l
     counts = (f"{row.findings:,}", sure_text(row, paper.words))
     texts = [str(rank), "", score_text(row.score), *counts, *sizes]
     cells = paper.cells(texts, right=right)
-    name = row.photo if len(row.photo) <= SUMMARY_NAME_MOST else f"… {row.photo[-SUMMARY_NAME_MOST:]}"
+    photo = visible(row.photo)
+    name = photo if len(photo) <= SUMMARY_NAME_MOST else f"… {photo[-SUMMARY_NAME_MOST:]}"
     paper.words_in(name)
     colour = paper.imprint.colour
     link = f'<a href="#photo-{rank}" color="{colour}">{paper.typeface.markup(name)}</a>'
@@ -163,11 +168,29 @@ def put_failures(paper: Paper, material: Material) -> None:
     paper.mark("failed", words["failed.head"])
     paper.say(words["failed.head"], "head")
     paper.say(words["failed.hint" if failures else "failed.none"], gap=8)
+    _put_reasons(paper, failures)
+
+
+def put_others(paper: Paper, material: Material) -> None:
+    """Put what lay beside the photos, and which are covered by others; nothing where there is none of it."""
+    words, covered = paper.words, material.overview.covered
+    said = other_sentences(material.others, words)
+    if not said and not covered:
+        return
+    paper.need(40 * mm)
+    paper.say(words["others.head"], "small_head", gap=2)
+    for sentence in (words["others.hint"], *said, *([words["others.covered"]] if covered else [])):
+        paper.say(sentence)
+    _put_reasons(paper, covered)
+
+
+def _put_reasons(paper: Paper, failures: Sequence[Failure]) -> None:
+    words = paper.words
     for start in range(0, len(failures), ROWS_AT_ONCE):
         rows = [paper.cells([words["photos.photo"], words["failed.reason"]], "cell_head")]
         for failure in failures[start : start + ROWS_AT_ONCE]:
-            reason = failure.reason.removeprefix(f"{failure.photo}: ")
-            rows.append(paper.cells([shortened(failure.photo, NAME_MOST), shortened(reason, REASON_MOST)]))
+            reason = visible(failure.reason.removeprefix(f"{failure.photo}: "))
+            rows.append(paper.cells([shortened(visible(failure.photo), NAME_MOST), shortened(reason, REASON_MOST)]))
         paper.table(rows, (45, 55), gap=0)
     paper.y -= 16
 
@@ -229,7 +252,7 @@ def put_hashes(paper: Paper, material: Material) -> None:
     for start in range(0, len(lines), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
         for photo, result, value in lines[start : start + ROWS_AT_ONCE]:
-            cells = paper.cells([shortened(photo, NAME_MOST), result])
+            cells = paper.cells([shortened(visible(photo), NAME_MOST), result])
             rows.append([*cells, paper.words_in(value, "code")])
         paper.table(rows, (37, 13, 50), gap=0)
     paper.y -= 12

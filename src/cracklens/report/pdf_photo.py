@@ -20,6 +20,7 @@ from cracklens.report.outline import outline
 from cracklens.report.pdf_paper import LINE, MARGIN, WIDTH, Paper, faded
 from cracklens.report.words import counted
 from cracklens.values import Inspection
+from cracklens.visible import visible
 
 PICTURE_PX = 1000
 """Long side of a photo in the PDF: 150 px per inch at the width of the page."""
@@ -53,9 +54,9 @@ def put_photo(paper: Paper, inspection: Inspection, *, rank: int, guide: GuideNa
     """Put the page of one photo with findings."""
     words = paper.words
     paper.need(math.inf)
-    paper.mark(f"photo-{rank}", shortened(inspection.photo, 120), level=1)
-    paper.say(f"{rank}  {shortened(file_of(inspection.photo), 120)}", "head", gap=2)
-    paper.say(shortened(folder_of(inspection.photo), 200), "soft", gap=2)
+    paper.mark(f"photo-{rank}", shortened(visible(inspection.photo), 120), level=1)
+    paper.say(f"{rank}  {shortened(visible(file_of(inspection.photo)), 120)}", "head", gap=2)
+    paper.say(shortened(visible(folder_of(inspection.photo)), 200), "soft", gap=2)
     cracks = cracks_of(inspection, guide)
     marks = [f"{words['photos.score_is']} {score_text(inspection.score)}"]
     marks += [counted(words, "finding", len(inspection.findings)), counted(words, "crack", len(cracks))]

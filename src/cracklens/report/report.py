@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from cracklens.errors import SettingError
 from cracklens.models.card import Card
+from cracklens.photo import OtherFiles
 from cracklens.report.as_coco import as_coco
 from cracklens.report.as_csv import as_csv, cracks_as_csv
 from cracklens.report.as_geojson import as_geojson
@@ -76,6 +77,7 @@ class Report:
         options: what a person said of the inspection: project, inspector, date, guide, a firm's template.
         checkpoint_sha256: of the head's file; "" where it is not known.
         notes: what the reader must know of the whole run, a sentence each.
+        others: files beside the photos that are neither photos nor films.
     """
 
     outcomes: Sequence[Outcome]
@@ -83,6 +85,7 @@ class Report:
     options: ReportOptions = field(default_factory=ReportOptions)
     checkpoint_sha256: str = ""
     notes: tuple[str, ...] = ()
+    others: OtherFiles = field(default_factory=OtherFiles)
 
     def overview(self) -> Overview:
         """Give counts, order and thresholds; reads all outcomes once."""
@@ -112,7 +115,8 @@ class Report:
         check_formats(formats)
         folder = make_folder(Path(folder))
         overview = self.overview()
-        material = Material(self.outcomes, self.card, overview, self.options, self.checkpoint_sha256, self.notes)
+        about = (self.options, self.checkpoint_sha256, self.notes, self.others)
+        material = Material(self.outcomes, self.card, overview, *about)
         for name in (file for format_ in dict.fromkeys(formats) for file in FILES[format_]):
             write_file(folder / name, WRITERS[name](material))
         return folder

@@ -5,14 +5,15 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from cracklens.errors import DataError
-from cracklens.photo import SUFFIXES, file_sha256
+from cracklens.photo import file_sha256
 from cracklens.tables import read_table, written_name
+from cracklens.training.pictures import find_pictures
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)
@@ -20,6 +21,9 @@ CRACKED = ("cracked", "positive", "crack", "cracks", "1", "true", "yes")
 INTACT = ("non-cracked", "negative", "noncracked", "uncracked", "non-crack", "no-crack", "intact", "0", "false", "no")
 KNOWN_COLUMNS = ("file", "label", "split", "group", "photo", "split_rule")
 MAX_FAULTS = 5
+IMAGES = ("images", "image", "imgs", "img", "photos", "pictures")
+MASKS = ("masks", "mask", "labels", "annotations", "gt", "groundtruth", "ground_truth")
+"""What folders of a set for segmentation are called, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,18 @@ class LabelledSet:
         tiles: in order of their names.
         split_rule: how the splits were made, for the card; None where there are none.
         split_sha256: of the file that gives the splits; None where there are none.
+        left_out: what could be labelled pictures and is not used, a clause each, for the card.
     """
 
     name: str
     tiles: tuple[LabelledTile, ...]
     split_rule: str | None
     split_sha256: str | None = None
+    left_out: tuple[str, ...] = ()
+
+    def with_left_out(self, split_rule: str) -> str:
+        """Give what a card says of the data: how the splits were made, and what was left out."""
+        return "; ".join((split_rule, *self.left_out))
 
 
 def read_labelled(data: Path, *, given_splits: bool = True) -> LabelledSet:
@@ -105,8 +115,8 @@ def label_of(name: str) -> int:
 
 
 def _from_folder(data: Path, given_splits: bool) -> LabelledSet:
-    files = tile_files(data)
-    rows = _official_splits(data) if given_splits else {}
+    found = find_pictures(data)
+    files, rows = found.files, _official_splits(data) if given_splits else {}
     if rows:
         tiles = [
             LabelledTile(path, name, label_of(path.parent.name), _group(rows[name]), rows[name]["split"])
@@ -114,20 +124,31 @@ def _from_folder(data: Path, given_splits: bool) -> LabelledSet:
             if name in rows
         ]
         rule = _stated_rule(rows.values()) or f"splits/{data.name}.csv"
-        return LabelledSet(data.name, tuple(tiles), rule, file_sha256(_split_file(data)))
+        left_out = (*found.left_out, *_unmatched(files, rows, data.name))
+        return LabelledSet(data.name, tuple(tiles), rule, file_sha256(_split_file(data)), left_out)
+    _refuse_masks(data, files.values())
     tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for name, path in files.items()]
-    return LabelledSet(data.name, tuple(tiles), None)
+    return LabelledSet(data.name, tuple(tiles), None, left_out=found.left_out)
 
 
-def tile_files(data: Path) -> dict[str, Path]:
-    """Give the pictures below a folder by their names inside it, in order."""
-    found = sorted(path for path in data.rglob("*") if path.suffix.lower() in SUFFIXES and _is_tile(path, data))
-    return {path.relative_to(data).as_posix(): path for path in found}
+def _unmatched(files: Collection[str], rows: Collection[str], name: str) -> Iterator[str]:
+    """Say how `splits/NAME.csv` and the folder name different files."""
+    absent, unnamed = sorted(set(rows) - set(files)), sorted(set(files) - set(rows))
+    if absent:
+        came = f"{len(absent):,} of {len(rows):,} files that splits/{name}.csv names"
+        yield f"{came} are not in the folder, {absent[0]} first"
+    if unnamed:
+        yield f"{len(unnamed):,} pictures are left out: splits/{name}.csv does not name them, {unnamed[0]} first"
 
 
-def _is_tile(path: Path, data: Path) -> bool:
-    """Tell whether a path below the data is a file that is not hidden, nor in a hidden folder."""
-    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(data).parts)
+def _refuse_masks(data: Path, files: Iterable[Path]) -> None:
+    """Refuse a set for segmentation, whose folders say nothing of a class."""
+    folders = {path.parent.name.lower(): path.parent.name for path in files}
+    pictures, masks = ([folders[name] for name in names if name in folders] for names in (IMAGES, MASKS))
+    if pictures and masks:
+        came = f"{pictures[0]} and {masks[0]}, as a set for segmentation has them"
+        how = "Masks are not trained on: sort the pictures into a folder cracked and a folder intact"
+        raise DataError(f"{data}: expected one subfolder a class; got {came}. {how}, or label them in a CSV.")
 
 
 def _official_splits(data: Path) -> dict[str, dict[str, str]]:
@@ -136,6 +157,7 @@ def _official_splits(data: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
         return {}
     rows = csv_rows(path, ("file", "split"))
+    _refuse(path, [*_named_twice(rows), *_some("split is not train, val or test", _unknown_splits(rows, SPLITS))])
     return {row["file"].removeprefix(f"../{data.name}/"): row for row in rows}  # relative to the folder or to the CSV
 
 
@@ -190,12 +212,22 @@ def _as_there(folder: Path, file: str) -> str:
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
     """Refuse rows without a file, files named twice and unknown splits; names the first of each."""
     faults = _some("no such file", (row["file"] for row in rows if not (data.parent / row["file"]).is_file()))
+    unknown = _unknown_splits(rows, (*SPLITS, "", None))
+    _refuse(data, [*faults, *_named_twice(rows), *_some("split is not train, val or test", unknown)])
+
+
+def _named_twice(rows: list[dict[str, str]]) -> list[str]:
     counts = Counter(os.path.normpath(row["file"]) for row in rows)  # "a.jpg" and "./a.jpg" are one file
-    faults += _some("named twice", (file for file, count in counts.items() if count > 1))
-    known = (*SPLITS, "", None)
-    faults += _some("split is not train, val or test", (row["file"] for row in rows if row.get("split") not in known))
+    return _some("named twice", (file for file, count in counts.items() if count > 1))
+
+
+def _unknown_splits(rows: list[dict[str, str]], known: Collection[str | None]) -> list[str]:
+    return [row["file"] for row in rows if row.get("split") not in known]
+
+
+def _refuse(path: Path, faults: list[str]) -> None:
     if faults:
-        raise DataError(f"{data}: {'; '.join(faults)}. Mend the CSV; file names are relative to its folder.")
+        raise DataError(f"{path}: {'; '.join(faults)}. Mend the CSV; file names are relative to its folder.")
 
 
 def _some(fault: str, files: Iterable[str]) -> list[str]:

@@ -198,6 +198,7 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
     figures = measure_scores(tiles, scores, threshold=found.threshold, data=on)
     source = DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence, labelled.split_sha256)
     kind = FLOAT if found.way == FLOAT else "INT8"
+    source = DataSource(labelled.name, len(of_split(labelled, "train")), labelled.with_left_out(rule), doi, licence)
     return Card(
         name=settings.name or f"{labelled.name}-finetune",
         recipe=dict(trained.recipe),

@@ -205,7 +205,8 @@ def _card(
     doi, licence = KNOWN_DATA.get(labelled.name, (None, None))
     rule = labelled.split_rule or "given"
     on = f"{labelled.name}, {split if split == 'test' else 'val, no test split'}, {rule}"
-    source = DataSource(labelled.name, len(run.part("train")), rule, doi, licence, labelled.split_sha256)
+    told = labelled.with_left_out(rule)
+    source = DataSource(labelled.name, len(run.part("train")), told, doi, licence, labelled.split_sha256)
     return Card(
         name=settings.name or f"{labelled.name}-frozen",
         recipe={**asdict(settings), "name": "frozen"},

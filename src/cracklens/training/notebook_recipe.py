@@ -253,7 +253,7 @@ def _result(
         offset=0.0,
         threshold=0.5,
         threshold_rule="0.5, the larger of two logits",
-        data=(DataSource(labelled.name, len(parts[0]), SPLIT_RULE, doi, licence),),
+        data=(DataSource(labelled.name, len(parts[0]), labelled.with_left_out(SPLIT_RULE), doi, licence),),
         metrics=tuple(Metric(name, round(value, 5), len(target), SPLIT_RULE) for name, value in figures.items()),
         limits=FLAWS,
         score_rule=f"the whole tile, resized to {settings.tile_px} px",

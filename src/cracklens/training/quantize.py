@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from torch import nn
 from cracklens.backbone_torch import FeatureNet
 from cracklens.models.registry import FLOAT_BACKBONE
 from cracklens.photo import read_photo
+from cracklens.tables import read_table
 from cracklens.values import STRIDE_PX
 from cracklens.windows import cut, plan_windows
 
@@ -84,8 +84,8 @@ def calibration_tiles(data: Path, *, per_class: int = 50, seed: int = 0) -> list
     """
     chosen: list[Path] = []
     for name in ("metu", "sdnet2018"):
-        with (data / "splits" / f"{name}.csv").open(newline="") as file:
-            train = sorted(row["file"] for row in csv.DictReader(file) if row["split"] == "train")
+        rows = read_table(data / "splits" / f"{name}.csv", ("file", "split")).rows
+        train = sorted(row["file"] for row in rows if row["split"] == "train")
         classes: dict[str, list[Path]] = {}
         for tile in train:
             if (data / name / tile).is_file():

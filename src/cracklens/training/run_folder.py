@@ -183,4 +183,4 @@ def start_run(folder: RunFolder, config: Mapping[str, Any], *, resume: bool) -> 
 def tiles_sha256(tiles: Sequence[LabelledTile]) -> str:
     """Give one hash of the names, labels and splits of tiles, in order; not of their pictures."""
     lines = [f"{tile.file}\t{tile.label}\t{tile.split}\n" for tile in tiles]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
