@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
+from cracklens.photo.damage import AGAIN, refuse_damaged, refuse_shifted
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import direction_of, gps_of, taken_at
 from cracklens.values import Photo, Source
@@ -27,7 +30,9 @@ MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
-_pillow_limit = threading.Lock()
+HEARD = "cracklens: warnings"
+Fact = TypeVar("Fact")
+_pillow_alone = threading.Lock()
 
 
 def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -48,24 +53,52 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         sha256 = file_sha256(source)
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
-            exif = image.getexif()
-            # While the file is open: a TIFF's EXIF is read when asked for.
-            when, (gps, gps_notes), direction = taken_at(exif), gps_of(exif), direction_of(exif)
+            refuse_damaged(image, name)
+            facts = _facts(image)  # while the file is open: a TIFF's EXIF is read when asked for
             pixels, notes = decode(image)
-            orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
-    except PhotoError:
+            refuse_shifted(image, pixels, name)
+            pixels = upright(pixels, _orientation(image))  # after decoding: Pillow turns a TIFF by itself
+    except (PhotoError, MemoryError):
         raise
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
-        raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    notes += gps_notes
-    return Photo(
-        upright(pixels, orientation), name, sha256, taken_at=when, gps=gps, notes=notes, direction_deg=direction
-    )
+    except Exception as error:  # noqa: BLE001 decoders raise anything; whatever it is, it is this photo's fault
+        raise PhotoError(f"{name}: {_reason(error)}. {AGAIN}") from error
+    return Photo(pixels, name, sha256, **{**facts, "notes": notes + facts["notes"]})
+
+
+def _facts(image: Image.Image) -> dict[str, Any]:
+    """Give when, where and in which direction a photo was taken, and notes; broken EXIF never refuses good pixels."""
+    with heard() as warned:
+        (exif, *notes) = _asked(image.getexif, Image.Exif())
+        when, *when_notes = _asked(lambda: taken_at(exif), None)
+        (gps, gps_notes), *place_notes = _asked(lambda: gps_of(exif), (None, ()))
+        direction, *direction_notes = _asked(lambda: direction_of(exif), None)
+    broken = (*notes, *when_notes, *place_notes, *direction_notes, *image.info.get(HEARD, ()), *warned)
+    return {"taken_at": when, "gps": gps, "direction_deg": direction, "notes": (*gps_notes, *dict.fromkeys(broken))}
+
+
+def _asked(ask: Callable[[], Fact], otherwise: Fact) -> tuple[Fact, *tuple[str, ...]]:
+    """Give what EXIF answers; where it is broken, what stands for no answer, and a note."""
+    try:
+        return (ask(),)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 a broken directory raises anything
+        return otherwise, "EXIF left out in part: it is broken"
+
+
+def _orientation(image: Image.Image) -> object:
+    with heard():
+        return _asked(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)[0]
 
 
 def _reason(error: Exception) -> str:
     """Give an error in a few words, without the path that the system repeats."""
-    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read ({error.strerror.lower()})"
+    if isinstance(error, OSError | SyntaxError | EOFError | zlib.error):
+        return f"damaged: its pixels cannot be decoded ({error})"  # what Pillow's decoders raise
+    name = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return f"cannot be read ({name}{error})"
 
 
 def file_sha256(source: Source) -> str:
@@ -82,7 +115,7 @@ def file_sha256(source: Source) -> str:
         with Path(source).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise PhotoError(f"{source}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
+        raise PhotoError(f"{source}: {_reason(error)}. {AGAIN}") from error
 
 
 def photo_pixels(path: Path) -> int:
@@ -90,8 +123,23 @@ def photo_pixels(path: Path) -> int:
     try:
         with _opened(path, str(path)) as image:
             return image.size[0] * image.size[1]
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError):
+    except Exception:  # noqa: BLE001 why it is none is said when it is read
         return 0
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Let one thread alone read a header, and give what Pillow warns of meanwhile as notes, instead of printing it."""
+    notes: list[str] = []
+    with _pillow_alone:
+        with warnings.catch_warnings(record=True) as all_warned:
+            warnings.simplefilter("always")
+            yield notes
+        for warned in all_warned:
+            if "PIL" in Path(warned.filename).parts:
+                notes.append(f"its header is odd: {' '.join(str(warned.message).split()).rstrip('. ')}")
+            else:  # of another thread
+                warnings.warn_explicit(warned.message, warned.category, warned.filename, warned.lineno)
 
 
 @contextmanager
@@ -99,8 +147,8 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
     """Open an image's header without Pillow's own size limit, which stands below a 200-megapixel photo."""
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if size == 0:
-        raise PhotoError(f"{name}: the file is empty (0 bytes). Copy it again from the camera.")
-    with _pillow_limit:
+        raise PhotoError(f"{name}: the file is empty (0 bytes). {AGAIN}")
+    with heard() as warned:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
@@ -109,6 +157,7 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
             raise PhotoError(f"{name}: {expected}. Export it as JPEG.") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
+    image.info[HEARD] = tuple(warned)
     with image:
         yield image
 
@@ -126,5 +175,5 @@ def read_exif(source: Source) -> dict[int, Any]:
         with _opened(source, "") as image:
             exif = image.getexif()
             return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, EOFError):
+    except Exception:  # noqa: BLE001 a broken directory raises anything, and says nothing of the pixels
         return {}
