@@ -19,7 +19,7 @@ from PIL import Image
 
 from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
-from cracklens.photo.jpeg_tables import bare_jpeg, broken_table
+from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components
 from cracklens.photo.shifted import shifted_from
 
 AGAIN = "Copy it again from the camera."
@@ -27,9 +27,14 @@ AGAIN = "Copy it again from the camera."
 SPARE_BYTES = 4
 """Good encoders may leave a few bytes between a JPEG's picture and its end mark; more are of blocks that were lost."""
 
-WEBP_SPARE_BYTES = {b"VP8 ": 5, b"VP8L": 3}
+WEBP_SPARE_BYTES = {b"VP8 ": 4, b"VP8L": 3}
 """A WebP whose picture is whole without so many last bytes was not read to where it ends (measured on 640 good files:
 3 and 1 can go)."""
+
+MALFORMED = (KeyError, IndexError, TypeError, ValueError, ArithmeticError, struct.error)
+
+COMPLAINTS = ("Corrupt JPEG data", "Premature end", "Inconsistent progression", "Unsupported marker", "Invalid JPEG file")
+"""How libjpeg begins what it says of a broken picture; what else it says (a form it cannot read) is no damage."""
 
 EXTRA = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 
@@ -45,6 +50,8 @@ def damage_of(image: Image.Image) -> str | None:
     place = image.fp.tell()
     try:
         return check(image)
+    except MALFORMED:
+        return None  # a header that cannot be followed: the decoder will say so
     finally:
         image.fp.seek(place)
 
@@ -112,14 +119,12 @@ def _strict(jpeg: bytes) -> str | None:
     try:
         _eighth(jpeg, strict=True)
     except ValueError as error:
-        words = str(error).removeprefix("Corrupt JPEG data: ")
-        return words if words != str(error) or words.startswith(("Premature", "Inconsistent")) else None
+        return str(error).removeprefix("Corrupt JPEG data: ") if str(error).startswith(COMPLAINTS) else None
     return None
 
 
 def _eighth(jpeg: bytes, *, strict: bool) -> NDArray[np.uint8]:
-    colour = simplejpeg.decode_jpeg_header(jpeg, strict=False)[2]
-    form = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(colour, "RGB")
+    form = {1: "GRAY", 4: "CMYK"}.get(components(jpeg), "RGB")
     return simplejpeg.decode_jpeg(jpeg, form, min_height=1, min_width=1, strict=strict)
 
 
@@ -153,8 +158,8 @@ def _webp(image: Image.Image) -> str | None:
     for kind, at, size in _riff(data):
         spare = WEBP_SPARE_BYTES.get(kind)
         if spare and any(data[at + size - spare : at + size]):
-            body = data[at : at + size - spare]
-            body = struct.pack("<4sI", kind, len(body)) + body + bytes(len(body) % 2)
+            body = data[at : at + (size - spare) // 2 * 2]  # an odd one is filled up with a byte that would be read
+            body = struct.pack("<4sI", kind, len(body)) + body
             if _decodes(struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body):
                 return "its picture ends before its data does (WebP has no checksum)"
     return None

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DHT, _SOS, _DQT = 0xC4, 0xDA, 0xDB
-_PICTURE = {*range(0xC0, 0xD0), _DQT, 0xDD} - {0xC8}
+_FRAMES = {*range(0xC0, 0xD0)} - {_DHT, 0xC8, 0xCC}
+_PICTURE = {*_FRAMES, _DHT, 0xCC, _DQT, 0xDD}
 _WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xD9)}
 
 _LUMA = (
@@ -20,8 +21,8 @@ _LUMA = (
 _CHROMA = (17, 18, 18, 24, 21, 24, 47, 26, 26, 47, 99, 66, 56, 66, *[99] * 50)
 """The example tables that nearly all encoders scale, in the order of the file. Source: ITU-T T.81, annex K.1."""
 
-_ALIKE = 58
-"""So many of 64 entries as in a scaled example table, and others far off: those others were hit."""
+_ALIKE, _FAR = 48, 20
+"""So many of 64 entries as in a scaled example table, and one so far off: others were hit."""
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -40,14 +41,25 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def bare_jpeg(data: bytes) -> bytes:
-    """Give a JPEG without its APP and COM segments and bytes between segments; as it is where it has no scan."""
-    kept = [b"\xff\xd8"]
+    """Give a JPEG without its APP and COM segments and bytes between segments; as it is where it has no scan.
+
+    The range of coefficients that a baseline scan names is set right: some phones write it wrong, and it is not used.
+    """
+    kept, baseline = [b"\xff\xd8"], False
     for marker, start, end in segments(data):
+        baseline = baseline or marker in {0xC0, 0xC1}
         if marker == _SOS:
-            return b"".join([*kept, data[start:]])
+            scan = [data[start : end - 3], bytes((0, 63, 0)), data[end:]] if baseline else [data[start:]]
+            return b"".join([*kept, *scan])
         if marker in _PICTURE:
             kept.append(data[start:end])
     return data
+
+
+def components(data: bytes) -> int:
+    """Give how many colours a JPEG holds; 0 where its header does not say."""
+    frames = (start for marker, start, _ in segments(data) if marker in _FRAMES)
+    return next((data[start + 9] for start in frames), 0)
 
 
 def broken_table(data: bytes) -> str | None:
@@ -76,7 +88,7 @@ def _is_hit(table: NDArray[np.int64]) -> bool:
     off = np.vstack([np.abs(np.clip((np.array(of) * percent + 50) // 100, 1, 255) - table) for of in (_LUMA, _CHROMA)])
     alike = (off == 0).sum(axis=1)
     best = int(alike.argmax())
-    return bool(_ALIKE <= alike[best] < 64 and off[best].max() > 3)
+    return bool(_ALIKE <= alike[best] < 64 and off[best].max() > _FAR)
 
 
 def _says_twice(body: bytes) -> bool:
