@@ -46,7 +46,7 @@ ENCODERS = (
     Encoder("progressive", ".jpg", "JPEG", settings={"quality": 85, "progressive": True}),
     Encoder("grey", ".jpg", "JPEG", settings={"quality": 85}, mode="L"),
     Encoder("cmyk", ".jpg", "JPEG", settings={"quality": 85}, mode="CMYK"),
-    Encoder("two", ".mpo", "MPO", settings={"quality": 85}),
+    Encoder("two", ".jpg", "MPO", settings={"quality": 85}),
     Encoder("png", ".png", "PNG"),
     Encoder("lossy", ".webp", "WEBP", settings={"quality": 80}),
     Encoder("lossless", ".webp", "WEBP", settings={"lossless": True, "method": 2}),

@@ -11,6 +11,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import simplejpeg
@@ -21,6 +22,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
 from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components
 from cracklens.photo.shifted import shifted_from
+from cracklens.values import Source
 
 AGAIN = "Copy it again from the camera."
 
@@ -30,6 +32,9 @@ SPARE_BYTES = 4
 WEBP_SPARE_BYTES = {b"VP8 ": 4, b"VP8L": 3}
 """A WebP whose picture is whole without so many last bytes was not read to where it ends (measured on 640 good files:
 3 and 1 can go)."""
+
+BEGINNINGS = {"JPEG": rb"\xff\xd8\xff", "PNG": rb"\x89PNG\r\n\x1a\n", "WebP": rb"RIFF....WEBP"}
+"""How files begin that are one of these and nothing else."""
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, ArithmeticError, struct.error)
 
@@ -54,6 +59,16 @@ def damage_of(image: Image.Image) -> str | None:
         return None  # a header that cannot be followed: the decoder will say so
     finally:
         image.fp.seek(place)
+
+
+def begun_as(source: Source) -> str | None:
+    """Give what a file begins as that is none of what Pillow opens; None where it begins as nothing that is known."""
+    if isinstance(source, bytes):
+        head = source[:16]
+    else:
+        with Path(source).open("rb") as file:
+            head = file.read(16)
+    return next((kind for kind, begins in BEGINNINGS.items() if re.match(begins, head, re.DOTALL)), None)
 
 
 def refuse_damaged(image: Image.Image, name: str) -> None:

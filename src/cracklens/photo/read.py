@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
-from cracklens.photo.damage import AGAIN, refuse_damaged, refuse_shifted
+from cracklens.photo.damage import AGAIN, begun_as, refuse_damaged, refuse_shifted
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import direction_of, gps_of, taken_at
 from cracklens.values import Photo, Source
@@ -153,6 +153,8 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
         try:
             image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
         except UnidentifiedImageError as error:
+            if kind := begun_as(source):
+                raise PhotoError(f"{name}: damaged: it begins as {kind}, and its header is broken. {AGAIN}") from error
             expected = "expected a JPEG, PNG, TIFF, WebP or BMP; its content is none of them"
             raise PhotoError(f"{name}: {expected}. Export it as JPEG.") from error
         finally:

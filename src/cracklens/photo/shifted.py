@@ -33,8 +33,8 @@ def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[
     columns = steps.shape[1]
     if len(steps) < 2 or columns < 2 * LEAST_BLOCKS + 1:
         return None
-    (mean, spread), (other_mean, other_spread) = _halves(steps)
-    clear = (np.abs(mean) - np.abs(other_mean)) / (np.maximum(spread, other_spread) + 0.5)
+    shift, around, spread = _halves(steps)
+    clear = (shift - around) / (spread + 0.5)
     clear = clear[:, LEAST_BLOCKS:-LEAST_BLOCKS].max(axis=2)
     row, column = np.unravel_index(int(clear.argmax()), clear.shape)
     if clear[row, column] < CLEAR + CLEAR_SMALL / columns:
@@ -63,13 +63,26 @@ def _step(pixels: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
     return np.asarray((four[2] + four[3] - four[0] - four[1]) / 2)
 
 
-def _halves(steps: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Give mean and spread of a row's right half and the next one's left half, by column; and of the other two."""
+def _halves(steps: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Give for each column how far a row's right half and the next one's left half both step, how far the other two do.
+
+    And the spread of steps within the halves (rows - 1, columns + 1, 5).
+    """
     count = steps.shape[1]
-    found = []
-    sums = [np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0))) for values in (steps, steps**2)]
-    for first, second in ((1, 0), (0, 1)):
-        halves = [(total[:, -1:] - total, total) for total in sums]
-        mean, square = ((half[1 - first][:-1] + half[1 - second][1:]) / count for half in halves)
-        found.append((mean, np.sqrt(np.maximum(square - mean**2, 0))))
-    return found
+    lefts = np.arange(count + 1, dtype=np.float32)[:, None]
+    total, square = (np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0))) for values in (steps, steps**2))
+    left = total / np.maximum(lefts, 1)
+    right = (total[:, -1:] - total) / np.maximum(count - lefts, 1)
+    after, before = right[:-1], left[1:]
+    shift = np.where(after * before > 0, np.minimum(np.abs(after), np.abs(before)), 0)
+    around = np.maximum(np.abs(left[:-1]), np.abs(right[1:]))
+    return shift, around, np.maximum(_spread(total, square, 1, 0), _spread(total, square, 0, 1))
+
+
+def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, next_row: int) -> NDArray[np.float32]:
+    """Give the spread of the steps in one half of a row and the other half of the next; 1 is the right half."""
+    moments = []
+    for sums in (total, square):
+        halves = (sums, sums[:, -1:] - sums)
+        moments.append((halves[row][:-1] + halves[next_row][1:]) / (sums.shape[1] - 1))
+    return np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0))
