@@ -1,4 +1,4 @@
-"""Takes thousands of damaged small photos of every format; gives how one run of `cracklens inspect` accounts for them."""
+"""Takes thousands of damaged small photos of every format; gives how one run of `cracklens inspect` names them."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.hostile_made import CROP, DAMAGES, ENCODERS, controls, encoded
 from PIL import Image
 
-from benchmarks.hostile_made import CROP, DAMAGES, ENCODERS, controls, encoded
 from cracklens.drawn import draw_wall
 from cracklens.errors import PhotoError
-from cracklens.photo import read_photo
 from cracklens.photo import read as read_module
+from cracklens.photo import read_photo
 from cracklens.photo.jpeg_tables import bare_jpeg, segments
 from cracklens.photo.shifted import shifted_from
 from cracklens.photo.unpacked import BrokenStripError, lzw_length, packbits_length
@@ -144,6 +144,13 @@ def test_a_shift_is_seen_where_it_begins(block, by):
     assert found is not None
     assert found[0] == row * block
     assert abs(found[1] - column * block) <= block
+
+
+def test_a_shift_that_begins_with_a_row_is_seen_by_the_texture_that_goes_on():
+    pixels = draw_wall((480, 640), seed=3).pixels
+    assert shifted_from(shifted(pixels, 12, 0, (30, 30, 30), 16), (16, 16)) == (192, 0)
+    other = draw_wall((480, 640), seed=4, texture="asphalt").pixels
+    assert shifted_from(np.concatenate([pixels[:192], other[192:]]), (16, 16)) is None  # two walls
 
 
 def test_straight_edges_of_a_picture_are_no_shift():

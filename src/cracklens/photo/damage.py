@@ -38,7 +38,13 @@ BEGINNINGS = {"JPEG": rb"\xff\xd8\xff", "PNG": rb"\x89PNG\r\n\x1a\n", "WebP": rb
 
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, ArithmeticError, struct.error)
 
-COMPLAINTS = ("Corrupt JPEG data", "Premature end", "Inconsistent progression", "Unsupported marker", "Invalid JPEG file")
+COMPLAINTS = (
+    "Corrupt JPEG data",
+    "Premature end",
+    "Inconsistent progression",
+    "Unsupported marker",
+    "Invalid JPEG file",
+)
 """How libjpeg begins what it says of a broken picture; what else it says (a form it cannot read) is no damage."""
 
 EXTRA = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
@@ -159,7 +165,9 @@ def _png(image: Image.Image) -> str | None:
     while at + 12 <= len(data):
         size, kind = int.from_bytes(data[at : at + 4]), bytes(data[at + 4 : at + 8])
         end = at + 8 + size
-        if kind in {b"IHDR", b"PLTE", b"IDAT"} and zlib.crc32(data[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+        if kind in {b"IHDR", b"PLTE", b"IDAT"} and zlib.crc32(data[at + 4 : end]) != int.from_bytes(
+            data[end : end + 4]
+        ):
             return f"a checksum of its pixels is wrong (PNG chunk {kind.decode()})"
         if kind == b"IEND":
             return None

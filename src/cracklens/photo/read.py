@@ -60,7 +60,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             pixels = upright(pixels, _orientation(image))  # after decoding: Pillow turns a TIFF by itself
     except (PhotoError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 decoders raise anything; whatever it is, it is this photo's fault
+    except Exception as error:
         raise PhotoError(f"{name}: {_reason(error)}. {AGAIN}") from error
     return Photo(pixels, name, sha256, **{**facts, "notes": notes + facts["notes"]})
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_BLOCKS = 3
-"""The step must be seen so many blocks wide on both sides: a straight edge across the whole picture is none."""
+LEAST_BLOCKS, LEAST_SHARE = 3, 8
+"""The step must be seen so many blocks wide on both sides, and so many-th of the width: else it is one straight edge."""
+
+LEAST_LEVELS, LEAST_CONSTANT = 12.0, 1.5
+"""A straight edge across the whole picture is a shift where it is so high, and so many times its spread along the row, in
+a texture that goes on across it."""
 
 CLEAR, CLEAR_SMALL = 1.5, 30.0
 """Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
@@ -22,24 +26,33 @@ _LARGEST = 64.0
 def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
     """Give row and column in px from which the picture is shifted; None where no step is clear.
 
-    What follows block (r, c) in reading order shows as a step above row r from column c on, and above row r + 1 up to
-    column c, equal in both, while the other halves of both rows have none.
-
     Args:
         pixels: RGB (H, W, 3) uint8, not turned.
         block_hw: of the JPEG's MCU in px, 8 or 16.
     """
-    steps = _steps(pixels, block_hw)  # (rows, columns, 5)
-    columns = steps.shape[1]
-    if len(steps) < 2 or columns < 2 * LEAST_BLOCKS + 1:
+    if pixels.shape[1] < (2 * LEAST_BLOCKS + 1) * block_hw[1]:
         return None
+    return _inside_row(pixels, block_hw) or _whole_row(pixels, block_hw)
+
+
+def _inside_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+    """Give where a shift begins inside a row of blocks.
+
+    What follows block (r, c) in reading order shows as a step above row r from column c on, and above row r + 1 up to
+    column c, equal in both, while the other halves of both rows have none.
+    """
+    steps = _steps(pixels, block_hw)  # (rows, columns, 5)
+    if len(steps) < 2:
+        return None
+    columns = steps.shape[1]
+    least = max(LEAST_BLOCKS, columns // LEAST_SHARE)
     shift, around, spread = _halves(steps)
     clear = (shift - around) / (spread + 0.5)
-    clear = clear[:, LEAST_BLOCKS:-LEAST_BLOCKS].max(axis=2)
+    clear = clear[:, least:-least].max(axis=2)
     row, column = np.unravel_index(int(clear.argmax()), clear.shape)
     if clear[row, column] < CLEAR + CLEAR_SMALL / columns:
         return None
-    return (int(row) + 1) * block_hw[0], (int(column) + LEAST_BLOCKS) * block_hw[1]
+    return (int(row) + 1) * block_hw[0], (int(column) + least) * block_hw[1]
 
 
 def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.float32]:
@@ -86,3 +99,31 @@ def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, n
         halves = (sums, sums[:, -1:] - sums)
         moments.append((halves[row][:-1] + halves[next_row][1:]) / (sums.shape[1] - 1))
     return np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0))
+
+
+def _whole_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+    """Give the row above which all columns step alike from one px to the next, where the texture goes on across it."""
+    height, width = block_hw
+    columns = pixels.shape[1] // width
+    for row in range(height, pixels.shape[0] - 3, height):
+        six = pixels[row - 3 : row + 3].astype(np.float32)
+        across = (six[3] - six[2])[: columns * width].reshape(columns, width, 3).mean(axis=1)
+        mean = across.mean(axis=0)
+        colour = int(np.abs(mean).argmax())
+        high = abs(float(mean[colour]))
+        if high < LEAST_LEVELS or high < LEAST_CONSTANT * (float(across[:, colour].std()) + 0.5):
+            continue
+        if _goes_on(six[..., colour], high):
+            return row, 0
+    return None
+
+
+def _goes_on(six: NDArray[np.float32], high: float) -> bool:
+    """Whether six rows (6, W) step between the third and fourth alone, and are of one texture but for that."""
+    beside = np.abs(np.diff(six, axis=0).mean(axis=1))[[1, 3]].max()
+    sums = np.cumsum(six, axis=1)
+    fine = six[:, 5:-4] - (sums[:, 9:] - sums[:, :-9]) / 9  # less the mean of 9 px
+    if beside > high / 4 or min(fine[2].std(), fine[3].std()) < 1:
+        return False
+    alike = np.corrcoef(fine)
+    return bool(alike[2, 3] > max(0.25, 0.5 * min(alike[1, 2], alike[3, 4])))
