@@ -92,7 +92,7 @@ def encoded(image: Image.Image, encoder: Encoder, seed: int) -> bytes:
     exif.get_ifd(0x8769).update({0x9003: "2026:05:04 10:11:12", 0x920A: 4.2})
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 53.0, 19.3), 3: "E", 4: (21.0, 2.0, 35.8)})
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    rest = {} if encoder.format == "BMP" else {"exif": exif}
+    rest: dict[str, Any] = {} if encoder.format == "BMP" else {"exif": exif}
     if encoder.mode == "RGB" and rest:
         rest["icc_profile"] = profile
     stream = io.BytesIO()

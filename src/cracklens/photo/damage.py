@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import simplejpeg
@@ -56,15 +57,16 @@ def damage_of(image: Image.Image) -> str | None:
     The file is left where it was. Said in words that follow "damaged: " and end without a full stop.
     """
     check = {"JPEG": _jpeg, "MPO": _jpeg, "WEBP": _webp, "PNG": _png, "TIFF": _tiff}.get(image.format or "")
-    if check is None or image.fp is None:
+    file: BinaryIO | None = getattr(image, "fp", None)
+    if check is None or file is None:
         return None
-    place = image.fp.tell()
+    place = file.tell()
     try:
-        return check(image)
+        return check(image, file)
     except MALFORMED:
         return None  # a header that cannot be followed: the decoder will say so
     finally:
-        image.fp.seek(place)
+        file.seek(place)
 
 
 def begun_as(source: Source) -> str | None:
@@ -111,13 +113,13 @@ def _block_hw(image: Image.Image) -> tuple[int, int] | None:
     return None
 
 
-def _bytes(image: Image.Image) -> bytes:
-    image.fp.seek(0)  # type: ignore[union-attr]
-    return image.fp.read()  # type: ignore[union-attr]
+def _bytes(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
-def _jpeg(image: Image.Image) -> str | None:
-    return jpeg_damage(_bytes(image))
+def _jpeg(_: Image.Image, file: BinaryIO) -> str | None:
+    return jpeg_damage(_bytes(file))
 
 
 def jpeg_damage(data: bytes) -> str | None:
@@ -146,22 +148,26 @@ def _strict(jpeg: bytes) -> str | None:
 
 def _eighth(jpeg: bytes, *, strict: bool) -> NDArray[np.uint8]:
     form = {1: "GRAY", 4: "CMYK"}.get(components(jpeg), "RGB")
-    return simplejpeg.decode_jpeg(jpeg, form, min_height=1, min_width=1, strict=strict)
+    return np.asarray(simplejpeg.decode_jpeg(jpeg, form, min_height=1, min_width=1, strict=strict))
 
 
 def _lost(jpeg: bytes, said: str) -> str:
     """Say how much of a JPEG is lost: rows of one colour at its end are what libjpeg puts where nothing is."""
-    small = _eighth(jpeg, strict=False)
+    broken = f"its data is broken inside, and what follows the break is not the picture ({said})"
+    try:
+        small = _eighth(jpeg, strict=False)
+    except ValueError:
+        return broken
     flat = (small == small[-1, -1]).all(axis=(1, 2))
     rows = int(np.argmin(flat[::-1])) if not flat.all() else len(flat)
     if rows:
         return f"the last {max(1, round(100 * rows / len(flat)))} % of the picture are lost ({said})"
-    return f"its data is broken inside, and what follows the break is not the picture ({said})"
+    return broken
 
 
-def _png(image: Image.Image) -> str | None:
+def _png(_: Image.Image, file: BinaryIO) -> str | None:
     """Check the sums of the chunks that hold the picture."""
-    data, at = memoryview(_bytes(image)), 8
+    data, at = memoryview(_bytes(file)), 8
     while at + 12 <= len(data):
         size, kind = int.from_bytes(data[at : at + 4]), bytes(data[at + 4 : at + 8])
         end = at + 8 + size
@@ -175,9 +181,9 @@ def _png(image: Image.Image) -> str | None:
     return None  # cut off: the decoder says so
 
 
-def _webp(image: Image.Image) -> str | None:
+def _webp(_: Image.Image, file: BinaryIO) -> str | None:
     """See whether the picture takes all its bytes: libwebp decodes garbage in silence, but fails when short of data."""
-    data = _bytes(image)
+    data = _bytes(file)
     for kind, at, size in _riff(data):
         spare = WEBP_SPARE_BYTES.get(kind)
         if spare and any(data[at + size - spare : at + size]):
@@ -206,5 +212,5 @@ def _decodes(data: bytes) -> bool:
     return True
 
 
-def _tiff(image: Image.Image) -> str | None:
-    return tiff_damage(image.tag_v2, image.fp, jpeg_damage)  # type: ignore[attr-defined]
+def _tiff(image: Image.Image, file: BinaryIO) -> str | None:
+    return tiff_damage(image.tag_v2, file, jpeg_damage)  # type: ignore[attr-defined]

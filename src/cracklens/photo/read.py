@@ -30,6 +30,7 @@ MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
+NOWHERE: tuple[tuple[float, float] | None, tuple[str, ...]] = (None, ())
 HEARD = "cracklens: warnings"
 Fact = TypeVar("Fact")
 _pillow_alone = threading.Lock()
@@ -70,7 +71,7 @@ def _facts(image: Image.Image) -> dict[str, Any]:
     with heard() as warned:
         (exif, *notes) = _asked(image.getexif, Image.Exif())
         when, *when_notes = _asked(lambda: taken_at(exif), None)
-        (gps, gps_notes), *place_notes = _asked(lambda: gps_of(exif), (None, ()))
+        (gps, gps_notes), *place_notes = _asked(lambda: gps_of(exif), NOWHERE)
         direction, *direction_notes = _asked(lambda: direction_of(exif), None)
     broken = (*notes, *when_notes, *place_notes, *direction_notes, *image.info.get(HEARD, ()), *warned)
     return {"taken_at": when, "gps": gps, "direction_deg": direction, "notes": (*gps_notes, *dict.fromkeys(broken))}

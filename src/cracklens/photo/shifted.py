@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_BLOCKS, LEAST_SHARE = 3, 8
-"""The step must be seen so many blocks wide on both sides, and so many-th of the width: else it is one straight edge."""
+LEAST_BLOCKS, NARROWEST = 3, 8
+"""The step must be seen so many blocks wide on both sides, and an eighth of the width: else it is one straight edge."""
 
 LEAST_LEVELS, LEAST_CONSTANT = 12.0, 1.5
-"""A straight edge across the whole picture is a shift where it is so high, and so many times its spread along the row, in
-a texture that goes on across it."""
+"""A straight edge across the whole picture is a shift where it is so high, so many times its spread along the row, and
+in a texture that goes on across it."""
 
 CLEAR, CLEAR_SMALL = 1.5, 30.0
 """Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
@@ -45,7 +45,7 @@ def _inside_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[i
     if len(steps) < 2:
         return None
     columns = steps.shape[1]
-    least = max(LEAST_BLOCKS, columns // LEAST_SHARE)
+    least = max(LEAST_BLOCKS, columns // NARROWEST)
     shift, around, spread = _halves(steps)
     clear = (shift - around) / (spread + 0.5)
     clear = clear[:, least:-least].max(axis=2)
@@ -67,7 +67,7 @@ def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.f
         return np.zeros((0, columns, 5), np.float32)
     rgb = np.stack([row[: columns * width].reshape(columns, width, 3).mean(axis=1) for row in rows])
     tints = rgb[..., [0, 2]] - rgb[..., [1, 1]]  # quiet in grey walls: a tint shows that brightness would hide
-    return np.clip(np.concatenate([rgb, tints], axis=2), -_LARGEST, _LARGEST)
+    return np.asarray(np.clip(np.concatenate([rgb, tints], axis=2), -_LARGEST, _LARGEST))
 
 
 def _step(pixels: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
@@ -98,7 +98,7 @@ def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, n
     for sums in (total, square):
         halves = (sums, sums[:, -1:] - sums)
         moments.append((halves[row][:-1] + halves[next_row][1:]) / (sums.shape[1] - 1))
-    return np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0))
+    return np.asarray(np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0)))
 
 
 def _whole_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
@@ -125,5 +125,5 @@ def _goes_on(six: NDArray[np.float32], high: float) -> bool:
     fine = six[:, 5:-4] - (sums[:, 9:] - sums[:, :-9]) / 9  # less the mean of 9 px
     if beside > high / 4 or min(fine[2].std(), fine[3].std()) < 1:
         return False
-    alike = np.corrcoef(fine)
+    alike = np.asarray(np.corrcoef(fine))
     return bool(alike[2, 3] > max(0.25, 0.5 * min(alike[1, 2], alike[3, 4])))

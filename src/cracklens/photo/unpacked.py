@@ -62,9 +62,9 @@ def lzw_length(packed: bytes) -> int | None:
 
 
 def _widths() -> NDArray[np.int64]:
-    """Give the bits of each code behind a Clear: one more when the table is one entry short of the next power of two."""
+    """Give the bits of each code behind a Clear: one more whenever the table is one entry short of a power of two."""
     entries = np.arange(_MOST_CODES - _FIRST) + _FIRST
-    return np.minimum(9 + (entries >= 512) + (entries >= 1024) + (entries >= 2048), 12)
+    return np.asarray(9 + (entries >= 512) + (entries >= 1024) + (entries >= 2048), np.int64)
 
 
 def _codes(
@@ -75,7 +75,7 @@ def _codes(
     widths = widths[: len(ends)]
     first = (ends - widths) >> 3
     word = (bits[first] << 16 | bits[first + 1] << 8 | bits[first + 2]).astype(np.int64)
-    return (word >> (24 - widths - ((ends - widths) & 7))) & ((1 << widths) - 1)
+    return np.asarray((word >> (24 - widths - ((ends - widths) & 7))) & ((1 << widths) - 1))
 
 
 def _length(codes: NDArray[np.int64]) -> int:
