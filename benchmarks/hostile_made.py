@@ -94,7 +94,7 @@ def encoded(image: Image.Image, encoder: Encoder, seed: int) -> bytes:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     rest: dict[str, Any] = {} if encoder.format == "BMP" else {"exif": exif}
     if encoder.mode == "RGB" and rest:
-        rest["icc_profile"] = profile
+        rest["icc_profile"] = profile[:24] + bytes(12) + profile[36:]  # without the time at which it was made
     stream = io.BytesIO()
     image.convert(encoder.mode).save(stream, encoder.format, **{**rest, **encoder.settings})
     return stream.getvalue()
