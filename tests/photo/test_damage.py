@@ -81,7 +81,9 @@ def test_a_jpeg_whose_end_mark_hides_what_is_lost(settings):
 
 def test_bytes_that_the_picture_did_not_take_are_of_lost_blocks():
     data = written("JPEG", quality=90)
-    read_photo(data[:-2] + bytes(4) + data[-2:])
+    read_photo(data[:-2] + bytes((1, 2, 3, 4)) + data[-2:])
+    read_photo(data[:-2] + bytes(60) + data[-2:])
+    assert_damaged(data[:-2] + bytes(600) + data[-2:])
     assert_damaged(data[:-2] + bytes(range(1, 60)) + data[-2:])
 
 

@@ -21,14 +21,15 @@ from PIL import Image
 
 from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
-from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components
+from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components, segments
 from cracklens.photo.shifted import shifted_from
 from cracklens.values import Source
 
 AGAIN = "Copy it again from the camera."
 
-SPARE_BYTES = 4
-"""Good encoders may leave a few bytes between a JPEG's picture and its end mark; more are of blocks that were lost."""
+SPARE_BYTES, FILLING_BYTES = 4, 64
+"""Good encoders may leave a few bytes between a JPEG's picture and its end mark, or fill up to a multiple of 64; more
+are of blocks that were lost."""
 
 WEBP_SPARE_BYTES = {b"VP8 ": 4, b"VP8L": 3}
 """A WebP whose picture is whole without so many last bytes was not read to where it ends (measured on 640 good files:
@@ -132,9 +133,16 @@ def jpeg_damage(data: bytes) -> str | None:
     if said is None:
         return None
     extra = EXTRA.search(said)
-    if extra and int(extra[1]) <= SPARE_BYTES:
+    if extra and _is_spare(bare, int(extra[1])):
         return None
     return _lost(bare, said)
+
+
+def _is_spare(jpeg: bytes, count: int) -> bool:
+    """Whether so many bytes before the end mark are what good encoders leave there: a few, or one value as filling."""
+    scan = next((start for marker, start, _ in segments(jpeg) if marker == 0xDA), 0)
+    end = jpeg.find(b"\xff\xd9", scan)
+    return count <= SPARE_BYTES or (count <= FILLING_BYTES and len(set(jpeg[end - count : end])) == 1)
 
 
 def _strict(jpeg: bytes) -> str | None:
