@@ -32,7 +32,9 @@ def tiff_damage(tags: Tags, file: BinaryIO, jpeg_damage: Callable[[bytes], str |
     for number, (place, size) in enumerate(zip(strips.places, strips.sizes, strict=False)):
         file.seek(place)
         packed = file.read(size)
-        if form == _JPEG:
+        if len(packed) < size:
+            wrong: str | None = "the file ends too early"
+        elif form == _JPEG:
             wrong = jpeg_damage(tables[:-2] + packed[2:] if tables else packed)
         else:
             wrong = _wrong_length(packed, form, strips.lengths(number))

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cracklens.photo.heard import heard
+
 STRIP_ROWS = 512
 
 
@@ -28,7 +30,8 @@ def _pages(image: Image.Image) -> list[str]:
     if image.format == "MPO":
         return []
     try:
-        pages = getattr(image, "n_frames", 1)
+        with heard():  # what is odd in later pages is no matter
+            pages = getattr(image, "n_frames", 1)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 a broken directory raises anything

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo.damage import AGAIN, begun_as, refuse_damaged, refuse_shifted
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import direction_of, gps_of, taken_at
+from cracklens.photo.heard import heard
 from cracklens.values import Photo, Source
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
@@ -33,7 +32,6 @@ FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG wit
 NOWHERE: tuple[tuple[float, float] | None, tuple[str, ...]] = (None, ())
 HEARD = "cracklens: warnings"
 Fact = TypeVar("Fact")
-_pillow_alone = threading.Lock()
 
 
 def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -126,21 +124,6 @@ def photo_pixels(path: Path) -> int:
             return image.size[0] * image.size[1]
     except Exception:  # noqa: BLE001 why it is none is said when it is read
         return 0
-
-
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """Let one thread alone read a header, and give what Pillow warns of meanwhile as notes, instead of printing it."""
-    notes: list[str] = []
-    with _pillow_alone:
-        with warnings.catch_warnings(record=True) as all_warned:
-            warnings.simplefilter("always")
-            yield notes
-        for warned in all_warned:
-            if "PIL" in Path(warned.filename).parts:
-                notes.append(f"its header is odd: {' '.join(str(warned.message).split()).rstrip('. ')}")
-            else:  # of another thread
-                warnings.warn_explicit(warned.message, warned.category, warned.filename, warned.lineno)
 
 
 @contextmanager
