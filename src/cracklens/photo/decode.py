@@ -29,14 +29,14 @@ def _pages(image: Image.Image) -> list[str]:
     """Say that there are more pages than the first, which is read; a later one that is broken takes nothing from it."""
     if image.format == "MPO":
         return []
-    try:
-        with heard():  # what is odd in later pages is no matter
+    with heard():  # what is odd in later pages is no matter
+        try:
             pages = getattr(image, "n_frames", 1)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 a broken directory raises anything
-        image.seek(0)
-        return ["first page read; what follows it is broken"]
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 a broken directory raises anything
+            image.seek(0)
+            return ["first page read; what follows it is broken"]
     return [f"first of {pages} pages read"] if pages > 1 else []
 
 
