@@ -14,6 +14,7 @@ from benchmarks import (
     footprint,
     head_strength,
     head_tries,
+    hostile_files,
     inspect_overhead,
     int8_speed,
     leave_one_out,
@@ -61,6 +62,7 @@ PUBLISHED = {
         trace_cost,
         marker_scale,
         pdf_400,
+        hostile_files,
     )
 }
 """What `all` runs and docs/results.md holds."""

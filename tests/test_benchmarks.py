@@ -60,6 +60,15 @@ PROMISED = {
     "trace_cost": ["tracing over network ≤ 40 %"],
     "marker_scale": ["scale error, worst ≤ 3 %"],
     "pdf_400": ["peak resident memory ≤ 500 MB", "pages that render over pages tried ≥ 1"],
+    "hostile_files": [
+        "tracebacks ≤ 0",
+        "files without a row ≤ 0",
+        "files that took over 10 s ≤ 0",
+        "peak resident memory ≤ 2 GB",
+        "damaged files that are still inspected ≥ 1000",
+        "damaged files of other pixels that are named ≥ 98 %",
+        "undamaged files that are called damaged ≤ 0",
+    ],
 }
 """The bars of issue 2, part 4, and issue 3, part 6: lowered nowhere."""
 

@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, grey_detector, save_grey, save_wall
 
+import cracklens.photo.read
 import cracklens.survey
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
@@ -89,6 +91,34 @@ def test_a_run_gives_a_report_and_writes_its_files(photos: Path, tmp_path: Path)
     rows = list(csv.DictReader((tmp_path / "out" / "report.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert len(rows) == 4
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".cracklens", *FILES]
+
+
+def test_a_damaged_neighbour_takes_nothing_from_a_good_photo(photos: Path, tmp_path: Path) -> None:
+    cases = Path(__file__).parent / "data" / "cases"
+    for name in ("07_jpeg_lost_middle/lost_tail_with_EOI.jpg", "10_tiff_second_page/scan.tif", "11_exif_stub/stub.png"):
+        (photos / Path(name).name).write_bytes((cases / name).read_bytes())
+    (photos / "1.png").write_bytes((photos / "1.png").read_bytes()[:60])
+    report = survey(photos, tmp_path / "out")
+    said = reasons(tmp_path / "out")
+    assert set(said) == {"lost_tail_with_EOI.jpg", "1.png"}
+    assert all(reason.startswith("damaged: ") for reason in said.values())
+    assert len(report.outcomes) == 7
+
+
+def test_an_error_that_nobody_foresaw_is_a_row_that_names_the_file(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = cracklens.photo.read.decode
+
+    def sometimes(image: Image.Image) -> Any:
+        if np.asarray(image).min() == 90:
+            raise KeyError(34712)
+        return decode(image)
+
+    monkeypatch.setattr(cracklens.photo.read, "decode", sometimes)
+    report = survey(photos, tmp_path / "out")
+    assert reasons(tmp_path / "out") == {"1.png": "cannot be read (KeyError: 34712). Copy it again from the camera."}
+    assert len(report.outcomes) == 4
 
 
 def test_the_outcome_of_every_photo_is_told_as_it_comes(photos: Path, tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_control_characters_of_names_do_not_reach_the_terminal(
     (folder / evil).touch()
     if verb == "data check":
         save_grey(photos / "intact" / "1.png", 0)
-        [path.unlink() for path in photos.glob("*.png")]
+        for path in photos.glob("*.png"):
+            path.unlink()
     answer = cli(*words)
     assert answer.code == 1
     assert "\x1b]" not in answer.out + answer.err

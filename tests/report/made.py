@@ -128,7 +128,7 @@ def card(**changes: object) -> Card:
 
 def report(*of: Outcome, others: OtherFiles | None = None, **options: object) -> Report:
     said = ReportOptions(**options)  # type: ignore[arg-type]
-    return Report(list(of) or outcomes(), card(), said, "ef" * 32, others or OtherFiles())
+    return Report(list(of) or outcomes(), card(), said, "ef" * 32, others=others or OtherFiles())
 
 
 def material(of: Report) -> Material:

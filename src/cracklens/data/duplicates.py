@@ -90,7 +90,7 @@ def _patterns(thumbs: Patterns) -> Patterns:
     """Give thumbnails (N, S, S) as rows (N, S²) without the light, of length 1; a flat one is all zero."""
     rows = thumbs.reshape(len(thumbs), -1)
     light = _light()
-    rows = rows - (rows @ light) @ light.T  # (N, S²), of mean 0
+    rows = np.asarray(rows - (rows @ light) @ light.T, np.float32)  # (N, S²), of mean 0
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     seen = length >= FLAT_GREY * THUMB_PX
     return np.asarray(np.where(seen, rows / np.maximum(length, FLAT_GREY), 0), np.float32)

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cracklens.photo.heard import heard
+
 STRIP_ROWS = 512
 
 
 def decode(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Give the pixels (H, W, 3) uint8 as stored and what was converted; strip by strip, to hold few copies."""
-    notes = []
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        notes.append(f"first of {image.n_frames} pages read")  # type: ignore[attr-defined]
+    notes = _pages(image)
     image.load()
     if image.mode != "RGB":
         notes.append(f"converted from {_mode_name(image)} to 8-bit RGB")
@@ -23,6 +23,21 @@ def decode(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         strip = image.crop((0, top, width, min(top + STRIP_ROWS, height)))
         pixels[top : top + STRIP_ROWS] = _rgb(strip)
     return pixels, tuple(notes)
+
+
+def _pages(image: Image.Image) -> list[str]:
+    """Say that there are more pages than the first, which is read; a later one that is broken takes nothing from it."""
+    if image.format == "MPO":
+        return []
+    with heard():  # what is odd in later pages is no matter
+        try:
+            pages = getattr(image, "n_frames", 1)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 a broken directory raises anything
+            image.seek(0)
+            return ["first page read; what follows it is broken"]
+    return [f"first of {pages} pages read"] if pages > 1 else []
 
 
 def _mode_name(image: Image.Image) -> str:

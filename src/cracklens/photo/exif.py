@@ -18,11 +18,11 @@ from cracklens.values import Optics
 class Facts:
     """What is known of a photo beside its pixels: as in `Photo`, and the notes of what was left out."""
 
-    taken_at: str | None
-    gps: tuple[float, float] | None
-    direction_deg: float | None
-    optics: Optics
-    notes: tuple[str, ...]
+    taken_at: str | None = None
+    gps: tuple[float, float] | None = None
+    direction_deg: float | None = None
+    optics: Optics = field(default_factory=Optics)
+    notes: tuple[str, ...] = ()
 
 
 def facts_of(tags: Tags) -> Facts:

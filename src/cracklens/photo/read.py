@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
+from cracklens.photo.damage import AGAIN, refuse_damaged, refuse_shifted
 from cracklens.photo.decode import decode, upright
-from cracklens.photo.exif import facts_of, orientation_of
+from cracklens.photo.exif import Facts, facts_of, orientation_of
+from cracklens.photo.heard import heard
 from cracklens.photo.kinds import kind_of, note_on_name, refusal
-from cracklens.photo.tags import read_tags
+from cracklens.photo.tags import EXIF_BROKEN, read_tags
 from cracklens.values import Photo, Source
 
 MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
-_pillow_limit = threading.Lock()
+HEARD = "cracklens: warnings"
+Fact = TypeVar("Fact")
 
 
 def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -43,31 +47,49 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         sha256 = file_sha256(source)
         with _opened(source, name) as image:
             _check_size(image, name, max_pixels)
+            refuse_damaged(image, name)
             early = read_tags(image) if image.format == "TIFF" else None  # decoding closes it
             pixels, notes = decode(image)
+            refuse_shifted(image, pixels, name)
             tags = early or read_tags(image)
-            orientation, turn_notes = orientation_of(image, tags)
+            (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), (1, ()))
+            odd_header: tuple[str, ...] = image.info.get(HEARD, ())
         named = () if isinstance(source, bytes) else note_on_name(str(source), kind_of(source))
-    except PhotoError:
+        facts, *odd_facts = _asked(lambda: facts_of(tags), Facts())
+    except (PhotoError, MemoryError):
         raise
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
-        raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    facts = facts_of(tags)
+    except Exception as error:
+        raise PhotoError(f"{name}: {_reason(error)}. {AGAIN}") from error
     return Photo(
         upright(pixels, orientation),
         name,
         sha256,
         taken_at=facts.taken_at,
         gps=facts.gps,
-        notes=notes + turn_notes + facts.notes + named,
+        notes=(*notes, *turn_notes, *facts.notes, *named, *dict.fromkeys((*odd_header, *odd_turn, *odd_facts))),
         direction_deg=facts.direction_deg,
         optics=facts.optics,
     )
 
 
+def _asked(ask: Callable[[], Fact], otherwise: Fact) -> tuple[Fact, *tuple[str, ...]]:
+    """Give what EXIF answers; where it is broken, what stands for no answer, and a note."""
+    try:
+        return (ask(),)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 a broken directory raises anything
+        return otherwise, EXIF_BROKEN
+
+
 def _reason(error: Exception) -> str:
     """Give an error in a few words, without the path that the system repeats."""
-    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read ({error.strerror.lower()})"
+    if isinstance(error, OSError | SyntaxError | EOFError | zlib.error):
+        return f"damaged: its pixels cannot be decoded ({error})"  # what Pillow's decoders raise
+    name = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return f"cannot be read ({name}{error})"
 
 
 def file_sha256(source: Source) -> str:
@@ -84,7 +106,7 @@ def file_sha256(source: Source) -> str:
         with Path(source).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise PhotoError(f"{source}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
+        raise PhotoError(f"{source}: {_reason(error)}. {AGAIN}") from error
 
 
 def photo_pixels(path: Path) -> int:
@@ -92,7 +114,7 @@ def photo_pixels(path: Path) -> int:
     try:
         with _opened(path, str(path)) as image:
             return image.size[0] * image.size[1]
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError):
+    except Exception:  # noqa: BLE001 why it is none is said when it is read
         return 0
 
 
@@ -102,14 +124,15 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
     kind = kind_of(source)
     if not kind.read:
         raise PhotoError(f"{name}: {refusal(kind)}")
-    with _pillow_limit:
+    with heard() as warned:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise PhotoError(f"{name}: {refusal(kind)}") from error
+            raise PhotoError(f"{name}: damaged: it begins as {kind.name}, and its header is broken. {AGAIN}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
+    image.info[HEARD] = tuple(warned)
     with image:
         yield image
 

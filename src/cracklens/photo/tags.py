@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from PIL import ExifTags, Image, TiffImagePlugin
+
+from cracklens.photo.heard import heard
 
 EXIF_BROKEN = "EXIF left out in part: it is broken"
 XMP_BROKEN = "XMP left out: it is broken"
@@ -21,7 +19,6 @@ MOST_XMP = 4_000_000
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 Directory = Mapping[int, Any]
-_warnings = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,8 @@ def read_tags(image: Image.Image) -> Tags:
 
     A TIFF must be read before its pixels are decoded, which closes it.
     """
-    with _heard() as faults:
+    faults: list[object] = []
+    with heard() as warned:
         if image.format == "PNG":
             _load(image, faults)
         xmp, xmp_notes = _xmp(image.info.get("xmp") or image.info.get("XML:com.adobe.xmp"))
@@ -54,21 +52,7 @@ def read_tags(image: Image.Image) -> Tags:
         picture = _readable(exif, exif, faults)
         camera = _directory(exif, picture, ExifTags.IFD.Exif, faults)
         gps = _directory(exif, picture, ExifTags.IFD.GPSInfo, faults)
-    return Tags(picture, camera, gps, xmp, ((EXIF_BROKEN,) if faults else ()) + xmp_notes)
-
-
-@contextmanager
-def _heard() -> Iterator[list[object]]:
-    """Collect Pillow's warnings of damaged tags; one thread at a time, since Python's filters are those of all."""
-    faults: list[object] = []
-    with _warnings, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield faults
-    for warned in caught:
-        if "PIL" in Path(warned.filename).parts:
-            faults.append(warned)
-        else:  # of another thread
-            warnings.warn_explicit(warned.message, warned.category, warned.filename, warned.lineno)
+    return Tags(picture, camera, gps, xmp, ((EXIF_BROKEN,) if faults or warned else ()) + xmp_notes)
 
 
 def _load(image: Image.Image, faults: list[object]) -> None:

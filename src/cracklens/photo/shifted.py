@@ -1,0 +1,129 @@
+"""Takes the pixels of a decoded JPEG; gives whether a part of it is shifted in colour from one block on. Reads no file.
+
+A JPEG stores a block's brightness as a difference to the block before. Where damage hits one difference and the decoder
+finds its way again, all that follows is too bright, too dark or tinted, and no decoder says a word.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_BLOCKS, NARROWEST = 3, 8
+"""The step must be seen so many blocks wide on both sides, and an eighth of the width: else it is one straight edge."""
+
+LEAST_LEVELS, LEAST_CONSTANT = 12.0, 1.5
+"""A straight edge across the whole picture is a shift where it is so high, so many times its spread along the row, and
+in a texture that goes on across it."""
+
+CLEAR, CLEAR_SMALL = 1.5, 30.0
+"""Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
+undamaged pictures, see docs/results.md, `hostile_files`."""
+
+_LARGEST = 64.0
+
+
+def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+    """Give row and column in px from which the picture is shifted; None where no step is clear.
+
+    Args:
+        pixels: RGB (H, W, 3) uint8, not turned.
+        block_hw: of the JPEG's MCU in px, 8 or 16.
+    """
+    if pixels.shape[1] < (2 * LEAST_BLOCKS + 1) * block_hw[1]:
+        return None
+    return _inside_row(pixels, block_hw) or _whole_row(pixels, block_hw)
+
+
+def _inside_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+    """Give where a shift begins inside a row of blocks.
+
+    What follows block (r, c) in reading order shows as a step above row r from column c on, and above row r + 1 up to
+    column c, equal in both, while the other halves of both rows have none.
+    """
+    steps = _steps(pixels, block_hw)  # (rows, columns, 5)
+    if len(steps) < 2:
+        return None
+    columns = steps.shape[1]
+    least = max(LEAST_BLOCKS, columns // NARROWEST)
+    shift, around, spread = _halves(steps)
+    clear = (shift - around) / (spread + 0.5)
+    clear = clear[:, least:-least].max(axis=2)
+    row, column = np.unravel_index(int(clear.argmax()), clear.shape)
+    if clear[row, column] < CLEAR + CLEAR_SMALL / columns:
+        return None
+    return (int(row) + 1) * block_hw[0], (int(column) + least) * block_hw[1]
+
+
+def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.float32]:
+    """Give the step above each row of blocks beyond what the picture changes there anyway (rows, columns, 5)."""
+    height, width = block_hw
+    columns = pixels.shape[1] // width
+    rows = [
+        _step(pixels, at) - (_step(pixels, at - 4) + _step(pixels, at + 4)) / 2
+        for at in range(height, pixels.shape[0] - 5, height)
+    ]
+    if not rows or not columns:
+        return np.zeros((0, columns, 5), np.float32)
+    rgb = np.stack([row[: columns * width].reshape(columns, width, 3).mean(axis=1) for row in rows])
+    tints = rgb[..., [0, 2]] - rgb[..., [1, 1]]  # quiet in grey walls: a tint shows that brightness would hide
+    return np.asarray(np.clip(np.concatenate([rgb, tints], axis=2), -_LARGEST, _LARGEST))
+
+
+def _step(pixels: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
+    """Give how much brighter the two rows below a line are than the two above it (W, 3)."""
+    four = pixels[at - 2 : at + 2].astype(np.float32)
+    return np.asarray((four[2] + four[3] - four[0] - four[1]) / 2)
+
+
+def _halves(steps: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Give for each column how far a row's right half and the next one's left half both step, how far the other two do.
+
+    And the spread of steps within the halves (rows - 1, columns + 1, 5).
+    """
+    count = steps.shape[1]
+    lefts = np.arange(count + 1, dtype=np.float32)[:, None]
+    total, square = (np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0))) for values in (steps, steps**2))
+    left = total / np.maximum(lefts, 1)
+    right = (total[:, -1:] - total) / np.maximum(count - lefts, 1)
+    after, before = right[:-1], left[1:]
+    shift = np.where(after * before > 0, np.minimum(np.abs(after), np.abs(before)), 0)
+    around = np.maximum(np.abs(left[:-1]), np.abs(right[1:]))
+    return shift, around, np.maximum(_spread(total, square, 1, 0), _spread(total, square, 0, 1))
+
+
+def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, next_row: int) -> NDArray[np.float32]:
+    """Give the spread of the steps in one half of a row and the other half of the next; 1 is the right half."""
+    moments = []
+    for sums in (total, square):
+        halves = (sums, sums[:, -1:] - sums)
+        moments.append((halves[row][:-1] + halves[next_row][1:]) / (sums.shape[1] - 1))
+    return np.asarray(np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0)))
+
+
+def _whole_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+    """Give the row above which all columns step alike from one px to the next, where the texture goes on across it."""
+    height, width = block_hw
+    columns = pixels.shape[1] // width
+    for row in range(height, pixels.shape[0] - 3, height):
+        six = pixels[row - 3 : row + 3].astype(np.float32)
+        across = (six[3] - six[2])[: columns * width].reshape(columns, width, 3).mean(axis=1)
+        mean = across.mean(axis=0)
+        colour = int(np.abs(mean).argmax())
+        high = abs(float(mean[colour]))
+        if high < LEAST_LEVELS or high < LEAST_CONSTANT * (float(across[:, colour].std()) + 0.5):
+            continue
+        if _goes_on(six[..., colour], high):
+            return row, 0
+    return None
+
+
+def _goes_on(six: NDArray[np.float32], high: float) -> bool:
+    """Whether six rows (6, W) step between the third and fourth alone, and are of one texture but for that."""
+    beside = np.abs(np.diff(six, axis=0).mean(axis=1))[[1, 3]].max()
+    sums = np.cumsum(six, axis=1)
+    fine = six[:, 5:-4] - (sums[:, 9:] - sums[:, :-9]) / 9  # less the mean of 9 px
+    if beside > high / 4 or min(fine[2].std(), fine[3].std()) < 1:
+        return False
+    alike = np.asarray(np.corrcoef(fine))
+    return bool(alike[2, 3] > max(0.25, 0.5 * min(alike[1, 2], alike[3, 4])))
