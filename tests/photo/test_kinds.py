@@ -130,8 +130,8 @@ def test_the_reason_names_what_the_content_is(tmp_path: Path) -> None:
 
 
 def test_a_kind_that_is_read_and_cannot_be_opened_is_named_too() -> None:
-    assert "this begins as HEIC and cannot be read further" in refusal(HEIC)
-    with pytest.raises(PhotoError, match="this begins as JPEG and cannot be read further"):
+    assert "damaged: it begins as HEIC, and its header is broken" in refusal(HEIC)
+    with pytest.raises(PhotoError, match="damaged: it begins as JPEG, and its header is broken"):
         read_photo(b"\xff\xd8\xff\xe0")
 
 

@@ -166,11 +166,12 @@ def refusal(kind: Kind) -> str:
     """Give why a file of this kind is not read, and what to do."""
     if kind == EMPTY:
         return "the file is empty (0 bytes). Copy it again from the camera."
+    if kind.read:
+        return f"damaged: it begins as {kind.name}, and its header is broken. Copy it again from the camera."
     advice = "Save pictures of it as JPEG." if kind.group == "film" else "Export it as JPEG."
     if kind.group == "other":
         advice = "Copy it again from the camera."
-    this = f"this is {kind.name}" if not kind.read else f"this begins as {kind.name} and cannot be read further"
-    return f"expected a photo (JPEG, HEIC, TIFF …); {this}. {advice}"
+    return f"expected a photo (JPEG, HEIC, TIFF …); this is {kind.name}. {advice}"
 
 
 def note_on_name(name: str, kind: Kind) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
         try:
             image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise PhotoError(f"{name}: damaged: it begins as {kind.name}, and its header is broken. {AGAIN}") from error
+            raise PhotoError(f"{name}: {refusal(kind)}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
     image.info[HEARD] = tuple(warned)
