@@ -22,6 +22,7 @@ import cracklens.survey
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models.checkpoint import head_sha256
+from cracklens.photo.decode import decode
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
 from cracklens.survey import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
@@ -108,8 +109,6 @@ def test_a_damaged_neighbour_takes_nothing_from_a_good_photo(photos: Path, tmp_p
 def test_an_error_that_nobody_foresaw_is_a_row_that_names_the_file(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode = cracklens.photo.read.decode
-
     def sometimes(image: Image.Image) -> Any:
         if np.asarray(image).min() == 90:
             raise KeyError(34712)

@@ -59,13 +59,13 @@ def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.f
     """Give the step above each row of blocks beyond what the picture changes there anyway (rows, columns, 5)."""
     height, width = block_hw
     columns = pixels.shape[1] // width
-    rows = [
-        _step(pixels, at) - (_step(pixels, at - 4) + _step(pixels, at + 4)) / 2
-        for at in range(height, pixels.shape[0] - 5, height)
-    ]
+    rows = []
+    for at in range(height, pixels.shape[0] - 5, height):
+        row = _step(pixels, at) - (_step(pixels, at - 4) + _step(pixels, at + 4)) / 2
+        rows.append(row[: columns * width].reshape(columns, width, 3).mean(axis=1))
     if not rows or not columns:
         return np.zeros((0, columns, 5), np.float32)
-    rgb = np.stack([row[: columns * width].reshape(columns, width, 3).mean(axis=1) for row in rows])
+    rgb = np.stack(rows)
     tints = rgb[..., [0, 2]] - rgb[..., [1, 1]]  # quiet in grey walls: a tint shows that brightness would hide
     return np.asarray(np.clip(np.concatenate([rgb, tints], axis=2), -_LARGEST, _LARGEST))
 
