@@ -54,6 +54,8 @@ class Photo:
         gps, direction_deg: (latitude, longitude); where the camera looked, clockwise from north, 0-360; None without.
         scale: on the surface, None where unknown.
         notes: what was changed while reading, for the reader of the report.
+        empty: (H, W) px without a picture: transparent, without data; filled with the colour nearby, and inspected in
+            no way. A note says so. None where every px has a picture.
     """
 
     pixels: NDArray[np.uint8]
@@ -64,6 +66,7 @@ class Photo:
     scale: Scale | None = None
     notes: tuple[str, ...] = ()
     direction_deg: float | None = None
+    empty: NDArray[np.bool_] | None = None
 
     @property
     def px_per_mm(self) -> float | None:

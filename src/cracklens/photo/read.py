@@ -15,25 +15,27 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from cracklens.errors import PhotoError
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import direction_of, gps_of, taken_at
+from cracklens.photo.formats import open_image
 from cracklens.values import Photo, Source
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif", ".avif", ".gif", ".jp2")
 """Files that are read."""
 
-FOREIGN_SUFFIXES = (".heic", ".heif", ".avif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".gif")
+FOREIGN_SUFFIXES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
 """Photos that are named in the report as not read, with the reason, instead of being passed over."""
 
 MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
+FORMATS_TEXT = "JPEG, PNG, TIFF, WebP, BMP, HEIC, AVIF, GIF or JPEG 2000"
 _pillow_limit = threading.Lock()
 
 
 def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Read a JPEG, PNG, TIFF, WebP or BMP as upright 8-bit RGB.
+    """Read a JPEG, PNG, TIFF, WebP, BMP, HEIC, AVIF, GIF or JPEG 2000 as upright 8-bit sRGB.
 
-    EXIF orientation is applied. CMYK, grey, palette, transparency and 16 bit are converted, and noted.
+    EXIF orientation and colour profiles are applied. CMYK, grey, palette and deep samples are converted, and noted;
+    what is transparent or without data is `Photo.empty`.
 
     Args:
         source: path of a file, or its bytes.
@@ -51,15 +53,21 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             exif = image.getexif()
             # While the file is open: a TIFF's EXIF is read when asked for.
             when, (gps, gps_notes), direction = taken_at(exif), gps_of(exif), direction_of(exif)
-            pixels, notes = decode(image)
+            decoded = decode(image, source)
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
-    notes += gps_notes
     return Photo(
-        upright(pixels, orientation), name, sha256, taken_at=when, gps=gps, notes=notes, direction_deg=direction
+        upright(decoded.pixels, orientation),
+        name,
+        sha256,
+        taken_at=when,
+        gps=gps,
+        notes=decoded.notes + gps_notes,
+        direction_deg=direction,
+        empty=None if decoded.empty is None else upright(decoded.empty, orientation),
     )
 
 
@@ -103,9 +111,9 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
     with _pillow_limit:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
+            image = open_image(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
-            expected = "expected a JPEG, PNG, TIFF, WebP or BMP; its content is none of them"
+            expected = f"expected a {FORMATS_TEXT}; its content is none of them"
             raise PhotoError(f"{name}: {expected}. Export it as JPEG.") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before

@@ -1,0 +1,52 @@
+"""Takes a file; gives its opened image, header read, of every format that is read. Knows no pixels."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF")
+"""By Pillow, which opens MPO, a JPEG with more pictures, as JPEG."""
+
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+class OddTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF whose bands Pillow has no mode for: size and tags are read, its pixels are `photo.tiff`'s work."""
+
+    def _setup(self) -> None:
+        try:
+            super()._setup()
+        except (SyntaxError, KeyError):  # bands or a compression that Pillow does not know
+            width, height = self.tag_v2[TiffImagePlugin.IMAGEWIDTH], self.tag_v2[TiffImagePlugin.IMAGELENGTH]
+            self._mode, self._size, self.tile = "L", (int(width), int(height)), []
+
+
+def open_image(source: Path | str | io.BytesIO) -> Image.Image:
+    """Open an image by its content, whatever its name says; only the header is read.
+
+    Raises:
+        UnidentifiedImageError: the content is of no format that is read.
+        OSError: the file cannot be opened.
+    """
+    try:
+        return Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError:
+        start = _start(source)
+        if start.startswith(TIFF_STARTS):
+            return OddTiff(source)
+        if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
+            from pi_heif import HeifImageFile
+
+            return HeifImageFile(source)
+        raise
+
+
+def _start(source: Path | str | io.BytesIO) -> bytes:
+    if isinstance(source, io.BytesIO):
+        return source.getvalue()[:12]
+    with Path(source).open("rb") as file:
+        return file.read(12)
