@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cracklens.backbone import Device, open_backbone, open_own_backbone
-from cracklens.errors import CheckpointError, SettingError
+from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.findings.regions import find
 from cracklens.findings.trace import trace
 from cracklens.models.card import Card
@@ -16,8 +16,8 @@ from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.scores import local_maps, score_map
-from cracklens.values import Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
-from cracklens.windows import cut, plan_windows, stitch
+from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.windows import cut, plan_windows, seen_share, stitch
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Detector:
             photo: a Photo, a path or the bytes of a file; any size. Under 224 px it is padded by reflection.
 
         Raises:
-            PhotoError: the file cannot be read.
+            PhotoError: the file cannot be read, or nearly all of it has no picture.
         """
         photo = _as_photo(photo)
         windows = plan_windows(photo.hw)
@@ -78,7 +78,11 @@ class Detector:
             local_maps(self.backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), self.head)
             for window in windows
         )
-        return score_map(stitch(maps, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw)
+        seen = None if photo.empty is None else seen_share(photo.empty)
+        if seen is not None and (seen < LEAST_SEEN).all():
+            nothing = "no 32 px of it are half full: nearly all of it is transparent or without data"
+            raise PhotoError(f"{photo.name}: {nothing}. Export it with its picture.")
+        return score_map(stitch(maps, windows, photo_hw=photo.hw), self.head, photo_hw=photo.hw, seen=seen)
 
     def inspect(
         self,
@@ -119,6 +123,7 @@ class Detector:
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
             notes=photo.notes,
             direction_deg=photo.direction_deg,
+            empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=trace(photo.pixels, scores, threshold=threshold) if traces else (),
         )
 

@@ -22,6 +22,9 @@ NEIGHBOURHOOD_PX = 224
 """Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
 
 
+LEAST_SEEN = 0.5
+"""A cell of whose px fewer have a picture is not inspected."""
+
 ScaleSource = Literal["given", "table", "marker", "exif"]
 
 
@@ -124,6 +127,8 @@ class ScoreMap:
             None where the detector cannot tell.
         cells: (h, w) float32, 0-1: the score that a neighbourhood would have if of all its cells only the middle one
             spoke for a crack; finer than `values`, for tracing, and not stored. None without a detail net.
+        seen: (h, w) float32, 0-1: share of each cell's px that have a picture; None where all have. Cells of less than
+            half have the score 0, and no finding.
     """
 
     values: NDArray[np.float32]
@@ -131,6 +136,12 @@ class ScoreMap:
     stride_px: int = STRIDE_PX
     novelty: float | None = None
     cells: NDArray[np.float32] | None = None
+    seen: NDArray[np.float32] | None = None
+
+    @property
+    def inspected(self) -> NDArray[np.bool_]:
+        """Cells (h, w) of which at least half has a picture."""
+        return np.ones(self.values.shape, np.bool_) if self.seen is None else self.seen >= LEAST_SEEN
 
     @property
     def peak(self) -> float:
@@ -144,7 +155,7 @@ class Finding:
 
     Attributes:
         box_xyxy: its bounds in px of the photo.
-        area_px: its area in px².
+        area_px: its area in px², of what has a picture.
         peak_score: highest score in it, 0-1.
         mean_score: mean score of its cells, 0-1.
     """
@@ -231,6 +242,7 @@ class Inspection:
         preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
         taken_at, gps, scale, notes, direction_deg: as in `Photo`.
         traces: the cracks that could be followed in the findings, the widest first.
+        empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
     """
 
     photo: str
@@ -246,6 +258,7 @@ class Inspection:
     notes: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()
     direction_deg: float | None = None
+    empty_share: float = 0.0
 
     @property
     def px_per_mm(self) -> float | None:
@@ -259,8 +272,9 @@ class Inspection:
 
     @property
     def flagged_share(self) -> float:
-        """Share of the photo's area inside findings, 0-1."""
-        return sum(f.area_px for f in self.findings) / (self.photo_hw[0] * self.photo_hw[1])
+        """Share of what has a picture inside findings, 0-1."""
+        seen_px = self.photo_hw[0] * self.photo_hw[1] * (1 - self.empty_share)
+        return min(1.0, sum(f.area_px for f in self.findings) / seen_px) if seen_px else 0.0
 
 
 @dataclass(frozen=True)

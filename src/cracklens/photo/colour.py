@@ -38,7 +38,7 @@ def to_srgb(image: Image.Image, mode: str) -> tuple[Strip, tuple[str, ...]]:
 
 def _plain(strip: Image.Image) -> Image.Image:
     if strip.mode == "LAB":
-        return _transform(ImageCms.createProfile("LAB"), "LAB")(strip)
+        return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")(strip)
     return strip if strip.mode == "RGB" else strip.convert("RGB")
 
 
@@ -58,7 +58,7 @@ def _by_profile(raw: bytes, mode: str) -> tuple[Strip, tuple[str, ...]]:
     )
 
 
-def _transform(profile: ImageCms.ImageCmsProfile | ImageCms.core.CmsProfile, mode: str) -> Strip:
+def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Strip:
     made = ImageCms.buildTransform(
         profile,
         _srgb(),
@@ -78,14 +78,16 @@ def _transform(profile: ImageCms.ImageCmsProfile | ImageCms.core.CmsProfile, mod
 
 
 @cache
-def _srgb() -> ImageCms.core.CmsProfile:
-    return ImageCms.createProfile("sRGB")
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 def _is_srgb(turn: Strip, mode: str) -> bool:
     """Give whether a profile leaves colours as they are: a cube of them is turned and compared."""
     steps = np.arange(0, 256, 15, dtype=np.uint8)
-    cube = steps[:, np.newaxis] if mode == "L" else np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    cube = (
+        steps[:, np.newaxis] if mode == "L" else np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    )
     turned = np.asarray(turn(Image.fromarray(cube, mode)), np.int16)
     return bool(np.abs(turned - cube.reshape(*turned.shape[:2], -1)).max() <= SAME_LEVELS)
 

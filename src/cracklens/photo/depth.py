@@ -70,8 +70,13 @@ class Used:
 
 @dataclass(frozen=True)
 class Reading:
-    """How samples are read: what makes them bytes, the same for all bands and channels, the note that says the range,
-    and whether black and white are known and not only likely."""
+    """How samples are read.
+
+    Attributes:
+        turn: makes samples bytes, the same for all bands and channels.
+        notes: which values, read as what.
+        known: whether black and white are known, and not only likely.
+    """
 
     turn: Callable[[Samples], Bytes]
     notes: tuple[str, ...] = ()

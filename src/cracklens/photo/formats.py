@@ -41,7 +41,8 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
             from pi_heif import HeifImageFile
 
-            return HeifImageFile(source)
+            heif: Image.Image = HeifImageFile(source)
+            return heif
         raise
 
 

@@ -1,4 +1,4 @@
-"""Takes an opened PNG of 16 bit; gives its samples whole, of which Pillow's RGB keeps the high bytes. Knows no colours."""
+"""Takes an opened PNG of 16 bit; gives all of its samples, of which Pillow keeps the high bytes. Knows no colours."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _samples(image: PngImagePlugin.PngImageFile, source: Source, raw: str) -> ND
     if raw not in HIGH_AND_LOW:
         return np.atleast_3d(np.asarray(image)).astype(np.uint16, copy=False)
     high, low = (_decoded(source, raw) for raw in HIGH_AND_LOW[raw])
-    return high.astype(np.uint16) << 8 | low
+    return np.asarray(high.astype(np.uint16) << 8 | low, np.uint16)
 
 
 def _decoded(source: Source, raw: str) -> NDArray[np.uint8]:

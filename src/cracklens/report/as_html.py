@@ -77,6 +77,7 @@ def as_html(material: Material) -> Iterator[str]:
         headline=facts.headline(overview, words),
         scale_hint=facts.scale_hint(overview, words),
         unlike_hint=facts.unlike_hint(overview, words),
+        empty_hint=facts.empty_hint(overview, words),
         firm=options.template,
         logo=_data_uri(logo, "png") if logo else "",
         usual_colour=COLOUR,

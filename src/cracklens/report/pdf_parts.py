@@ -12,7 +12,16 @@ from reportlab.platypus import Paragraph
 
 from cracklens.findings.guides import GUIDES
 from cracklens.report.cracks import guide_values
-from cracklens.report.facts import headline, scale_hint, score_text, shortened, size_text, sure_text, unlike_hint
+from cracklens.report.facts import (
+    empty_hint,
+    headline,
+    scale_hint,
+    score_text,
+    shortened,
+    size_text,
+    sure_text,
+    unlike_hint,
+)
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
 from cracklens.report.pdf_paper import INK, Paper
@@ -101,6 +110,7 @@ def put_summary(paper: Paper, material: Material) -> None:
     paper.say(words["summary.head"], "head")
     paper.say(headline(overview, words) + ".", gap=4)
     paper.say(unlike_hint(overview, words), gap=4)
+    paper.say(empty_hint(overview, words), gap=4)
     paper.say(scale_hint(overview, words), gap=4)
     _say_guide(paper, material)
     if not overview.flagged:
