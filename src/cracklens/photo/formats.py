@@ -36,6 +36,8 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
         return Image.open(source, formats=FORMATS)
     except UnidentifiedImageError:
         start = _start(source)
+        if isinstance(source, io.BytesIO):
+            source.seek(0)
         if start.startswith(TIFF_STARTS):
             return OddTiff(source)
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
