@@ -1,17 +1,15 @@
-"""Takes pictures of every mode and format; gives faults where their pixels are not what was stored, or no note says so."""
+"""Takes pictures of every mode and format; gives faults where px are not what was stored, or no note says so."""
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.photo.made import apart, encoded, noise, smooth, tiff
+from tests.photo.made import apart, encoded, noise, smooth
 
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo

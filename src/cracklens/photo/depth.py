@@ -16,7 +16,7 @@ DEPTHS = (8, 10, 12, 14, 16)
 """Bits that cameras, scanners and microscopes write."""
 
 OFFSET = 5 / 6
-"""Grey values that all lie above this share of their highest have no black of their own: Kelvin from 273 to 327 K are so
+"""Grey values that all lie above this share of their highest have no black of their own: Kelvin from 273 to 327 are so
 flat, as thermal cameras store them, and of 600 tiles of METU at 8 bit fewer than 1 in 100."""
 
 LEAST_LEVELS = 24

@@ -11,7 +11,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF")
 """By Pillow, which opens MPO, a JPEG with more pictures, as JPEG."""
 
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF_STARTS, BIG_BIG_START = (b"II*\0", b"MM\0*", b"II+\0"), b"MM\0+"
 
 
 class OddTiff(TiffImagePlugin.TiffImageFile):
@@ -30,6 +30,7 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
 
     Raises:
         UnidentifiedImageError: the content is of no format that is read.
+        ValueError: of one that is not read in this form.
         OSError: the file cannot be opened.
     """
     try:
@@ -38,6 +39,8 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
         start = _start(source)
         if isinstance(source, io.BytesIO):
             source.seek(0)
+        if start.startswith(BIG_BIG_START):
+            raise ValueError("a big-endian BigTIFF is not read. Save it as TIFF") from None
         if start.startswith(TIFF_STARTS):
             return OddTiff(source)
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:

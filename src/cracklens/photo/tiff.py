@@ -58,7 +58,7 @@ def pages(image: TiffImagePlugin.TiffImageFile) -> int:
     file.seek(0)
     head = file.read(16)
     order = "<" if head[:2] == b"II" else ">"
-    big = head[2:4] in (b"+\0", b"\0+")
+    big = head[2:4] == b"+\0"
     at = struct.unpack(order + ("Q" if big else "I"), head[8:16] if big else head[4:8])[0]
     count, entry, link = (8, 20, "Q") if big else (2, 12, "I")
     seen: set[int] = set()
