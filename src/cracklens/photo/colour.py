@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -59,14 +59,11 @@ def _by_profile(raw: bytes, mode: str) -> tuple[Strip, tuple[str, ...]]:
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Strip:
-    made = ImageCms.buildTransform(
-        profile,
-        _srgb(),
-        mode,
-        "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION | (ImageCms.Flags.NOOPTIMIZE if mode == "L" else 0)
+    made = ImageCms.buildTransform(profile, _srgb(), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC, flags)
+    if mode == "L":  # a table of all 256 greys: exact, where lcms bends the dark ones of linear light by 10 levels
+        ramp = np.asarray(made.apply(Image.fromarray(np.arange(256, dtype=np.uint8)[np.newaxis])))[0]  # (256, 3)
+        return _by_table(ramp.T.reshape(-1).tolist())
 
     def turn(strip: Image.Image) -> Image.Image:
         turned = made.apply(strip)
@@ -75,6 +72,11 @@ def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Strip:
         return turned
 
     return turn
+
+
+def _by_table(table: list[int]) -> Strip:
+    """Give strips whose levels stand in a table, 256 of each channel."""
+    return lambda strip: strip.convert("RGB").point(table)
 
 
 @cache
@@ -101,5 +103,4 @@ def _by_gamma(gamma: float) -> Strip:
     """Give strips whose values were written as light to the power of gamma. Source: PNG specification, gAMA; sRGB."""
     light = (np.arange(256) / 255) ** (1 / gamma)
     curve: NDArray[np.float64] = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    table: Iterable[int] = np.rint(curve * 255).astype(int).tolist()
-    return lambda strip: strip.convert("RGB").point(list(table) * 3)
+    return _by_table(np.rint(curve * 255).astype(int).tolist() * 3)

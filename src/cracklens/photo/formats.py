@@ -33,14 +33,14 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
         ValueError: of one that is not read in this form.
         OSError: the file cannot be opened.
     """
+    start = _start(source)
+    if start.startswith(BIG_BIG_START):
+        raise ValueError("a big-endian BigTIFF is not read. Save it as TIFF")
     try:
         return Image.open(source, formats=FORMATS)
     except UnidentifiedImageError:
-        start = _start(source)
         if isinstance(source, io.BytesIO):
             source.seek(0)
-        if start.startswith(BIG_BIG_START):
-            raise ValueError("a big-endian BigTIFF is not read. Save it as TIFF") from None
         if start.startswith(TIFF_STARTS):
             return OddTiff(source)
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
