@@ -1,4 +1,4 @@
-"""Takes pictures with colour profiles made here; gives faults where they are not turned into the sRGB of the same light."""
+"""Takes pictures with colour profiles made here; gives faults where they do not become the sRGB of the same light."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def s15(*values: float) -> bytes:
 def icc(space: bytes, tags: dict[bytes, bytes], kind: bytes = b"mntr", pcs: bytes = b"XYZ ") -> bytes:
     """Give a profile of ICC version 2."""
     at, table, body = 128 + 4 + 12 * len(tags), b"", b""
-    for name, content in tags.items():
-        content = content.ljust(-(-len(content) // 4) * 4, b"\0")
+    for name, raw in tags.items():
+        content = raw.ljust(-(-len(raw) // 4) * 4, b"\0")
         table += name + struct.pack(">II", at + len(body), len(content))
         body += content
     size = at + len(body)

@@ -20,8 +20,8 @@ SAME_LEVELS = 2
 USUAL_GAMMA, GAMMA_APART = 1 / 2.2, 0.02
 
 
-def to_srgb(image: Image.Image, mode: str) -> tuple[Strip, tuple[str, ...]]:
-    """Give what turns strips of a mode into sRGB, and what there is to say of it.
+def to_srgb(image: Image.Image, mode: str) -> tuple[Strip | None, tuple[str, ...]]:
+    """Give what turns strips of a mode into sRGB, None where they are it or grey of it, and what there is to say.
 
     Args:
         image: its profile, or a PNG's gamma, is read from `info`.
@@ -33,26 +33,26 @@ def to_srgb(image: Image.Image, mode: str) -> tuple[Strip, tuple[str, ...]]:
     gamma = image.info.get("gamma")
     if gamma and "srgb" not in image.info and abs(gamma - USUAL_GAMMA) > GAMMA_APART:
         return _by_gamma(float(gamma)), (f"turned into sRGB from a gamma of {gamma:.3g}",)
-    return _plain, ("no colour profile: CMYK turned into RGB by rule of thumb",) if mode == "CMYK" else ()
+    return _plain(mode), ("no colour profile: CMYK turned into RGB by rule of thumb",) if mode == "CMYK" else ()
 
 
-def _plain(strip: Image.Image) -> Image.Image:
-    if strip.mode == "LAB":
-        return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")(strip)
-    return strip if strip.mode == "RGB" else strip.convert("RGB")
+def _plain(mode: str) -> Strip | None:
+    if mode == "LAB":
+        return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")
+    return (lambda strip: strip.convert("RGB")) if mode == "CMYK" else None
 
 
-def _by_profile(raw: bytes, mode: str) -> tuple[Strip, tuple[str, ...]]:
+def _by_profile(raw: bytes, mode: str) -> tuple[Strip | None, tuple[str, ...]]:
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(raw))
         reads = SPACES[profile.profile.xcolor_space]
         if reads != mode and (reads, mode) != ("RGB", "L"):
-            return _plain, (f"colour profile left out: it is for {reads}, the photo is {mode}",)
+            return _plain(mode), (f"colour profile left out: it is for {reads}, the photo is {mode}",)
         turn, name = _transform(profile, reads), _name(profile)
         if mode != "CMYK" and _is_srgb(turn, reads):
-            return _plain, ()
+            return None, ()
     except (ImageCms.PyCMSError, OSError, KeyError, ValueError, TypeError):
-        return _plain, ("colour profile left out: it cannot be read",)
+        return _plain(mode), ("colour profile left out: it cannot be read",)
     return (lambda strip: turn(strip if strip.mode == reads else strip.convert(reads))), (
         f"turned into sRGB from the colour profile {name}",
     )

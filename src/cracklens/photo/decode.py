@@ -134,8 +134,7 @@ def _in_srgb(image: Image.Image, strips: _Strips) -> Decoded:
     top = 0
     for band in strips.bands:
         rows = slice(top, top + len(band.samples))
-        samples = band.samples[..., 0] if strips.mode == "L" else band.samples
-        pixels[rows] = np.asarray(turn(_as_image(samples, strips.mode)))
+        pixels[rows] = band.samples if turn is None else np.asarray(turn(_as_image(band.samples, strips.mode)))
         if band.empty is not None and band.empty.any():
             bare = np.zeros(strips.hw, np.bool_) if bare is None else bare
             bare[rows] = band.empty
