@@ -77,11 +77,13 @@ def in_srgb(picture: np.ndarray, matrix: str, power: float) -> np.ndarray:
     """Give the sRGB levels of the same light. Source: IEC 61966-2-1."""
     xyz = (picture / 255.0) ** power @ np.array(TO_D50[matrix]).T
     light = np.clip(xyz @ np.linalg.inv(np.array(TO_D50["sRGB"])).T, 0, 1)
-    return np.rint(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055))
+    levels: np.ndarray = np.rint(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055))
+    return levels
 
 
 def read(picture: np.ndarray, form: str, profile: bytes) -> Photo:
-    settings = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(form, {})
+    by_form: dict[str, dict[str, int]] = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}
+    settings = by_form.get(form, {})
     return read_photo(encoded(Image.fromarray(picture), form, icc_profile=profile, **settings))
 
 

@@ -208,8 +208,8 @@ def test_a_report_says_what_was_not_inspected_in_every_file(tmp_path: Path) -> N
     flagged = replace(partly, photo="other.tif", findings=made.inspection().findings)
     Report([partly, flagged], made.card()).save(tmp_path, formats=("json", "csv", "html", "pdf"))
     html, csv = ((tmp_path / f"report.{name}").read_text("utf-8") for name in ("html", "csv"))
-    said = "Not all of 2 photos was inspected: a part is empty, transparent or without data"
-    assert f"{said}, other.tif (40.0 %), ortho.tif (40.0 %)." in html
+    said = "Parts of 2 photos were not inspected, since they are empty, transparent or without data:"
+    assert f"{said} other.tif (40.0 %), ortho.tif (40.0 %)." in html
     assert "40.0 % not inspected" in html
     assert csv.count(note) == 2
     photos = json.loads((tmp_path / "report.json").read_text("utf-8"))["photos"]
