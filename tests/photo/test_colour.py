@@ -178,3 +178,16 @@ def test_transparency_and_profile_together():
     assert photo.empty is not None
     assert photo.empty.sum() == 640
     assert np.abs(photo.pixels[10:] - in_srgb(smooth(), "sRGB", 1.0)[10:]).mean() < 0.6
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_adobe_rgb_that_only_exif_names(order):
+    """Cameras write InteroperabilityIndex R03 and no profile; the EXIF is written here by its specification."""
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+    first = struct.pack(order + "HHHIII", 1, 0x8769, 4, 1, 26, 0)
+    details = struct.pack(order + "HHHIII", 1, 0xA005, 4, 1, 44, 0)
+    interop = struct.pack(order + "HHHI", 1, 1, 2, 4) + b"R03\0" + bytes(4)
+    raw = b"Exif\0\0" + head + first + details + interop
+    photo = read_photo(encoded(Image.fromarray(smooth()), "JPEG", quality=100, subsampling=0, exif=raw))
+    assert "turned into sRGB from Adobe RGB, which EXIF names; no colour profile is in the file" in photo.notes
+    assert np.abs(photo.pixels - in_srgb(smooth(), "Adobe RGB (1998)", 2.2)).mean() < 2.5

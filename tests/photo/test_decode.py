@@ -180,6 +180,15 @@ def test_16_bit_grey_png_with_alpha_is_refused():
         read_photo(deep_png(np.dstack([noise()[..., 0], noise()[..., 1]]).astype(np.uint16)))
 
 
+def test_colour_key_of_a_16_bit_png():
+    values = noise((64, 80))[..., :1].astype(np.uint16) * 257
+    values[:, :40] = 4_000
+    photo = read_photo(deep_png(values, chunks=chunk_of(b"tRNS", struct.pack(">H", 4_000))))
+    assert photo.empty is not None
+    assert photo.empty[:, :40].all()
+    assert not photo.empty[:, 40:].any()
+
+
 @pytest.mark.parametrize(("said", "top"), [(12, 4095), (12, 65_535), (10, 4095)])
 def test_significant_bits_of_a_png(said, top):
     """By the specification samples are scaled to 16 bit; programs that leave them are known by their values."""

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 from tests.photo.made import apart, crafted_tiff, encoded, noise, smooth, tiff
 
 from cracklens.errors import PhotoError
@@ -250,3 +250,28 @@ def test_a_tag_names_the_value_of_no_data():
 def test_what_is_not_read_says_why(tags, reason):
     with pytest.raises(PhotoError, match=reason):
         read_photo(crafted_tiff(bytes(2 * HW[0] * HW[1]), HW, **tags))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_orientation_of_what_is_read_here(orientation, kind):
+    values = noise(HW).astype(kind) * (1 if kind == np.uint8 else 257)
+    data = tiff(np.moveaxis(values, -1, 0), "rgb", planarconfig="separate", extratags=[(274, 3, 1, orientation, True)])
+    png = Image.fromarray(noise(HW))
+    png.getexif()[0x0112] = orientation
+    expected = ImageOps.exif_transpose(png)
+    np.testing.assert_array_equal(read_photo(data).pixels, np.asarray(expected))
+
+
+def test_a_large_strip_is_not_stopped_by_pillows_own_limit(monkeypatch):
+    values = noise(HW)[..., 0].astype("<u2") * 257
+    data = crafted_tiff(lzw(values.tobytes()), HW, t258=16, t259=5)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert apart(read_photo(data), noise(HW)[..., 0]) == 0
+
+
+def test_a_damaged_strip_is_refused():
+    data = bytearray(tiff(noise(HW).astype(np.uint16), "rgb", compression="zlib"))
+    data[1000:1100] = b"\xff" * 100
+    with pytest.raises(PhotoError, match="strip or tile"):
+        read_photo(bytes(data))

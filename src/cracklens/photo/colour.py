@@ -17,6 +17,15 @@ SPACES = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK", "Lab ": "LAB"}
 SAME_LEVELS = 2
 """A profile that moves no colour by more is sRGB under another name: pixels are left as they are."""
 
+ADOBE_BY_EXIF = (b"\x01\0\x02\0\x04\0\0\0R03\0", b"\0\x01\0\x02\0\0\0\x04R03\0")
+"""How EXIF of either byte order says Adobe RGB, as cameras do without a profile. Source: DCF 2.0."""
+
+ADOBE_TO_SRGB = np.array([[1.39836, -0.39836, 0], [0, 1, 0], [0, -0.04293, 1.04293]], np.float32)
+"""Light to light, both with white D65."""
+
+SRGB_PRIMARIES, HDR_CURVES = (1, 2), (16, 18)
+"""BT.709, or not said; PQ and HLG. Source: ITU-T H.273, tables 2 and 3."""
+
 USUAL_GAMMA, GAMMA_APART = 1 / 2.2, 0.02
 
 
@@ -30,6 +39,11 @@ def to_srgb(image: Image.Image, mode: str) -> tuple[Strip | None, tuple[str, ...
     profile = image.info.get("icc_profile")
     if profile:
         return _by_profile(profile, mode)
+    if mode == "RGB" and any(entry in (image.info.get("exif") or b"") for entry in ADOBE_BY_EXIF):
+        return _by_adobe_rgb, ("turned into sRGB from Adobe RGB, which EXIF names; no colour profile is in the file",)
+    nclx = image.info.get("nclx_profile") or {}
+    if nclx.get("color_primaries", 1) not in SRGB_PRIMARIES or nclx.get("transfer_characteristics", 1) in HDR_CURVES:
+        return _plain(mode), ("its colours are wider than sRGB and no profile is in the file: left as they are",)
     gamma = image.info.get("gamma")
     if gamma and "srgb" not in image.info and abs(gamma - USUAL_GAMMA) > GAMMA_APART:
         return _by_gamma(float(gamma)), (f"turned into sRGB from a gamma of {gamma:.3g}",)
@@ -99,8 +113,19 @@ def _name(profile: ImageCms.ImageCmsProfile) -> str:
     return f'"{name[:60]}"' if name.isprintable() and name else "of the file"
 
 
+def _by_adobe_rgb(strip: Image.Image) -> Image.Image:
+    """Give a strip of Adobe RGB in sRGB. Source: Adobe RGB (1998) Color Image Encoding, 4.3; IEC 61966-2-1."""
+    light = ((np.arange(256) / 255) ** (563 / 256)).astype(np.float32)[np.asarray(strip)] @ ADOBE_TO_SRGB.T  # (h, w, 3)
+    steps = np.rint(255 * _encoded(np.linspace(0, 1, 65_536))).astype(np.uint8)
+    return Image.fromarray(steps[(np.clip(light, 0, 1) * 65_535).astype(np.uint16)])
+
+
+def _encoded(light: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Give light 0-1 as sRGB writes it. Source: IEC 61966-2-1."""
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
 def _by_gamma(gamma: float) -> Strip:
-    """Give strips whose values were written as light to the power of gamma. Source: PNG specification, gAMA; sRGB."""
+    """Give strips whose values were written as light to the power of gamma. Source: PNG specification, gAMA."""
     light = (np.arange(256) / 255) ** (1 / gamma)
-    curve: NDArray[np.float64] = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return _by_table(np.rint(curve * 255).astype(int).tolist() * 3)
+    return _by_table(np.rint(_encoded(light) * 255).astype(int).tolist() * 3)

@@ -7,15 +7,25 @@ from pathlib import Path
 
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF")
-"""By Pillow, which opens MPO, a JPEG with more pictures, as JPEG."""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF")
+"""By Pillow, beside TIFF; it opens MPO, a JPEG with more pictures, as JPEG."""
 
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 TIFF_STARTS, BIG_BIG_START = (b"II*\0", b"MM\0*", b"II+\0"), b"MM\0+"
 
 
-class OddTiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF whose bands Pillow has no mode for: size and tags are read, its pixels are `photo.tiff`'s work."""
+class AnyTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF of any bands and size.
+
+    Where Pillow has no mode for its bands, size and tags are read, and its pixels are `photo.tiff`'s work. Pillow's own
+    limit of size, which it checks once more when it decodes a TIFF, is passed by.
+    """
+
+    def load_prepare(self) -> None:
+        """Make room for the pixels."""
+        if self._im is None:
+            self.im = Image.core.new(self.mode, self._tile_size)
+        super().load_prepare()
 
     def _setup(self) -> None:
         try:
@@ -36,13 +46,13 @@ def open_image(source: Path | str | io.BytesIO) -> Image.Image:
     start = _start(source)
     if start.startswith(BIG_BIG_START):
         raise ValueError("a big-endian BigTIFF is not read. Save it as TIFF")
+    if start.startswith(TIFF_STARTS):
+        return AnyTiff(source)
     try:
         return Image.open(source, formats=FORMATS)
     except UnidentifiedImageError:
         if isinstance(source, io.BytesIO):
             source.seek(0)
-        if start.startswith(TIFF_STARTS):
-            return OddTiff(source)
         if start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS:
             from pi_heif import HeifImageFile
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any
 
@@ -17,6 +18,8 @@ COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
 NAMES = {1: "grey", 3: "RGB", 4: "CMYK"}
 KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}
 MOST_PAGES = 10_000
+MOST_SAMPLES = 2**30
+"""In one strip or tile: 300 megapixels of RGB in one piece are less."""
 
 
 def deep_tiff(image: TiffImagePlugin.TiffImageFile) -> Deep | None:
@@ -120,7 +123,7 @@ def _layout(tags: TiffImagePlugin.ImageFileDirectory_v2) -> Layout:
             ("predictor", tags.get(317, 1), tags.get(317, 1) in (1, 2, 3)),
             ("fill order", tags.get(266, 1), tags.get(266, 1) == 1),
             ("samples per pixel", samples, COLOURS.get(photometric, 1) <= samples <= 64),
-            ("block size", block_hw, min(block_hw) > 0 and block_hw[0] * block_hw[1] <= 2**28),
+            ("strips or tiles of px", block_hw, min(block_hw) > 0 and math.prod(block_hw) * samples <= MOST_SAMPLES),
         )
         if not is_read
     ]

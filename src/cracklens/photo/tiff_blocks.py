@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, TiffImagePlugin
 
 from cracklens.photo.depth import Band, Bools, Samples
+from cracklens.photo.formats import AnyTiff
 
 PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
 COMPRESSIONS = (PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
@@ -133,7 +133,10 @@ def _expanded(raw: bytes, compression: int, length: int) -> bytes:
     if compression == PLAIN:
         return raw[:length]
     if compression in (DEFLATE, OLD_DEFLATE):
-        return zlib.decompressobj().decompress(raw, length)
+        try:
+            return zlib.decompressobj().decompress(raw, length)
+        except zlib.error as error:
+            raise OSError(f"a strip or tile is damaged: {error}") from error
     return _by_libtiff(raw, compression, length)
 
 
@@ -145,5 +148,4 @@ def _by_libtiff(raw: bytes, compression: int, length: int) -> bytes:
     start = len(raw) + len(raw) % 2
     head = struct.pack("<2sHI", b"II", 42, 8 + start)
     content = head + raw.ljust(start, b"\0") + struct.pack("<H", len(rows)) + entries + bytes(4)
-    page: Image.Image = TiffImagePlugin.TiffImageFile(io.BytesIO(content))
-    return page.tobytes()
+    return AnyTiff(io.BytesIO(content)).tobytes()
