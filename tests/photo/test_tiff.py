@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageOps, TiffImagePlugin
 from tests.photo.made import apart, crafted_tiff, encoded, noise, smooth, tiff
 
@@ -244,6 +245,7 @@ def test_a_tag_names_the_value_of_no_data():
         ({"t258": 16, "t266": 2}, "fill order 2"),
         ({"t258": 16, "t278": 10}, "lacks 3 of 4"),
         ({"t258": 16, "t257": 60, "t278": 60}, "ends early"),
+        ({"t258": 8, "t262": 4}, "mask of another"),
         ({"t258": 16, "t50706": (1, 4, 0, 0)}, "raw photo"),
     ],
 )
@@ -275,3 +277,23 @@ def test_a_damaged_strip_is_refused():
     data[1000:1100] = b"\xff" * 100
     with pytest.raises(PhotoError, match="strip or tile"):
         read_photo(bytes(data))
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_page_that_is_the_mask_of_the_first(kind, compression):
+    picture, mask = np.full((*HW, 3), 90, np.uint8), np.ones(HW, bool)
+    mask[:, :20], picture[:, :20] = False, 0
+    picture[30, 30:50] = 0  # a black thread of the photo's own
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as writer:
+        tag = [(42113, 2, 2, "0", True)]
+        writer.write(
+            picture.astype(kind) * (1 if kind == np.uint8 else 257), photometric="rgb", extratags=tag, metadata=None
+        )
+        writer.write(mask, photometric="mask", subfiletype=4, compression=compression, metadata=None)
+    photo = read_photo(file.getvalue())
+    assert photo.empty is not None
+    assert photo.empty.tolist() == (~mask).tolist()
+    assert (photo.pixels[30, 30:50] == 0).all()
+    assert photo.notes[0] == "first of 2 pages read"

@@ -14,7 +14,7 @@ from cracklens.photo.colour import to_srgb
 from cracklens.photo.depth import Band, Bools, Deep, check_tone, read_as
 from cracklens.photo.empty import areas, fill
 from cracklens.photo.png import deep_png
-from cracklens.photo.tiff import deep_tiff, nodata_of, pages
+from cracklens.photo.tiff import deep_tiff, mask_of, nodata_of, pages
 from cracklens.values import Source
 
 STRIP_ROWS = 512
@@ -80,7 +80,8 @@ def decode(image: Image.Image, source: Source) -> Decoded:
         strips = _Strips(deep.hw, MODES[deep.colours], bands, (*reading.notes, *deep.notes), deep.empty_by_value)
     else:
         strips = _by_pillow(image)
-    found = _in_srgb(image, strips)
+    has_mask = isinstance(image, TiffImagePlugin.TiffImageFile) and bool(notes)
+    found = _in_srgb(image, strips, mask_of(source, strips.hw) if has_mask else None)
     if deep and reading and not reading.known:
         check_tone(found.pixels, deep.name)
     return Decoded(found.pixels, (*notes, *found.notes), found.empty)
@@ -126,8 +127,8 @@ def _band(strip: Image.Image, mode: str, nodata: float | None) -> Band:
     return Band(samples, None if nodata is None else (samples == nodata).all(axis=-1))
 
 
-def _in_srgb(image: Image.Image, strips: _Strips) -> Decoded:
-    """Give bands as one picture in sRGB, its empty areas filled."""
+def _in_srgb(image: Image.Image, strips: _Strips, mask: Bools | None) -> Decoded:
+    """Give bands as one picture in sRGB, its empty areas filled; a mask goes before areas by value."""
     turn, notes = to_srgb(image, strips.mode)
     pixels = np.empty((*strips.hw, 3), np.uint8)
     bare: Bools | None = None
@@ -139,13 +140,17 @@ def _in_srgb(image: Image.Image, strips: _Strips) -> Decoded:
             bare = np.zeros(strips.hw, np.bool_) if bare is None else bare
             bare[rows] = band.empty
         top = rows.stop
-    empty = areas(bare) if bare is not None and strips.empty_by_value else bare
+    if bare is not None and strips.empty_by_value:
+        bare = areas(bare) if mask is None else None
+    empty = bare if mask is None else mask if bare is None else bare | mask
     if empty is None or not empty.any():
         return Decoded(pixels, (*strips.notes, *notes))
     if empty.all():
         raise ValueError("it is empty: all of it is transparent or without data. Export it with its picture")
     fill(pixels, empty)
-    share = f"{100 * empty.mean():.1f} % of the photo is empty, transparent or without data, and was not inspected"
+    percent = 100 * float(empty.mean())
+    part = f"{percent:.1f} %" if percent >= 0.05 else "less than 0.1 %"
+    share = f"{part} of the photo is empty, transparent or without data, and was not inspected"
     return Decoded(pixels, (*strips.notes, *notes, share), empty)
 
 

@@ -24,7 +24,7 @@ class AnyTiff(TiffImagePlugin.TiffImageFile):
     def load_prepare(self) -> None:
         """Make room for the pixels."""
         if self._im is None:
-            self.im = Image.core.new(self.mode, self._tile_size)
+            self.im = Image.new(self.mode, self._tile_size).im
         super().load_prepare()
 
     def _setup(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 from typing import Any
@@ -9,15 +10,19 @@ from typing import Any
 import numpy as np
 from PIL import TiffImagePlugin
 
-from cracklens.photo.depth import Deep
+from cracklens.photo.depth import Bools, Deep
+from cracklens.photo.formats import AnyTiff
 from cracklens.photo.tiff_blocks import COMPRESSIONS, Layout, bands_of
+from cracklens.values import Source
 
-COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
-"""By PhotometricInterpretation: white is zero, black is zero, RGB, CMYK."""
+MASK = 4
+COLOURS = {0: 1, 1: 1, 2: 3, MASK: 1, 5: 4}
+"""By PhotometricInterpretation: white is zero, black is zero, RGB, a mask of another page, CMYK."""
 
 NAMES = {1: "grey", 3: "RGB", 4: "CMYK"}
 KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}
 MOST_PAGES = 10_000
+MOST_BEFORE_MASK = 4
 MOST_SAMPLES = 2**30
 """In one strip or tile: 300 megapixels of RGB in one piece are less."""
 
@@ -77,6 +82,23 @@ def pages(image: TiffImagePlugin.TiffImageFile) -> int:
     return max(1, len(seen))
 
 
+def mask_of(source: Source, hw: tuple[int, int]) -> Bools | None:
+    """Give where the page of a mask beside the first page says that there is no picture; None without one.
+
+    A later page that cannot be read is none. Source: TIFF 6.0, PhotometricInterpretation; GDAL writes it.
+    """
+    with AnyTiff(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        try:
+            for page in range(1, MOST_BEFORE_MASK):
+                image.seek(page)
+                layout = _layout(image.tag_v2) if int(image.tag_v2.get(262, 0)) == MASK else None
+                if layout and layout.hw == hw and image.fp:
+                    return np.concatenate([band.samples[..., 0] == 0 for band in bands_of(image.fp, layout)])
+        except (OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, struct.error):
+            return None
+    return None
+
+
 def nodata_of(tags: TiffImagePlugin.ImageFileDirectory_v2) -> float | None:
     """Give the value of px without data; None where a TIFF names none. Source: GDAL, GTiff driver, GDAL_NODATA."""
     try:
@@ -88,6 +110,8 @@ def nodata_of(tags: TiffImagePlugin.ImageFileDirectory_v2) -> float | None:
 def _check_kind(tags: TiffImagePlugin.ImageFileDirectory_v2) -> None:
     if 50706 in tags:
         raise ValueError("this is a raw photo (DNG); its JPEG is what can be read. Export it as JPEG")
+    if int(tags.get(262, 0)) == MASK:
+        raise ValueError("its first page is the mask of another. Export it as JPEG")
     if int(tags.get(254, 0)) & 1 and 330 in tags:
         raise ValueError("its first page is a small picture of a raw photo. Export it as JPEG")
 
@@ -116,7 +140,7 @@ def _layout(tags: TiffImagePlugin.ImageFileDirectory_v2) -> Layout:
     faults = [
         f"{what} {value}"
         for what, value, is_read in (
-            ("bits per sample", sorted(bits), len(bits) == 1 and min(bits) >= 8),
+            ("bits per sample", sorted(bits), len(bits) == 1 and (min(bits) >= 8 or photometric == MASK)),
             ("sample format", sorted(formats), len(formats) == 1 and formats <= set(KINDS)),
             ("photometric interpretation", photometric, photometric in COLOURS),
             ("compression", tags.get(259, 1), tags.get(259, 1) in COMPRESSIONS),
@@ -140,7 +164,7 @@ def _layout(tags: TiffImagePlugin.ImageFileDirectory_v2) -> Layout:
         samples=samples,
         planes=samples if int(tags.get(284, 1)) == 2 else 1,
         dtype=_dtype(tags, bits.pop(), KINDS[formats.pop()]),
-        bits=int(_all(tags, 258)[0]),
+        bits=int((_all(tags, 258) or (1,))[0]),
         offsets=tuple(map(int, _all(tags, 324 if tiled else 273))),
         counts=tuple(map(int, _all(tags, 325 if tiled else 279))),
         compression=int(tags.get(259, 1)),
