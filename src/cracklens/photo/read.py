@@ -57,7 +57,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             orientation = exif.get(ExifTags.Base.Orientation, 1)  # after decoding: Pillow turns a TIFF by itself
     except PhotoError:
         raise
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, RuntimeError, Image.DecompressionBombError) as error:
         raise PhotoError(f"{name}: cannot be read ({_reason(error)}). Copy it again from the camera.") from error
     return Photo(
         upright(decoded.pixels, orientation),
@@ -98,7 +98,7 @@ def photo_pixels(path: Path) -> int:
     try:
         with _opened(path, str(path)) as image:
             return image.size[0] * image.size[1]
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError):
+    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, RuntimeError):
         return 0
 
 
@@ -134,5 +134,5 @@ def read_exif(source: Source) -> dict[int, Any]:
         with _opened(source, "") as image:
             exif = image.getexif()
             return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, EOFError):
+    except (PhotoError, OSError, SyntaxError, ValueError, TypeError, EOFError, RuntimeError):
         return {}

@@ -134,7 +134,7 @@ def _all(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int) -> tuple[Any, ..
 def _layout(tags: TiffImagePlugin.ImageFileDirectory_v2) -> Layout:
     width, height, samples = int(tags[256]), int(tags[257]), int(tags.get(277, 1))
     tiled = 322 in tags
-    block_hw = (int(tags[323]), int(tags[322])) if tiled else (min(int(tags.get(278, height)), height), width)
+    block_hw = (int(tags.get(323, 0)), int(tags[322])) if tiled else (min(int(tags.get(278, height)), height), width)
     bits, formats = set(_all(tags, 258) or [1]), set(_all(tags, 339) or [1])
     photometric, extra = int(tags.get(262, 0)), _all(tags, 338)
     faults = [

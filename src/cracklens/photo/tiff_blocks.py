@@ -133,10 +133,13 @@ def _expanded(raw: bytes, compression: int, length: int) -> bytes:
     if compression == PLAIN:
         return raw[:length]
     if compression in (DEFLATE, OLD_DEFLATE):
+        stream = zlib.decompressobj()
         try:
-            return zlib.decompressobj().decompress(raw, length)
+            content = stream.decompress(raw, length)
+            stream.decompress(stream.unconsumed_tail, 1)  # on to the checksum
         except zlib.error as error:
             raise OSError(f"a strip or tile is damaged: {error}") from error
+        return content
     return _by_libtiff(raw, compression, length)
 
 
