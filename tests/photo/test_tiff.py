@@ -273,7 +273,7 @@ def test_a_large_strip_is_not_stopped_by_pillows_own_limit(monkeypatch):
     assert apart(read_photo(data), noise(HW)[..., 0]) == 0
 
 
-@pytest.mark.parametrize("at", [1000, -5])
+@pytest.mark.parametrize("at", [1000, -1])
 def test_a_damaged_strip_is_refused(at):
     """Also where only its checksum does not fit."""
     body = bytearray(zlib.compress((noise(HW)[..., 0].astype("<u2") * 257).tobytes()))
