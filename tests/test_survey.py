@@ -129,7 +129,7 @@ def test_the_real_detector_finds_the_cracked_wall(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_a_row_and_the_rest_is_inspected(photos: Path, tmp_path: Path) -> None:
     whole = save_wall(tmp_path / "whole.jpg", hw=(200, 200)).read_bytes()
-    bad = {"empty.jpg": b"", "cut.jpg": whole[: len(whole) // 2], "text.jpg": b"Dear sir,", "phone.HEIC": whole}
+    bad = {"empty.jpg": b"", "cut.jpg": whole[: len(whole) // 2], "text.jpg": b"Dear sir,", "camera.DNG": whole}
     for name, content in bad.items():
         (photos / name).write_bytes(content)
     report = survey(photos, tmp_path / "out")
@@ -138,7 +138,7 @@ def test_what_cannot_be_read_is_a_row_and_the_rest_is_inspected(photos: Path, tm
     assert set(found) == set(bad)
     assert found["empty.jpg"].startswith("the file is empty (0 bytes)")
     assert "expected a JPEG" in found["text.jpg"]
-    assert found["phone.HEIC"] == "HEIC is not read yet. Export it as JPEG."
+    assert found["camera.DNG"] == "DNG is not read yet. Export it as JPEG."
     assert not any(str(photos) in reason for reason in found.values())
 
 

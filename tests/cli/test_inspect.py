@@ -37,13 +37,13 @@ def test_json_on_stdout_is_the_report_and_nothing_else(cli: Cli, photos: Path) -
 
 def test_bad_files_are_named_and_the_exit_code_is_1(cli: Cli, photos: Path) -> None:
     (photos / "empty.jpg").touch()
-    (photos / "phone.heic").write_bytes(b"heic")
+    (photos / "camera.dng").write_bytes(b"raw")
     answer = cli("inspect", "photos", "--out", "out", "--json")
     assert answer.code == 1
     report = json.loads(answer.out)
     assert (report["summary"]["inspected"], report["summary"]["failed"]) == (3, 2)
     assert f"not inspected: {Path('photos/empty.jpg')}: the file is empty" in answer.err
-    assert f"not inspected: {Path('photos/phone.heic')}: HEIC is not read yet" in answer.err
+    assert f"not inspected: {Path('photos/camera.dng')}: DNG is not read yet" in answer.err
 
 
 def test_a_long_name_and_a_name_with_signs_stay_on_one_line(cli: Cli, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def find_photos(paths: Sequence[str | Path]) -> list[Path]:
     """Give the photos among paths: files as they stand, folders recursively, in the order of their names.
 
     Hidden files and folders are passed over, and so are files that are no photos. A file that is named itself is given
-    whatever it is, and so are raw and HEIC photos in folders, and folders that cannot be opened: their rows in the
+    whatever it is, and so are raw photos in folders, and folders that cannot be opened: their rows in the
     report say that they are not read.
 
     Raises:
