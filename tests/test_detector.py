@@ -21,6 +21,7 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
+from cracklens.photo.empty import fill
 from cracklens.values import Backbone, Photo, Scale, Source
 from cracklens.windows import grid_hw, plan_windows
 
@@ -239,3 +240,44 @@ def test_the_default_detector_says_which_cells_speak_for_a_crack() -> None:
     assert found.cells[cracked].mean() > 0.8
     assert found.cells[far].mean() < 0.1
     assert found.values[cracked].min() > found.cells[far].mean()
+
+
+def test_a_crack_is_found_beside_an_empty_area_and_nothing_in_it() -> None:
+    photo = wall((512, 512))
+    empty = np.zeros(photo.hw, bool)
+    empty[:, :200] = True
+    pixels = photo.pixels.copy()
+    fill(pixels, empty)
+    found = bundled_detector().inspect(replace(photo, pixels=pixels, empty=empty), threshold=0.0)
+    assert found.empty_share == pytest.approx(200 / 512)
+    assert (found.score_map.values[:, :6] == 0).all()
+    assert found.flagged_share == 1
+    assert [finding.box_xyxy for finding in found.findings] == [(6 * 32, 0, 512, 512)]
+    assert all(trace.box_xyxy[0] >= 6 * 32 - 1 for trace in found.traces)
+
+
+def test_a_photo_that_is_nearly_all_empty_is_refused_and_not_called_clear() -> None:
+    photo = wall()
+    empty = np.ones(photo.hw, bool)
+    empty[:10, :10] = False
+    with pytest.raises(PhotoError, match="nearly all of it is transparent or without data"):
+        bundled_detector().inspect(replace(photo, empty=empty))
+
+
+@pytest.mark.parametrize("name", ["ortho_rgba.tif", "ortho_nodata0.tif"])
+def test_the_border_of_an_orthomosaic_is_no_crack(name: str) -> None:
+    folder = Path(__file__).parent / "data" / "cases" / "12_orthomosaic"
+    found, whole = (bundled_detector().inspect(folder / file) for file in (name, "same_wall_plain.png"))
+    assert not found.findings
+    assert not whole.findings
+    assert found.empty_share == pytest.approx(0.303, abs=0.005)
+    assert found.score < 0.2
+
+
+@pytest.mark.parametrize("name", ["mono12.png", "mono12.tif", "rgb12.tif", "thermal.tif"])
+def test_16_bit_files_have_the_findings_of_the_8_bit_one(name: str) -> None:
+    folder = Path(__file__).parent / "data" / "cases" / "01_16bit_range"
+    deep, same = (bundled_detector().inspect(folder / file) for file in (name, "same_8bit.png"))
+    assert [finding.box_xyxy for finding in deep.findings] == [finding.box_xyxy for finding in same.findings]
+    assert deep.findings[0].peak_score > 0.9
+    assert len(deep.traces) == len(same.traces) == 1

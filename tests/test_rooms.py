@@ -41,7 +41,13 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """What each room may import besides itself; "public" is `from cracklens import X`."""
 
-PACKAGE_OF = {"PIL": "pillow", "sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python-headless"}
+PACKAGE_OF = {
+    "PIL": "pillow",
+    "pi_heif": "pi-heif",
+    "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
+    "cv2": "opencv-python-headless",
+}
 """What a package is called where it is installed from, if not as in the import."""
 
 WITHOUT_TORCH = """

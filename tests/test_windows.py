@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from cracklens.errors import SettingError
 from cracklens.values import STRIDE_PX
-from cracklens.windows import EDGE_CELLS, HALO_CELLS, cells_to_px, cut, grid_hw, plan_windows, stitch
+from cracklens.windows import (
+    EDGE_CELLS,
+    HALO_CELLS,
+    cell_edges,
+    cells_to_px,
+    cut,
+    grid_hw,
+    plan_windows,
+    seen_share,
+    stitch,
+)
 
 sides = st.integers(1, 500)
 small_hws = st.tuples(sides, sides)
@@ -159,3 +169,23 @@ def test_stitch_refuses_maps_that_are_not_one_per_window():
     windows = plan_windows((300, 300))
     with pytest.raises(ValueError, match="zip"):
         stitch([], windows, photo_hw=(300, 300))
+
+
+@given(st.tuples(st.integers(1, 400), st.integers(1, 400)), st.integers(0, 2**32 - 1))
+def test_shares_of_cells_add_up_to_what_is_seen(hw, seed):
+    empty = np.random.default_rng(seed).random(hw) < 0.3
+    area = np.outer(*(np.diff(cell_edges(hw, axis)) for axis in (0, 1)))
+    assert area.sum() == hw[0] * hw[1]
+    share = seen_share(empty)
+    assert share.shape == grid_hw(hw)
+    assert (share[area == 0] == 1).all()
+    assert (share.astype(float) * area).sum() == pytest.approx((~empty).sum(), abs=0.01)
+
+
+def test_share_of_a_cell():
+    empty = np.zeros((240, 230), bool)
+    empty[:32, :16] = True
+    empty[192:, 192:] = True
+    share = seen_share(empty)
+    assert share[0, :2].tolist() == [0.5, 1]
+    assert share[-1, -2:].tolist() == [1, 0]

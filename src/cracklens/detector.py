@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.backbone import Device, open_backbone, open_own_backbone
-from cracklens.errors import CheckpointError, SettingError
+from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.findings.regions import find
 from cracklens.findings.trace import trace
 from cracklens.models.card import Card
@@ -17,8 +17,8 @@ from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.scores import local_maps, pooled_logits, score_map
-from cracklens.values import Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
-from cracklens.windows import cut, plan_windows, stitch
+from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.windows import cut, plan_windows, seen_share, stitch
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,11 @@ class Detector:
             photo: a Photo, a path or the bytes of a file; any size. Under 224 px it is padded by reflection.
 
         Raises:
-            PhotoError: the file cannot be read.
+            PhotoError: the file cannot be read, or nearly all of it has no picture.
         """
         photo = _as_photo(photo)
-        return score_map(photo_maps(photo, self.backbone, self.head), self.head, photo_hw=photo.hw)
+        maps = photo_maps(photo, self.backbone, self.head)
+        return score_map(maps, self.head, photo_hw=photo.hw, seen=_seen(photo))
 
     def inspect(
         self,
@@ -115,6 +116,7 @@ class Detector:
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
             notes=photo.notes,
             direction_deg=photo.direction_deg,
+            empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=trace(photo.pixels, scores, threshold=threshold) if traces else (),
         )
 
@@ -130,8 +132,22 @@ def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float
 
 
 def peak_logit(photo: Photo, backbone: Backbone, head: Head) -> float:
-    """Give a photo's logit before calibration: the highest of its 224 px neighbourhoods, as its score is."""
-    return float(pooled_logits(photo_maps(photo, backbone, head), head).max())
+    """Give a photo's logit before calibration: the highest of its 224 px neighbourhoods, as its score is.
+
+    Raises:
+        PhotoError: nearly all of it has no picture.
+    """
+    seen, logits = _seen(photo), pooled_logits(photo_maps(photo, backbone, head), head)
+    return float(logits.max() if seen is None else logits[seen >= LEAST_SEEN].max())
+
+
+def _seen(photo: Photo) -> NDArray[np.float32] | None:
+    """Give the share of each cell that has a picture; None where all have one."""
+    seen = None if photo.empty is None else seen_share(photo.empty)
+    if seen is not None and (seen < LEAST_SEEN).all():
+        nothing = "no 32 px of it are half full: nearly all of it is transparent or without data"
+        raise PhotoError(f"{photo.name}: {nothing}. Export it with its picture.")
+    return seen
 
 
 def _as_photo(photo: Photo | Source) -> Photo:

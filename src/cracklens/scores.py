@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import erf, expit, logsumexp
 from threadpoolctl import ThreadpoolController
 
 from cracklens.errors import CheckpointError
-from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head, ScoreMap
+from cracklens.values import LEAST_SEEN, NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head, ScoreMap
 from cracklens.values_head import DetailNet, KnownFeatures
 
 SIDE = NEIGHBOURHOOD_PX // STRIDE_PX
@@ -131,11 +132,23 @@ def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
     return linear if head.detail is None else linear + soft_maximum(maps[1], sharpness=head.detail.sharpness)
 
 
-def score_map(maps: NDArray[np.float32], head: Head, *, photo_hw: tuple[int, int]) -> ScoreMap:
-    """Give the score map of a photo from its stitched `local_maps` (C, h, w)."""
-    values = calibrated(pooled_logits(maps, head), head)
-    new = None if head.known is None else novelty(maps, head.known)
-    return ScoreMap(values, photo_hw, novelty=new, cells=_by_cell(maps, head))
+def score_map(
+    maps: NDArray[np.float32], head: Head, *, photo_hw: tuple[int, int], seen: NDArray[np.float32] | None = None
+) -> ScoreMap:
+    """Give the score map of a photo from its stitched `local_maps` (C, h, w).
+
+    Args:
+        maps: of the whole photo.
+        head: what they were made by.
+        photo_hw: size of the photo in px.
+        seen: (h, w) share of each cell that has a picture; None where all have. What is not inspected has the score 0.
+    """
+    whole = ScoreMap(calibrated(pooled_logits(maps, head), head), photo_hw, cells=_by_cell(maps, head), seen=seen)
+    new = None if head.known is None else novelty(maps, head.known, whole.inspected)
+    if seen is None:
+        return replace(whole, novelty=new)
+    cells = None if whole.cells is None else whole.cells * whole.inspected
+    return replace(whole, values=whole.values * whole.inspected, cells=cells, novelty=new)
 
 
 def _by_cell(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32] | None:
@@ -146,18 +159,22 @@ def _by_cell(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32] | Non
     return calibrated(neighbourhood_mean(maps[0]) + alone, head)
 
 
-def novelty(maps: NDArray[np.float32], known: KnownFeatures) -> float:
+def novelty(maps: NDArray[np.float32], known: KnownFeatures, inspected: NDArray[np.bool_] | None = None) -> float:
     """Give how unlike the training data a photo looks: the median over its neighbourhoods, in units of the limit.
 
     Args:
         maps: stitched `local_maps`; the last K are the projected features.
         known: of the head.
+        inspected: (h, w) cells that have a picture; the others are left out. None for all.
 
     Source: Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples", section 2.1.
     """
     features = np.stack([neighbourhood_mean(one) for one in maps[-len(known.projection) :]])  # (K, h, w)
     step = SIDE // 2
     places = features[:, step::SIDE, step::SIDE].reshape(len(features), -1).T  # (P, K): neighbourhoods side by side
+    if inspected is not None:
+        kept = neighbourhood_mean(inspected.astype(np.float32))[step::SIDE, step::SIDE].reshape(-1) >= LEAST_SEEN
+        places = places[kept] if kept.any() else places
     return float(np.median(distances(places, known)) / known.limit)
 
 

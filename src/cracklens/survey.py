@@ -262,6 +262,8 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
         return read
     try:
         return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
+    except PhotoError as error:
+        return Failure(str(path), str(error).removeprefix(f"{path}: "))
     except MemoryError:
         return Failure(str(path), TOO_LARGE)
 

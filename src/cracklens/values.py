@@ -5,7 +5,6 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,13 +14,13 @@ from numpy.typing import NDArray
 
 from cracklens.values_head import Head as Head  # noqa: PLC0414 given on: rooms take every value from here
 from cracklens.values_optics import Optics as Optics  # noqa: PLC0414
+from cracklens.values_windows import NEIGHBOURHOOD_PX as NEIGHBOURHOOD_PX  # noqa: PLC0414
+from cracklens.values_windows import STRIDE_PX as STRIDE_PX  # noqa: PLC0414
+from cracklens.values_windows import FeatureMaps as FeatureMaps  # noqa: PLC0414
+from cracklens.values_windows import Window as Window  # noqa: PLC0414
 
-STRIDE_PX = 32
-"""Side of a cell of the score map: one step of ResNet50's layer4."""
-
-NEIGHBOURHOOD_PX = 224
-"""Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
-
+LEAST_SEEN = 0.5
+"""A cell of whose px fewer have a picture is not inspected."""
 
 ScaleSource = Literal["given", "table", "marker", "exif"]
 
@@ -56,6 +55,8 @@ class Photo:
         scale: on the surface, None where unknown.
         notes: what was changed while reading, for the reader of the report.
         optics: what its file says of the lens.
+        empty: (H, W) px without a picture: transparent, without data; filled with the colour nearby, and inspected in
+            no way. A note says so. None where every px has a picture.
     """
 
     pixels: NDArray[np.uint8]
@@ -67,6 +68,7 @@ class Photo:
     notes: tuple[str, ...] = ()
     direction_deg: float | None = None
     optics: Optics = field(default_factory=Optics)
+    empty: NDArray[np.bool_] | None = None
 
     @property
     def px_per_mm(self) -> float | None:
@@ -77,39 +79,6 @@ class Photo:
     def hw(self) -> tuple[int, int]:
         """Height and width in px."""
         return self.pixels.shape[0], self.pixels.shape[1]
-
-
-@dataclass(frozen=True)
-class Window:
-    """One part of a photo that goes through the network at once.
-
-    Attributes:
-        core_cells_xyxy: the cells of the map that this window gives.
-        reads_xyxy: the px it reads, core and halo; may reach beyond the photo, where it is filled by reflection.
-    """
-
-    core_cells_xyxy: tuple[int, int, int, int]
-    reads_xyxy: tuple[int, int, int, int]
-
-    @property
-    def core_in_reads(self) -> tuple[slice, slice]:
-        """Rows and columns of the core in the feature map of `reads_xyxy`."""
-        x0, y0, x1, y1 = self.core_cells_xyxy
-        left, top = self.reads_xyxy[0] // STRIDE_PX, self.reads_xyxy[1] // STRIDE_PX
-        return slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
-
-
-@dataclass(frozen=True)
-class FeatureMaps:
-    """What the backbone gives for a batch of windows.
-
-    Attributes:
-        layer3: (N, 1024, 2h, 2w) float32, stride 16 px.
-        layer4: (N, 2048, h, w) float32, stride 32 px.
-    """
-
-    layer3: NDArray[np.float32]
-    layer4: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -124,6 +93,8 @@ class ScoreMap:
             None where the detector cannot tell.
         cells: (h, w) float32, 0-1: the score that a neighbourhood would have if of all its cells only the middle one
             spoke for a crack; finer than `values`, for tracing, and not stored. None without a detail net.
+        seen: (h, w) float32, 0-1: share of each cell's px that have a picture; None where all have. Cells of less than
+            half have the score 0, and no finding.
     """
 
     values: NDArray[np.float32]
@@ -131,6 +102,12 @@ class ScoreMap:
     stride_px: int = STRIDE_PX
     novelty: float | None = None
     cells: NDArray[np.float32] | None = None
+    seen: NDArray[np.float32] | None = None
+
+    @property
+    def inspected(self) -> NDArray[np.bool_]:
+        """Cells (h, w) of which at least half has a picture."""
+        return np.ones(self.values.shape, np.bool_) if self.seen is None else self.seen >= LEAST_SEEN
 
     @property
     def peak(self) -> float:
@@ -144,7 +121,7 @@ class Finding:
 
     Attributes:
         box_xyxy: its bounds in px of the photo.
-        area_px: its area in px².
+        area_px: its area in px², of what has a picture.
         peak_score: highest score in it, 0-1.
         mean_score: mean score of its cells, 0-1.
     """
@@ -231,6 +208,7 @@ class Inspection:
         preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
         taken_at, gps, scale, notes, direction_deg: as in `Photo`.
         traces: the cracks that could be followed in the findings, the widest first.
+        empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
     """
 
     photo: str
@@ -246,6 +224,7 @@ class Inspection:
     notes: tuple[str, ...] = ()
     traces: tuple[Trace, ...] = ()
     direction_deg: float | None = None
+    empty_share: float = 0.0
 
     @property
     def px_per_mm(self) -> float | None:
@@ -259,8 +238,9 @@ class Inspection:
 
     @property
     def flagged_share(self) -> float:
-        """Share of the photo's area inside findings, 0-1."""
-        return sum(f.area_px for f in self.findings) / (self.photo_hw[0] * self.photo_hw[1])
+        """Share of what has a picture inside findings, 0-1."""
+        seen_px = self.photo_hw[0] * self.photo_hw[1] * (1 - self.empty_share)
+        return min(1.0, sum(f.area_px for f in self.findings) / seen_px) if seen_px else 0.0
 
 
 @dataclass(frozen=True)
@@ -302,4 +282,3 @@ class Backbone(Protocol):
 
 Outcome = Inspection | Failure
 Source = str | Path | bytes
-Windows = Iterator[tuple[Window, NDArray[np.uint8]]]

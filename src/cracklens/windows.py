@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,35 @@ def stitch(
         x0, y0, x1, y1 = window.core_cells_xyxy
         whole[..., y0:y1, x0:x1] = values[..., *window.core_in_reads]
     return whole
+
+
+def cell_edges(photo_hw: tuple[int, int], axis: int) -> NDArray[np.intp]:
+    """Give where the rows (axis 0) or columns (axis 1) of a map begin and end in px; none beyond the photo.
+
+    Example:
+        >>> cell_edges((240, 100), 0).tolist(), cell_edges((240, 100), 1).tolist()
+        ([0, 32, 64, 96, 128, 160, 192, 240], [0, 32, 64, 96, 100, 100, 100, 100])
+    """
+    count, length = grid_hw(photo_hw)[axis], photo_hw[axis]
+    edges = np.minimum(np.arange(count + 1) * STRIDE_PX, length)
+    edges[-1] = length
+    return edges
+
+
+def seen_share(empty: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Give the share (rows, cols) of each cell's px that have a picture; 1 for cells beyond a small photo.
+
+    Args:
+        empty: (H, W) px without one.
+    """
+    down, across = (cell_edges((empty.shape[0], empty.shape[1]), axis) for axis in (0, 1))
+    sums = [
+        np.pad((~empty[top:bottom]).sum(axis=0, dtype=np.int64).cumsum(), (1, 0))[across]
+        for top, bottom in pairwise(down)
+    ]
+    seen = np.diff(np.stack(sums), axis=1)
+    area = np.outer(np.diff(down), np.diff(across))
+    return np.where(area > 0, seen / np.maximum(area, 1), 1).astype(np.float32)
 
 
 def cells_to_px(cells_xyxy: tuple[int, int, int, int], *, photo_hw: tuple[int, int]) -> tuple[int, int, int, int]:

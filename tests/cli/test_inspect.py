@@ -37,13 +37,13 @@ def test_json_on_stdout_is_the_report_and_nothing_else(cli: Cli, photos: Path) -
 
 def test_bad_files_are_named_and_the_exit_code_is_1(cli: Cli, photos: Path) -> None:
     (photos / "empty.jpg").touch()
-    (photos / "phone.heic").write_bytes(b"heic")
+    (photos / "camera.dng").write_bytes(b"raw")
     answer = cli("inspect", "photos", "--out", "out", "--json")
     assert answer.code == 1
     report = json.loads(answer.out)
     assert (report["summary"]["inspected"], report["summary"]["failed"]) == (3, 2)
     assert f"not inspected: {Path('photos/empty.jpg')}: the file is empty" in answer.err
-    assert f"not inspected: {Path('photos/phone.heic')}: expected a photo" in answer.err
+    assert f"not inspected: {Path('photos/camera.dng')}: expected a photo" in answer.err
 
 
 def test_what_another_covers_and_other_files_are_said_and_are_no_failure(cli: Cli, photos: Path) -> None:

@@ -130,3 +130,12 @@ def test_findings_come_with_the_highest_peak_first_then_by_place() -> None:
 def test_a_threshold_outside_0_to_1_is_refused(threshold: float) -> None:
     with pytest.raises(SettingError, match="threshold must be 0-1; got"):
         find(flat(0.5), threshold=threshold)
+
+
+def test_what_has_no_picture_is_in_no_finding() -> None:
+    seen = np.ones((7, 7), np.float32)
+    seen[:, :3], seen[:, 3] = 0.25, 0.5
+    score_map = ScoreMap(np.ones((7, 7), np.float32), (224, 224), seen=seen)
+    (found,) = find(score_map, threshold=0.0)
+    assert found.box_xyxy == (96, 0, 224, 224)
+    assert found.area_px == 7 * 32 * (16 + 3 * 32)

@@ -87,3 +87,15 @@ def test_heatmap_is_laid_where_its_cells_are_in_a_picture_of_any_size() -> None:
     assert not changed[:, :300].any()
     faint = np.asarray(laid_over(grey, score_map(scores, (128, 256)), 0.5, opacity=0.5)).astype(int)
     assert np.abs(faint - 128).max() == pytest.approx(changed.max() / 2, abs=2)
+
+
+def test_what_was_not_inspected_is_chequered_in_grey() -> None:
+    values = np.full((7, 7), 0.9, np.float32)
+    seen = np.ones((7, 7), np.float32)
+    seen[:, :3] = 0
+    painted = paint_heatmap(ScoreMap(values, (224, 224), seen=seen), 0.5)
+    assert (np.ptp(painted[:, :3, :3].astype(int), axis=2) == 0).all()
+    assert painted[0, 0].tolist() != painted[0, 1].tolist()
+    assert (painted[:, 3:] == paint_heatmap(ScoreMap(values, (224, 224)), 0.5)[:, 3:]).all()
+    covered = pixels(overlay_png(ScoreMap(values, (230, 230), seen=seen), 0.5)[0])
+    assert (covered[:, :3] == pixels(overlay_png(ScoreMap(values * 0, (230, 230), seen=seen), 0.5)[0])[:, :3]).all()

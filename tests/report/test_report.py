@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,3 +197,27 @@ def test_many_unlike_photos_are_counted() -> None:
     said = unlike_hint(look_over([unlike(f"{i}.jpg", 2.0) for i in range(9)]), words)
     assert said.startswith("Unlike anything that the detector was fitted on: 9 photos, ")
     assert "0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg and 4 more" in said
+
+
+def test_a_report_says_what_was_not_inspected_in_every_file(tmp_path: Path) -> None:
+    note = "40.0 % of the photo is empty, transparent or without data, and was not inspected"
+    seen = np.ones((8, 10), np.float32)
+    seen[:, 6:] = 0
+    partly = made.inspection("ortho.tif", scores=(0.2,), empty_share=0.4, notes=(note,))
+    partly = replace(partly, score_map=replace(partly.score_map, seen=seen))
+    flagged = replace(partly, photo="other.tif", findings=made.inspection().findings)
+    Report([partly, flagged], made.card()).save(tmp_path, formats=("json", "csv", "html", "pdf"))
+    html, csv = ((tmp_path / f"report.{name}").read_text("utf-8") for name in ("html", "csv"))
+    said = "Parts of 2 photos were not inspected, since they are empty, transparent or without data:"
+    assert f"{said} other.tif (40.0 %), ortho.tif (40.0 %)." in html
+    assert "40.0 % not inspected" in html
+    assert csv.count(note) == 2
+    photos = json.loads((tmp_path / "report.json").read_text("utf-8"))["photos"]
+    assert [photo["empty_share"] for photo in photos] == [0.4, 0.4]
+    raw = base64.b64decode(photos[0]["score_map"]["seen"])
+    assert (np.frombuffer(raw, "<u2").reshape(8, 10) / 65_535 == seen).all()
+    assert flagged.flagged_share == pytest.approx(1024 / (240 * 320 * 0.6))
+    pages = pypdfium2.PdfDocument((tmp_path / "report.pdf").read_bytes())
+    text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages)
+    assert said in text
+    assert note in text

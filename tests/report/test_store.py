@@ -72,6 +72,18 @@ def test_comes_back_from_numpy_numbers_and_a_view(store: Store) -> None:
     assert_same(store.get(KEY), inspection)
 
 
+def test_what_was_seen_comes_back(store: Store) -> None:
+    seen = np.random.default_rng(2).random((8, 10), np.float32)
+    inspection = made.inspection(empty_share=0.3)
+    inspection = replace(inspection, score_map=replace(inspection.score_map, seen=seen))
+    store.put(KEY, inspection)
+    found = store.get(KEY)
+    assert_same(found, inspection)
+    assert found is not None
+    assert found.score_map.seen is not None
+    assert found.score_map.seen.tobytes() == seen.tobytes()
+
+
 def test_traces_come_back_exactly(store: Store) -> None:
     drawn = draw_wall((300, 400), widths_px=(3.0, 5.0), seed=2)
     hot = ScoreMap(np.full((9, 12), 0.9, np.float32), (300, 400))
@@ -124,7 +136,7 @@ def test_rubbish_is_none(tmp_path_factory: pytest.TempPathFactory, content: byte
         assert store.get(KEY) is None
 
 
-@pytest.mark.parametrize("missing", ["preview", "values", "fields"])
+@pytest.mark.parametrize("missing", ["preview", "values", "seen", "fields"])
 def test_missing_part_is_none(store: Store, missing: str) -> None:
     store.put(KEY, full())
     path = stored_file(store)

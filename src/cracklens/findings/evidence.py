@@ -27,10 +27,12 @@ def where_to_look(score_map: ScoreMap, *, threshold: float) -> Bools:
 
     A neighbourhood is seven cells wide; a detector that scores single cells says which of them its score is from.
     """
-    region = score_map.values >= threshold
+    region = (score_map.values >= threshold) & score_map.inspected
     if score_map.cells is not None:
         region &= ndimage.binary_dilation(score_map.cells >= threshold, EIGHT, iterations=REACH_CELLS)
-    return np.asarray(ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS) if region.any() else region)
+    if not region.any():
+        return np.asarray(region)
+    return np.asarray(ndimage.binary_dilation(region, EIGHT, iterations=MARGIN_CELLS) & score_map.inspected)
 
 
 def evidence(score_map: ScoreMap) -> Floats:

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from cracklens.errors import SettingError
 from cracklens.values import Finding, ScoreMap
-from cracklens.windows import cells_to_px
+from cracklens.windows import cell_edges, cells_to_px
 
 EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 """Cells that touch at a corner are one region: cracks run diagonally."""
@@ -21,7 +21,7 @@ def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
     """
     if not 0 <= threshold <= 1:
         raise SettingError(f"threshold must be 0-1; got {threshold}. Leave it out for the detector's own.")
-    labels, count = ndimage.label(score_map.values >= threshold, EIGHT_NEIGHBOURS)
+    labels, count = ndimage.label((score_map.values >= threshold) & score_map.inspected, EIGHT_NEIGHBOURS)
     found = [_finding(score_map, labels == i + 1, box) for i, box in enumerate(ndimage.find_objects(labels, count))]
     return tuple(sorted(found, key=lambda finding: (-finding.peak_score, finding.box_xyxy)))
 
@@ -35,14 +35,7 @@ def _finding(score_map: ScoreMap, inside: np.ndarray, box: tuple[slice, slice]) 
 
 
 def _area_px(score_map: ScoreMap, inside: np.ndarray, box: tuple[slice, slice]) -> int:
-    """Give the px² of a region's cells; cells at the photo's edge may be cut or stretched."""
-    rows, cols = (_sides_px(score_map, axis)[box[axis]] for axis in (0, 1))
-    return int((inside * np.outer(rows, cols)).sum())
-
-
-def _sides_px(score_map: ScoreMap, axis: int) -> np.ndarray:
-    """Give the px that each row (axis 0) or column (axis 1) of cells covers."""
-    count, length = score_map.values.shape[axis], score_map.photo_hw[axis]
-    edges = np.minimum(np.arange(count + 1) * score_map.stride_px, length)
-    edges[-1] = length
-    return np.diff(edges)
+    """Give the px² of a region's cells that have a picture; cells at the photo's edge may be cut or stretched."""
+    rows, cols = (np.diff(cell_edges(score_map.photo_hw, axis))[box[axis]] for axis in (0, 1))
+    seen = 1.0 if score_map.seen is None else score_map.seen[box].astype(np.float64)
+    return round(float((inside * np.outer(rows, cols) * seen).sum()))

@@ -16,6 +16,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo.damage import AGAIN, refuse_damaged, refuse_shifted
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import Facts, facts_of, orientation_of
+from cracklens.photo.formats import open_image
 from cracklens.photo.heard import heard
 from cracklens.photo.kinds import kind_of, note_on_name, refusal
 from cracklens.photo.tags import EXIF_BROKEN, read_tags
@@ -24,15 +25,15 @@ from cracklens.values import Photo, Source
 MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")  # Pillow opens MPO, a JPEG with more pictures, as JPEG
 HEARD = "cracklens: warnings"
 Fact = TypeVar("Fact")
 
 
 def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Read a JPEG, PNG, TIFF, WebP or BMP as upright 8-bit RGB.
+    """Read a JPEG, PNG, TIFF, WebP, BMP, HEIC, AVIF, GIF or JPEG 2000 as upright 8-bit sRGB.
 
-    EXIF orientation is applied. CMYK, grey, palette, transparency and 16 bit are converted, and noted.
+    EXIF orientation and colour profiles are applied. CMYK, grey, palette and deep samples are converted, and noted;
+    what is transparent or without data is `Photo.empty`.
 
     Args:
         source: path of a file, or its bytes.
@@ -49,8 +50,8 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             _check_size(image, name, max_pixels)
             refuse_damaged(image, name)
             early = read_tags(image) if image.format == "TIFF" else None  # decoding closes it
-            pixels, notes = decode(image)
-            refuse_shifted(image, pixels, name)
+            decoded = decode(image, source)
+            refuse_shifted(image, decoded.pixels, name)
             tags = early or read_tags(image)
             (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), (1, ()))
             odd_header: tuple[str, ...] = image.info.get(HEARD, ())
@@ -60,15 +61,17 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
         raise
     except Exception as error:
         raise PhotoError(f"{name}: {_reason(error)}. {AGAIN}") from error
+    odd = dict.fromkeys((*odd_header, *odd_turn, *odd_facts))
     return Photo(
-        upright(pixels, orientation),
+        upright(decoded.pixels, orientation),
         name,
         sha256,
         taken_at=facts.taken_at,
         gps=facts.gps,
-        notes=(*notes, *turn_notes, *facts.notes, *named, *dict.fromkeys((*odd_header, *odd_turn, *odd_facts))),
+        notes=(*decoded.notes, *turn_notes, *facts.notes, *named, *odd),
         direction_deg=facts.direction_deg,
         optics=facts.optics,
+        empty=None if decoded.empty is None else upright(decoded.empty, orientation),
     )
 
 
@@ -127,7 +130,7 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
     with heard() as warned:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS)
+            image = open_image(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
             raise PhotoError(f"{name}: {refusal(kind)}") from error
         finally:

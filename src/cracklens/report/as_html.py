@@ -78,7 +78,7 @@ def as_html(material: Material) -> Iterator[str]:
         guide=GUIDES.get(options.guide),
         headline=facts.headline(overview, words),
         scale_hint=facts.scale_hint(overview, words),
-        notices=[text for text in (facts.unlike_hint(overview, words), *facts.run_notes(material)) if text],
+        notices=facts.notices(material),
         others=facts.other_sentences(material.others, words),
         firm=options.template,
         logo=_data_uri(logo, "png") if logo else "",

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cracklens.findings.guides import GuideName
 from cracklens.photo import OtherFiles
@@ -94,6 +95,7 @@ def _photo(inspection: Inspection, guide: GuideName) -> dict[str, Any]:
         "score": _score(inspection.score),
         "novelty": _number(inspection.score_map.novelty, 3),
         "flagged_share": round(float(inspection.flagged_share), 6),
+        "empty_share": round(float(inspection.empty_share), 6),
         "threshold": round(float(inspection.threshold), 6),
         "taken_at": inspection.taken_at,
         "gps": _place(inspection.gps),
@@ -176,13 +178,19 @@ def _number(value: float | None, decimals: int) -> float | None:
 
 def _score_map(score_map: ScoreMap) -> dict[str, Any]:
     """Give the map as base64 of uint16: a third of the digits' size, and no score moves by more than 0.00001."""
-    steps = np.rint(np.clip(score_map.values, 0, 1).astype(np.float64) * 65_535).astype("<u2")  # (h, w)
+    seen = None if score_map.seen is None else _packed(score_map.seen)
     return {
         "stride_px": int(score_map.stride_px),
         "neighbourhood_px": NEIGHBOURHOOD_PX,
-        "hw": [int(side) for side in steps.shape],
-        "values": base64.b64encode(steps.tobytes()).decode("ascii"),
+        "hw": [int(side) for side in score_map.values.shape],
+        "values": _packed(score_map.values),
+        "seen": seen,
     }
+
+
+def _packed(shares: NDArray[np.float32]) -> str:
+    steps = np.rint(np.clip(shares, 0, 1).astype(np.float64) * 65_535).astype("<u2")  # (h, w)
+    return base64.b64encode(steps.tobytes()).decode("ascii")
 
 
 def _place(gps: tuple[float, float] | None) -> dict[str, float] | None:

@@ -142,6 +142,24 @@ def run_notes(material: Material) -> tuple[str, ...]:
     return (*material.notes, said.format_map(asdict(seen)))
 
 
+def notices(material: Material) -> tuple[str, ...]:
+    """Give what stands under the headline: unlike photos, empty places, and what holds for the whole run."""
+    overview, words = material.overview, material.options.words()
+    hints = (unlike_hint(overview, words), empty_hint(overview, words), *run_notes(material))
+    return tuple(hint for hint in hints if hint)
+
+
+def empty_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
+    """Give how much of which photos has no picture and was not inspected; "" where all have one."""
+    partly = overview.partly_empty
+    if not partly:
+        return ""
+    named = ", ".join(f"{file_of(row.photo)} ({percent_text(row.empty_share)})" for row in partly[:most])
+    more = len(partly) - most
+    names = named if more <= 0 else words["photos.and_more"].format(names=named, n=f"{more:,}")
+    return words["photos.empty"].format(photos=counted(words, "photo", len(partly)), names=names)
+
+
 def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:
     """Give a size of a summary: mm where the scale is known, else px; an en dash where there is none."""
     return size_texts(*size, words, decimals=decimals)[0] if size else "–"

@@ -28,10 +28,15 @@ FAINT_OPACITY = 0.3
 """At score 1, below the threshold; 0 at score 0. Enough to see where the detector hesitated."""
 
 
+UNSEEN_RGB, UNSEEN_OPACITY = ((70, 70, 70), (150, 150, 150)), 0.8
+"""Cells that were not inspected are chequered in two greys: no score has such a colour, and no photo such a pattern."""
+
+
 def paint_heatmap(score_map: ScoreMap, threshold: float) -> NDArray[np.uint8]:
     """Paint a score map on the absolute scale 0-1, a pixel a cell.
 
-    Colour depends on the score alone; cells below the threshold are fainter, not of another colour.
+    Colour depends on the score alone; cells below the threshold are fainter, not of another colour. Cells that were not
+    inspected are grey.
 
     Args:
         score_map: (h, w) cells.
@@ -46,7 +51,9 @@ def paint_heatmap(score_map: ScoreMap, threshold: float) -> NDArray[np.uint8]:
     full = FLAGGED_OPACITY[0] + (FLAGGED_OPACITY[1] - FLAGGED_OPACITY[0]) * scores
     opacity = np.where(score_map.values >= threshold, full, FAINT_OPACITY * scores)
     rgba: NDArray[np.float64] = np.stack([*channels, 255 * opacity], axis=-1)  # (h, w, 4)
-    return np.rint(rgba).astype(np.uint8)
+    unseen = np.indices(scores.shape).sum(axis=0)[..., np.newaxis] % 2  # (h, w, 1): 0 and 1 by turns
+    grey = np.where(unseen, *([*rgb, 255 * UNSEEN_OPACITY] for rgb in UNSEEN_RGB))
+    return np.rint(np.where(score_map.inspected[..., np.newaxis], rgba, grey)).astype(np.uint8)
 
 
 def legend_png(threshold: float) -> bytes:
@@ -78,7 +85,9 @@ def _covering(score_map: ScoreMap, threshold: float) -> tuple[NDArray[np.uint8],
     """Give the heatmap whose cells cover the photo, and its (height, width) in units of the photo's."""
     spans = [-(-side // score_map.stride_px) for side in score_map.photo_hw]
     rows, cols = (np.minimum(np.arange(n), last - 1) for n, last in zip(spans, score_map.values.shape, strict=True))
-    covering = replace(score_map, values=score_map.values[np.ix_(rows, cols)])
+    cells = np.ix_(rows, cols)
+    seen = None if score_map.seen is None else score_map.seen[cells]
+    covering = replace(score_map, values=score_map.values[cells], seen=seen)
     height, width = (n * score_map.stride_px / side for n, side in zip(spans, score_map.photo_hw, strict=True))
     return paint_heatmap(covering, threshold), (height, width)
 

@@ -31,6 +31,7 @@ class Row:
         cracks, sure: how many could be traced, and how many of them with a confidence of 0.5 and more.
         has_scale: whether its sizes are known in mm.
         novelty: how unlike the training data it looks, above 1 is unlike; None where the detector cannot tell.
+        empty_share: share of it without a picture, 0-1.
         longest, widest: of its sure cracks, as texts are made of: px, and mm where the scale is known.
     """
 
@@ -46,6 +47,7 @@ class Row:
     sure: int
     has_scale: bool
     novelty: float | None
+    empty_share: float
     longest: Size | None
     widest: Size | None
 
@@ -78,6 +80,11 @@ class Overview:
         """Photos that look unlike the training data, the most unlike first."""
         of = [(row.novelty, row) for row in self.inspected if row.novelty is not None and row.novelty > 1]
         return tuple(row for _, row in sorted(of, key=lambda pair: (-pair[0], pair[1].photo)))
+
+    @property
+    def partly_empty(self) -> tuple[Row, ...]:
+        """Photos of which a part has no picture and was not inspected, the largest part first."""
+        return tuple(sorted((row for row in self.inspected if row.empty_share), key=lambda row: -row.empty_share))
 
     @property
     def findings(self) -> int:
@@ -154,6 +161,7 @@ def _row(index: int, inspection: Inspection) -> Row:
         sure=len(sure),
         has_scale=inspection.scale is not None,
         novelty=inspection.score_map.novelty,
+        empty_share=float(inspection.empty_share),
         longest=max(((c.trace.length_px, c.length) for c in sure), key=_px, default=None),
         widest=max(((c.trace.width_p95_px, c.width_p95) for c in sure), key=_px, default=None),
     )

@@ -15,14 +15,13 @@ from cracklens.findings.guides import GUIDES
 from cracklens.report.cracks import guide_values
 from cracklens.report.facts import (
     headline,
+    notices,
     other_sentences,
-    run_notes,
     scale_hint,
     score_text,
     shortened,
     size_text,
     sure_text,
-    unlike_hint,
 )
 from cracklens.report.material import Material
 from cracklens.report.overview import Row
@@ -113,7 +112,7 @@ def put_summary(paper: Paper, material: Material) -> None:
     paper.mark("summary", words["summary.head"])
     paper.say(words["summary.head"], "head")
     paper.say(headline(overview, words) + ".", gap=4)
-    for notice in (unlike_hint(overview, words), *run_notes(material)):
+    for notice in notices(material):
         paper.say(notice, gap=4)
     paper.say(scale_hint(overview, words), gap=4)
     _say_guide(paper, material)

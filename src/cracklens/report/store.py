@@ -20,7 +20,7 @@ from cracklens.models.checkpoint import write_whole
 from cracklens.report.writing import make_folder, output_errors
 from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
-MAGIC = b"cracklens inspection 3\n"
+MAGIC = b"cracklens inspection 4\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 DAMAGED = "its stored result is missing or damaged. Run the inspection again."
@@ -114,14 +114,16 @@ class StoredOutcomes(Sequence[Outcome]):
 
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
-    no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None)
+    no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None, seen=None)
     fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection)))
-    del fields["preview_jpeg"], fields["score_map"]["values"]
+    del fields["preview_jpeg"], fields["score_map"]["values"], fields["score_map"]["seen"]
     text = json.dumps(fields, default=_plain).encode()
     preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))
     buffer = io.BytesIO()
     lines = _lines(inspection)
-    np.savez(buffer, values=inspection.score_map.values, preview=preview, fields=words, lines=lines)
+    values, seen = inspection.score_map.values, inspection.score_map.seen
+    seen = np.empty(0, np.float32) if seen is None else seen
+    np.savez(buffer, values=values, seen=seen, preview=preview, fields=words, lines=lines)
     return buffer.getvalue()
 
 
@@ -156,6 +158,7 @@ def _unpack(content: bytes) -> Inspection | None:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             raw = json.loads(arrays["fields"].tobytes())
             raw["traces"] = _traces(raw["traces"], arrays["lines"])
+            raw["score_map"]["seen"] = arrays["seen"] if arrays["seen"].size else None
             return _inspection(raw, arrays["values"], arrays["preview"].tobytes())
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # whole, as its digest says, but of another layout
