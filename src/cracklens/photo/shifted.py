@@ -20,6 +20,7 @@ CLEAR, CLEAR_SMALL = 1.5, 30.0
 """Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
 undamaged pictures, see docs/results.md, `hostile_files`."""
 
+BAND_ROWS = 64
 _LARGEST = 64.0
 
 
@@ -42,17 +43,15 @@ def _inside_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[i
     column c, equal in both, while the other halves of both rows have none.
     """
     steps = _steps(pixels, block_hw)  # (rows, columns, 5)
-    if len(steps) < 2:
-        return None
     columns = steps.shape[1]
     least = max(LEAST_BLOCKS, columns // NARROWEST)
-    shift, around, spread = _halves(steps)
-    clear = (shift - around) / (spread + 0.5)
-    clear = clear[:, least:-least].max(axis=2)
-    row, column = np.unravel_index(int(clear.argmax()), clear.shape)
-    if clear[row, column] < CLEAR + CLEAR_SMALL / columns:
-        return None
-    return (int(row) + 1) * block_hw[0], (int(column) + least) * block_hw[1]
+    for first in range(0, len(steps) - 1, BAND_ROWS):  # so that a huge photo needs no memory for this
+        shift, around, spread = _halves(steps[first : first + BAND_ROWS + 1])
+        clear = ((shift - around) / (spread + 0.5))[:, least:-least].max(axis=2)
+        row, column = np.unravel_index(int(clear.argmax()), clear.shape)
+        if clear[row, column] >= CLEAR + CLEAR_SMALL / columns:
+            return (first + int(row) + 1) * block_hw[0], (int(column) + least) * block_hw[1]
+    return None
 
 
 def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.float32]:
