@@ -26,7 +26,7 @@ from cracklens.photo.decode import decode
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
 from cracklens.survey import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
-from cracklens.values import Failure, Inspection, Outcome
+from cracklens.values import Failure, Inspection, Outcome, Source
 
 CASES = Path(__file__).parent / "data" / "cases"
 FILES = ("cracks.csv", "report.csv", "report.html", "report.json", "report.pdf")
@@ -109,10 +109,10 @@ def test_a_damaged_neighbour_takes_nothing_from_a_good_photo(photos: Path, tmp_p
 def test_an_error_that_nobody_foresaw_is_a_row_that_names_the_file(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sometimes(image: Image.Image) -> Any:
+    def sometimes(image: Image.Image, source: Source) -> Any:
         if np.asarray(image).min() == 90:
             raise KeyError(34712)
-        return decode(image)
+        return decode(image, source)
 
     monkeypatch.setattr(cracklens.photo.read, "decode", sometimes)
     report = survey(photos, tmp_path / "out")

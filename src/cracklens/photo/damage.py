@@ -16,10 +16,11 @@ from typing import BinaryIO
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, WebPImagePlugin
 
 from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
+from cracklens.photo.heard import heard
 from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components, segments
 from cracklens.photo.shifted import shifted_from
 
@@ -198,7 +199,9 @@ def _riff(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _decodes(data: bytes) -> bool:
     try:
-        with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+        with heard():
+            image = WebPImagePlugin.WebPImageFile(io.BytesIO(data))
+        with image:
             image.load()
     except (OSError, ValueError, SyntaxError):
         return False

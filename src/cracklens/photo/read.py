@@ -53,7 +53,8 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             decoded = decode(image, source)
             refuse_shifted(image, decoded.pixels, name)
             tags = early or read_tags(image)
-            (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), (1, ()))
+            upright_as_is: tuple[int, tuple[str, ...]] = (1, ())
+            (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), upright_as_is)
             odd_header: tuple[str, ...] = image.info.get(HEARD, ())
         named = () if isinstance(source, bytes) else note_on_name(str(source), kind_of(source))
         facts, *odd_facts = _asked(lambda: facts_of(tags), Facts())
@@ -123,18 +124,15 @@ def photo_pixels(path: Path) -> int:
 
 @contextmanager
 def _opened(source: Source, name: str) -> Iterator[Image.Image]:
-    """Open an image's header without Pillow's own size limit, which stands below a 200-megapixel photo."""
+    """Open an image's header."""
     kind = kind_of(source)
     if not kind.read:
         raise PhotoError(f"{name}: {refusal(kind)}")
     with heard() as warned:
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             image = open_image(io.BytesIO(source) if isinstance(source, bytes) else source)
         except UnidentifiedImageError as error:
             raise PhotoError(f"{name}: {refusal(kind)}") from error
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
     image.info[HEARD] = tuple(warned)
     with image:
         yield image
