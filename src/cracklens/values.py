@@ -163,6 +163,8 @@ class Branch:
 
     points_xy: NDArray[np.float32]
     widths_px: NDArray[np.float32]
+    lows_px: NDArray[np.float32]
+    highs_px: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def _measured(path: Path, grey: Bytes, ridges: Ridges) -> Measured:
 def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
     """Give the lines as branches, the longest first."""
     ordered = sorted(lines, key=lambda line: -_length_px(line.points_xy))
-    return tuple(Branch(line.points_xy.astype(np.float32), line.widths_px.astype(np.float32)) for line in ordered)
+    return tuple(Branch(line.points_xy.astype(np.float32), line.widths_px.astype(np.float32), line.low_px.astype(np.float32), line.high_px.astype(np.float32)) for line in ordered)
 
 
 def _length_px(points_xy: NDArray[np.float64]) -> float:

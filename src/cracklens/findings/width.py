@@ -6,21 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import ndimage
 
+from cracklens.findings.profile import fit
 from cracklens.findings.ridges import Bytes, Floats
 
 STEP_PX = 0.5
-BLUR_PX = 0.8
-"""Standard deviation of the blur of a sharp photo: lens, sensor and demosaicing together."""
-
-NARROW_PX = (2.0, 4.0)
-"""Below the first, a crack's own depth cannot be seen through the blur, above the second it can; between, a mixture."""
-
-USUAL_DEPTH = 0.72
-"""A crack is about this much darker than its surroundings where no wider place of the same crack tells its depth."""
-
-MOST_DEPTH = 0.92
+STRETCH_PX = 6.0
+STRETCH_EVERY_PX = 8.0
 SMOOTH_PX = 3.0
 
 
@@ -52,6 +45,8 @@ class Measured:
 
     points_xy: NDArray[np.float64]
     widths_px: NDArray[np.float64]
+    low_px: NDArray[np.float64]
+    high_px: NDArray[np.float64]
     depth: NDArray[np.float64]
     step: NDArray[np.float64]
 
@@ -72,7 +67,7 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Profiles:
+def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float, smooth_px: float | None = None) -> Profiles:
     """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides.
 
     Args:
@@ -86,7 +81,7 @@ def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) ->
     seen = ndimage.map_coordinates(
         grey, [places[..., 1] - 0.5, places[..., 0] - 0.5], np.float32, order=1, mode="nearest"
     )
-    seen = ndimage.gaussian_filter1d(seen, min(max(1.5, rough_px / 3), 8.0), axis=0, mode="nearest")
+    seen = ndimage.gaussian_filter1d(seen, smooth_px or min(max(1.5, rough_px / 3), 8.0), axis=0, mode="nearest")
     beyond = np.abs(across) > rough_px + 2
     left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
     slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
@@ -96,10 +91,7 @@ def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) ->
 
 
 def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
-    """Give the exact middle of a line and its width at each point.
-
-    The half-depth points of the darkness across the line bound the crack; below 4 px the blur decides where they are,
-    so there the area under the darkness is divided by the crack's depth, known from its wider places.
+    """Give the exact middle of a line and its width at each point, with bounds.
 
     Args:
         grey: the photo (H, W) uint8.
@@ -115,7 +107,25 @@ def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> 
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
     seen = profiles(grey, line, rough_px=rough_px)
     low, high, peak = _edges(seen, rough_px)
-    return Measured(line, _widths(seen, low, high, peak), peak, seen.step / np.maximum(peak, 1e-3))
+    found = _stretches(grey, line, rough_px)
+    return Measured(line, *found, peak, seen.step / np.maximum(peak, 1e-3))
+
+
+def _stretches(grey, line, rough_px):
+    spread = max(STRETCH_PX, rough_px / 2)
+    seen = profiles(grey, line, rough_px=rough_px, smooth_px=spread)
+    at = np.linspace(0, len(line) - 1, max(int(len(line) / STRETCH_EVERY_PX), 2))
+    rows = np.rint(at).astype(int)
+    dark = np.asarray(seen.dark[rows], np.float64)
+    across = seen.across_px.astype(float)
+    for side in (across < -(1.5 * rough_px + 2), across > 1.5 * rough_px + 2):
+        part = dark[:, side]
+        middle = np.median(part, axis=1, keepdims=True)
+        reach = 3 * 1.48 * np.median(np.abs(part - middle), axis=1, keepdims=True) + 1e-3
+        dark[:, side] = np.clip(part, middle - reach, middle + reach)
+    found = fit(dark, across, rough_px=rough_px, overlap=2 * np.sqrt(np.pi) * spread / (len(line) / len(rows)))
+    everywhere = np.arange(len(line))
+    return tuple(np.interp(everywhere, rows, of) for of in (found.width_px, found.low_px, found.high_px))
 
 
 def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:
@@ -143,22 +153,3 @@ def _crossing(
     outer, inner = dark[rows, outside], dark[rows, inside]
     share = np.clip((at - outer) / np.where(inner > outer, inner - outer, 1), 0, 1)
     return np.asarray(across[outside] + share * (across[inside] - across[outside]), np.float64)
-
-
-def _widths(
-    seen: Profiles, low: NDArray[np.float64], high: NDArray[np.float64], peak: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Give the width (N,): between the half-depth points where wide, area over depth where narrow."""
-    full = high - low
-    across = seen.across_px
-    inside = (across >= low[:, np.newaxis] - 2) & (across <= high[:, np.newaxis] + 2)
-    area = np.where(inside, np.maximum(seen.dark, 0), 0).sum(axis=1) * STEP_PX
-    wide = full >= NARROW_PX[1] + 1
-    usual = max(USUAL_DEPTH, float(np.median(peak[wide]))) if wide.sum() >= 10 else USUAL_DEPTH
-    guess = area / np.maximum(usual, peak)
-    for _ in range(3):
-        own = np.clip(peak / special.erf(np.maximum(guess, 0.5) / (2 * np.sqrt(2) * BLUR_PX)), peak, MOST_DEPTH)
-        share = np.clip((guess - NARROW_PX[0]) / (NARROW_PX[1] - NARROW_PX[0]), 0, 1)
-        guess = area / np.maximum(share * own + (1 - share) * np.maximum(usual, peak), 1e-3)
-    share = np.clip((full - NARROW_PX[1]) / 2, 0, 1)
-    return np.where(peak > 0.02, share * full + (1 - share) * guess, np.nan)
