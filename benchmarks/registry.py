@@ -30,6 +30,7 @@ from benchmarks import (
     sdnet_tiles,
     trace_cost,
     wall_7110,
+    width_depth,
 )
 
 PUBLISHED = {
@@ -53,6 +54,7 @@ PUBLISHED = {
         resume,
         cached_refit,
         drawn_width,
+        width_depth,
         masks_dice,
         false_traces,
         wall_7110,

@@ -22,6 +22,9 @@ NEIGHBOURHOOD_PX = 224
 """Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
 
 
+Interval = tuple[float, float]
+"""Low and high end."""
+
 ScaleSource = Literal["given", "table", "marker", "exif"]
 
 
@@ -158,13 +161,11 @@ class Branch:
 
     Attributes:
         points_xy: (N, 2) float32, N ≥ 2: x and y in px of the photo, about one point a px, in order along the line.
-        widths_px: (N,) float32: the crack's width at each point, sub-pixel; NaN where it could not be measured.
+        widths_px: (N,) float32: the crack's width at the surface at each point; NaN where it could not be measured.
     """
 
     points_xy: NDArray[np.float32]
     widths_px: NDArray[np.float32]
-    lows_px: NDArray[np.float32]
-    highs_px: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ class Trace:
     Attributes:
         branches: of its centre line, the longest first.
         length_px: of all branches together.
-        width_median_px, width_p95_px, width_max_px: along the line.
+        width_median_px, width_p95_px, width_max_px: along the line, at the surface.
+        width_median_interval_px, width_p95_interval_px, width_max_interval_px: (low, high) of each, about 95 %.
         width_max_at_xy: place of the widest point.
         orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
         end_points_xy, junctions_xy: of the graph, in px.
@@ -188,6 +190,9 @@ class Trace:
     width_median_px: float
     width_p95_px: float
     width_max_px: float
+    width_median_interval_px: Interval
+    width_p95_interval_px: Interval
+    width_max_interval_px: Interval
     width_max_at_xy: tuple[float, float]
     orientation_deg: float
     end_points_xy: tuple[tuple[float, float], ...]
@@ -206,14 +211,23 @@ class Trace:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A length in millimetres with its expanded uncertainty (k = 2, about 95 %), half of its interval.
+    """A length in millimetres with its interval, about 95 %, which need not be the same on both sides.
 
-    `resolved` says whether the photo can show such a length; if not, `value_mm` is only a bound from above.
+    Attributes:
+        value_mm: the length; where it is not resolved, the bound from above.
+        low_mm, high_mm: its interval.
+        resolved: whether the photo can show such a length.
     """
 
     value_mm: float
-    uncertainty_mm: float
+    low_mm: float
+    high_mm: float
     resolved: bool = True
+
+    @property
+    def uncertainty_mm(self) -> float:
+        """Give the longer side of the interval."""
+        return max(self.high_mm - self.value_mm, self.value_mm - self.low_mm)
 
 
 @dataclass(frozen=True)

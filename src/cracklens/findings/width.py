@@ -12,8 +12,14 @@ from cracklens.findings.profile import fit
 from cracklens.findings.ridges import Bytes, Floats
 
 STEP_PX = 0.5
-STRETCH_PX = 6.0
+STRETCH_PX = 8.0
 STRETCH_EVERY_PX = 8.0
+"""A width is of the mean profile over a stretch of this standard deviation, or half the rough width; one every 8 px."""
+
+LEAST_DEPTH = 0.02
+MOST_OUT = 4.5
+"""Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
+
 SMOOTH_PX = 3.0
 
 
@@ -38,7 +44,8 @@ class Measured:
 
     Attributes:
         points_xy: (N, 2) px of the photo, about one px apart.
-        widths_px: (N,), NaN where there is no valley to measure.
+        widths_px: (N,) at the surface, NaN where there is no valley to measure.
+        low_px, high_px: (N,) the 95 % interval of each width.
         depth: (N,) darkness at the middle as a share of the grey beside.
         step: (N,) how much brighter the right side is than the left, as a share of the depth.
     """
@@ -67,29 +74,6 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float, smooth_px: float | None = None) -> Profiles:
-    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides.
-
-    Args:
-        grey: (H, W) uint8.
-        points_xy: (N, 2), one point a px.
-        rough_px: about how wide the crack is.
-    """
-    reach = 2 * rough_px + 6
-    across = np.arange(-np.ceil(reach / STEP_PX), np.ceil(reach / STEP_PX) + 1) * STEP_PX
-    places = points_xy[:, np.newaxis] + across[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
-    seen = ndimage.map_coordinates(
-        grey, [places[..., 1] - 0.5, places[..., 0] - 0.5], np.float32, order=1, mode="nearest"
-    )
-    seen = ndimage.gaussian_filter1d(seen, smooth_px or min(max(1.5, rough_px / 3), 8.0), axis=0, mode="nearest")
-    beyond = np.abs(across) > rough_px + 2
-    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
-    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
-    ground = (left + right)[:, np.newaxis] / 2 + slope
-    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
-    return Profiles(dark.astype(np.float32), across.astype(np.float32), step.astype(np.float32))
-
-
 def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
     """Give the exact middle of a line and its width at each point, with bounds.
 
@@ -100,32 +84,64 @@ def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> 
     """
     line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
     for _ in range(2):
-        seen = profiles(grey, line, rough_px=rough_px)
+        seen = _profiles(_read(grey, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
         low, high, _ = _edges(seen, rough_px)
         aside = np.clip((low + high) / 2, -rough_px, rough_px)
         aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
-    seen = profiles(grey, line, rough_px=rough_px)
-    low, high, peak = _edges(seen, rough_px)
-    found = _stretches(grey, line, rough_px)
-    return Measured(line, *found, peak, seen.step / np.maximum(peak, 1e-3))
+    read = _read(grey, line, rough_px)
+    seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+    peak = _edges(seen, rough_px)[2]
+    return Measured(line, *_widths(read, rough_px, peak), peak, seen.step / np.maximum(peak, 1e-3))
 
 
-def _stretches(grey, line, rough_px):
+def _across(rough_px: float) -> Floats:
+    """Give the places across a line that are read."""
+    reach = np.ceil((2 * rough_px + 6) / STEP_PX)
+    return np.asarray(np.arange(-reach, reach + 1) * STEP_PX, np.float32)
+
+
+def _read(grey: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
+    """Give the grey (N, S) across a line (N, 2), read between the pixels."""
+    places = points_xy[:, np.newaxis] + _across(rough_px)[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
+    rows_cols = [places[..., 1] - 0.5, places[..., 0] - 0.5]
+    return np.asarray(ndimage.map_coordinates(grey, rows_cols, np.float32, order=1, mode="nearest"))
+
+
+def _profiles(read: Floats, rough_px: float, *, smooth_px: float) -> Profiles:
+    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides."""
+    across, reach = _across(rough_px), 2 * rough_px + 6
+    seen = ndimage.gaussian_filter1d(read, smooth_px, axis=0, mode="nearest")
+    beyond = np.abs(across) > rough_px + 2
+    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
+    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
+    ground = (left + right)[:, np.newaxis] / 2 + slope
+    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
+    return Profiles(dark.astype(np.float32), across, step.astype(np.float32))
+
+
+def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley."""
     spread = max(STRETCH_PX, rough_px / 2)
-    seen = profiles(grey, line, rough_px=rough_px, smooth_px=spread)
-    at = np.linspace(0, len(line) - 1, max(int(len(line) / STRETCH_EVERY_PX), 2))
-    rows = np.rint(at).astype(int)
-    dark = np.asarray(seen.dark[rows], np.float64)
-    across = seen.across_px.astype(float)
+    seen = _profiles(read, rough_px, smooth_px=spread)
+    rows = np.unique(np.rint(np.linspace(0, len(read) - 1, max(int(len(read) / STRETCH_EVERY_PX), 2))).astype(int))
+    dark = _without_others(np.asarray(seen.dark[rows], np.float64), seen.across_px, rough_px)
+    overlap = max(2 * np.sqrt(np.pi) * spread * len(rows) / len(read), 1.0)
+    found = fit(dark, seen.across_px.astype(np.float64), rough_px=rough_px, overlap=overlap)
+    everywhere, valley = np.arange(len(read)), peak > LEAST_DEPTH
+    sizes = (found.width_px, found.low_px, found.high_px)
+    return tuple(np.where(valley, np.interp(everywhere, rows, size), np.nan) for size in sizes)
+
+
+def _without_others(dark: NDArray[np.float64], across: Floats, rough_px: float) -> NDArray[np.float64]:
+    """Give profiles in which what stands out far beside the line, a stone or another crack, is cut to the ground."""
+    dark = dark.copy()
     for side in (across < -(1.5 * rough_px + 2), across > 1.5 * rough_px + 2):
-        part = dark[:, side]
-        middle = np.median(part, axis=1, keepdims=True)
-        reach = 3 * 1.48 * np.median(np.abs(part - middle), axis=1, keepdims=True) + 1e-3
-        dark[:, side] = np.clip(part, middle - reach, middle + reach)
-    found = fit(dark, across, rough_px=rough_px, overlap=2 * np.sqrt(np.pi) * spread / (len(line) / len(rows)))
-    everywhere = np.arange(len(line))
-    return tuple(np.interp(everywhere, rows, of) for of in (found.width_px, found.low_px, found.high_px))
+        beside = dark[:, side]
+        middle = np.median(beside, axis=1, keepdims=True)
+        reach = MOST_OUT * np.median(np.abs(beside - middle), axis=1, keepdims=True) + 1e-3
+        dark[:, side] = np.clip(beside, middle - reach, middle + reach)
+    return dark
 
 
 def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.report.cracks import SURE, cracks_of
-from cracklens.values import Failure, Inspection, Outcome, Quantity
-
-Size = tuple[float, Quantity | None]
-"""A size in px, and in mm where the scale is known."""
+from cracklens.report.cracks import SURE, Size, cracks_of, width_of
+from cracklens.values import Failure, Inspection, Outcome
 
 
 @dataclass(frozen=True)
@@ -149,8 +146,8 @@ def _row(index: int, inspection: Inspection) -> Row:
         sure=len(sure),
         has_scale=inspection.scale is not None,
         novelty=inspection.score_map.novelty,
-        longest=max(((c.trace.length_px, c.length) for c in sure), key=_px, default=None),
-        widest=max(((c.trace.width_p95_px, c.width_p95) for c in sure), key=_px, default=None),
+        longest=max(((c.trace.length_px, None, c.length) for c in sure), key=_px, default=None),
+        widest=max((width_of(c, "width_p95") for c in sure), key=_px, default=None),
     )
 
 
