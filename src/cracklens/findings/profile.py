@@ -36,11 +36,8 @@ LEAST_SHARE = 0.08
 MOST_SHARE = 4.0
 """Widths that are tried: from 0.4 px, or this share of the rough width where that is more, to so many times it."""
 
-MODEL = 0.015
+MODEL = 0.018
 """Share of its darkness by which a crack's profile differs from all that are tried; chosen on drawn cracks."""
-
-ALIKE = 1.5
-"""Stretches of a line tell so many times less of their common blur and shape than independent ones would; as above."""
 
 EDGE_PX, EDGE_SHARE = 0.2, 0.03
 """What every bound is off at least by, in px and as a share of the width: ragged edges, and the grid of pixels."""
@@ -90,7 +87,7 @@ def fit(dark: Floats, across_px: Floats, *, rough_px: float, overlap: float) -> 
     scatter = _scatter(plain - best, free=len(across_px) - 6) + (MODEL * np.abs(best).max(axis=1)) ** 2
     worse = left / scatter[:, np.newaxis, np.newaxis]  # (N, W, K)
     own = worse.min(axis=1)
-    others = (own.sum(axis=0) - own) / (overlap * ALIKE)  # (N, K): what the other stretches say of each kind
+    others = (own.sum(axis=0) - own) / overlap  # (N, K): what the other stretches say of each kind
     worse += (others - others.min(axis=1, keepdims=True))[:, np.newaxis]
     worse -= worse.min(axis=(1, 2), keepdims=True)
     width, low, high = _bounds(worse, ((depth - USUAL[0]) / USUAL[1]) ** 2, table.widths_px)

@@ -86,7 +86,8 @@ def size_texts(size: Size, words: Words, *, decimals: int = 1) -> tuple[str, ...
         return (words["cracks.unknown"],)
     px = f"{size_px:,.{decimals}f} px"
     if interval_px and not is_resolved(interval_px):
-        px = words["cracks.below"].format(size=f"{interval_px[1]:,.{decimals}f} px")
+        bound = math.ceil(interval_px[1] * 10**decimals) / 10**decimals  # rounded up it stays a bound
+        px = words["cracks.below"].format(size=f"{bound:,.{decimals}f} px")
     elif interval_px:
         px = f"{px} ({interval_px[0]:.{decimals}f}–{interval_px[1]:.{decimals}f})"
     return (in_words(in_mm).removesuffix(f" {RESOLVED_HINT}"), px) if in_mm else (px,)
