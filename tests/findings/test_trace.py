@@ -143,10 +143,11 @@ def test_shallow_crack_is_not_measured_thin(width_px: float, shape: Any) -> None
     low, high = best.width_median_interval_px
     assert low <= width_px <= high
     assert best.width_median_px == pytest.approx(width_px, abs=1.0)
+    assert low > 0.7 * width_px
     assert high < 2 * width_px
 
 
-@pytest.mark.parametrize("contrast", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("contrast", [0.4, 0.6, 0.9])
 def test_what_blur_hides_has_a_bound_from_above_that_holds(contrast: float) -> None:
     """A crack of 1.5 px behind a blur of 2 px: as wide as that, or wider and less deep."""
     ground = np.full((256, 256, 3), GROUND, np.uint8)
@@ -160,14 +161,16 @@ def test_what_blur_hides_has_a_bound_from_above_that_holds(contrast: float) -> N
 def test_long_straight_joint_is_doubted_and_no_part_of_the_cracks_beside_and_across_it() -> None:
     pixels = wavy(wall((500, 1400)))
     pixels[60:66] = 50
-    pixels[:, 700:706] = 50
+    x = np.arange(300, 700)
+    for aside in range(4):  # one more crack, across the joint and into the other
+        pixels[(10 + (x - 300) * 0.45 + 9 * np.sin(x / 13)).astype(int).clip(0) + aside, x] = 50
     found = traced(pixels)
     straight = [one for one in found if any("joint" in doubt for doubt in one.doubts)]
     assert all(one.confidence < 0.5 for one in straight)
-    assert any(one.box_xyxy[3] < 70 and one.length_px > 1200 for one in straight)
+    assert any(one.box_xyxy[1] > 40 and one.box_xyxy[3] < 85 and one.length_px > 1200 for one in straight)
     crack = max((one for one in found if not one.doubts), key=lambda one: one.length_px)
-    assert crack.length_px > 1200
-    assert crack.box_xyxy[1] > 150
+    assert 1200 < crack.length_px < 2200
+    assert crack.box_xyxy[3] > 250
 
 
 @pytest.mark.parametrize("share", [0.0013, 0.002, 0.0035])

@@ -81,14 +81,15 @@ def _small(seen: Seen) -> tuple[float, str] | None:
 
 
 def _straight(seen: Seen) -> tuple[float, str] | None:
-    """Doubt a long line that hardly leaves its chord and keeps its width: stone seldom breaks like that."""
-    longest = max(seen.lines, key=lambda line: len(line.points_xy))
-    points, widths = longest.points_xy, longest.widths_px
-    way = points[-1] - points[0]
-    length = float(np.hypot(*way))
-    if length < STRAIGHT_PX or length < 0.6 * seen.length_px:
+    """Doubt a long line that is straight as a whole and keeps its width: stone seldom breaks like that."""
+    points = np.concatenate([line.points_xy for line in seen.lines])
+    centred = points - np.median(points, axis=0)
+    along, aside = (centred @ way for way in np.linalg.svd(centred, full_matrices=False)[2])
+    aside = np.abs(aside - np.median(aside))
+    length = float(np.ptp(along))
+    if length < STRAIGHT_PX:
         return None
-    aside = np.abs((points - points[0]) @ np.array([-way[1], way[0]])) / length
+    widths = np.concatenate([line.widths_px for line in seen.lines])
     if np.percentile(aside, 95) > 0.006 * length + 0.7 or _spread(widths) > EVEN_WIDTH:
         return None
     return STRAIGHT_SHARE, STRAIGHT

@@ -29,14 +29,14 @@ MOST_PLACES = 8000
 ANGLES = np.linspace(0, np.pi, 180, endpoint=False)
 
 
-def straight_apart(mask: Bools) -> tuple[Bools, Bools]:
-    """Give a mask without long straight lines, and these: joints, edges of formwork, cables, and some cracks.
+def straight_apart(mask: Bools) -> tuple[Bools, tuple[Bools, ...]]:
+    """Give a mask without long straight lines, and each of these: joints, formwork, cables, and some cracks.
 
-    A crack that crosses a joint is so no part of it. The straightest line through most of the middle of the mask is
+    A crack or joint that crosses a joint is so no part of it. The straightest line through most of the middle of the mask is
     found first, by Hough's transform, then the next.
     """
     places = np.argwhere(thin(mask)).astype(float)
-    kept = mask
+    kept, straight = mask, []
     for _ in range(MOST_LINES):
         if len(places) < LEAST_RUN * COVERED:
             break
@@ -44,11 +44,13 @@ def straight_apart(mask: Bools) -> tuple[Bools, Bools]:
         on = np.abs(across) <= BESIDE
         if run is not None:
             on &= (along >= run[0]) & (along <= run[1])
-            kept = kept & ~_near(mask.shape, places[on])
+            near = _near(mask.shape, places[on])
+            straight.append(kept & near)
+            kept = kept & ~near
         if not on.any():
             break
         places = places[~on]  # what is no joint is set aside too, for the next straightest line
-    return kept, mask & ~kept
+    return kept, tuple(straight)
 
 
 def _straightest(places: Floats64) -> tuple[Floats64, Floats64, tuple[float, float] | None]:

@@ -42,8 +42,10 @@ MODEL = 0.018
 EDGE_PX, EDGE_SHARE = 0.2, 0.03
 """What every bound is off at least by, in px and as a share of the width: ragged edges, and the grid of pixels."""
 
-USUAL = 0.7, 0.2
-"""Depth that cracks usually have, and its spread: leads to the likely width where only bounds are seen, not to them."""
+USUAL_DEPTH = 0.7, 0.2
+UNUSUAL_V = 2.0
+"""Depth of most cracks with its spread, and twice the log of how much rarer a V is: they choose the likely width among
+those that fit equally well. The bounds know nothing of them."""
 
 NARROW = 2.0
 """Below so many standard deviations of the blur a crack's breadth is not told from the blur's."""
@@ -90,7 +92,8 @@ def fit(dark: Floats, across_px: Floats, *, rough_px: float, overlap: float) -> 
     others = (own.sum(axis=0) - own) / overlap  # (N, K): what the other stretches say of each kind
     worse += (others - others.min(axis=1, keepdims=True))[:, np.newaxis]
     worse -= worse.min(axis=(1, 2), keepdims=True)
-    width, low, high = _bounds(worse, ((depth - USUAL[0]) / USUAL[1]) ** 2, table.widths_px)
+    unusual = ((depth - USUAL_DEPTH[0]) / USUAL_DEPTH[1]) ** 2 + UNUSUAL_V * (1 - table.shapes)
+    width, low, high = _bounds(worse, unusual, table.widths_px)
     low = np.minimum(low, _least(plain, worse, table))
     edge = np.hypot(EDGE_PX, EDGE_SHARE * width)
     low, high = width - np.hypot(width - low, edge), width + np.hypot(high - width, edge)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,20 +84,23 @@ def trace_photo(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: fl
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
     whole, stop = within_bound(half_mask(levels, ridges, follow(ridges, region)))
-    crooked, straight = (without_cold(of, score_map, whole.shape) for of in _lines(whole, levels, ridges))
-    lines = (*join_strands(crooked), *straight)
+    if stop is not None:
+        ridges = replace(ridges, strength=np.where(np.arange(len(whole))[:, np.newaxis] < stop, ridges.strength, 0))
+    crooked, *straight = (without_cold(of, score_map, whole.shape) for of in _lines(whole, levels, ridges))
+    lines = (*join_strands(crooked), *chain.from_iterable(straight))
     found = [_trace(graph, measured, levels, score_map) for graph, measured in _measured_once(lines, levels, ridges)]
     kept = [one for one in found if one is not None and _is_kept(one)]
     notes = () if stop is None else (STOPPED.format(y=2 * stop),)
     return Traced(tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy))), notes)
 
 
-def _lines(whole: Bools, levels: list[Bytes], ridges: Ridges) -> tuple[tuple[Graph, ...], tuple[Graph, ...]]:
-    """Give the middle lines of a mask, and apart from them the straight ones, which they may cross."""
+def _lines(whole: Bools, levels: list[Bytes], ridges: Ridges) -> Iterator[tuple[Graph, ...]]:
+    """Give the middle lines of a mask, then those of each straight one, which they may cross, by themselves."""
     mask, straight = straight_apart(whole)
     plain = without_spurs(graphs(mask), levels, ridges)
-    crooked = without_spurs(graphs(onward(plain, ridges, mask) & ~straight), levels, ridges)
-    return crooked, without_spurs(graphs(straight), levels, ridges) if straight.any() else ()
+    more = onward(plain, ridges, mask)
+    for one in (more & ~np.logical_or.reduce(straight) if straight else more, *straight):
+        yield without_spurs(graphs(one), levels, ridges)
 
 
 def _is_kept(one: Trace) -> bool:
