@@ -239,3 +239,11 @@ def test_the_default_detector_says_which_cells_speak_for_a_crack() -> None:
     assert found.cells[cracked].mean() > 0.8
     assert found.cells[far].mean() < 0.1
     assert found.values[cracked].min() > found.cells[far].mean()
+
+
+def test_what_was_not_traced_is_a_note_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cracklens.findings.bound.MOST_PX", 50)
+    photo = draw_wall((640, 640), widths_px=(6.0,), seed=3).as_photo()
+    found = Detector.load().inspect(photo, threshold=0.01)
+    assert found.notes[: len(photo.notes)] == photo.notes
+    assert "tracing stopped at y = " in found.notes[-1]

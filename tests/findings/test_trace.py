@@ -11,16 +11,21 @@ import numpy as np
 import pytest
 from benchmarks.drawn_profiles import Drawn, draw
 from benchmarks.drawn_width import fit
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from cracklens import draw_wall
 from cracklens.errors import SettingError
 from cracklens.findings.bound import within_bound
+from cracklens.findings.evidence import at_places
 from cracklens.findings.mask import crack_mask
 from cracklens.findings.millimetres import is_resolved
+from cracklens.findings.ridges import spread
 from cracklens.findings.trace import trace, trace_photo
 from cracklens.values import ScoreMap, Trace
+from cracklens.windows import grid_hw
 
 GROUND = 170
 
@@ -328,3 +333,15 @@ def test_trace_that_fills_the_photo_is_bounded_in_time_and_memory() -> None:
     assert found
     assert time.perf_counter() - started < 240
     assert peak < 1.5e9
+
+
+@given(st.integers(33, 5000), st.integers(33, 5000), st.sampled_from([1, 2, 4]))
+def test_lines_are_looked_for_in_the_cells_that_are_hot(height: int, width: int, times: int) -> None:
+    """The cell of a px is the same for the search of lines and for the evidence along them."""
+    cells = grid_hw((height, width))
+    numbers = np.arange(cells[0] * cells[1], dtype=np.float32).reshape(cells)
+    small = (-(-height // times), -(-width // times))
+    rows, cols = spread(numbers > 0, small, times=times)
+    for y, x in ((0, 0), (small[0] - 1, small[1] - 1), (small[0] // 2, small[1] // 3)):
+        at = at_places(numbers, np.array([[x * times, y * times]], np.float64), stride_px=32)
+        assert numbers[rows[y], cols[x]] == at[0]

@@ -7,8 +7,8 @@ import numpy as np
 from cracklens.findings.ridges import Bools
 from cracklens.findings.thin import thin
 
-MOST_PX = 40_000
-"""Px of middle lines, at half resolution, that are followed in a photo of up to 16 megapixels: 80,000 px of crack."""
+MOST_PX = 30_000
+"""Px of middle lines, at half resolution, that are followed in a photo of up to 16 megapixels: 60,000 px of crack."""
 
 AREA_PX = 4_000_000
 """Of the mask of such a photo; larger ones have as much more."""

@@ -32,8 +32,8 @@ ANGLES = np.linspace(0, np.pi, 180, endpoint=False)
 def straight_apart(mask: Bools) -> tuple[Bools, tuple[Bools, ...]]:
     """Give a mask without long straight lines, and each of these: joints, formwork, cables, and some cracks.
 
-    A crack or joint that crosses a joint is so no part of it. The straightest line through most of the middle of the mask is
-    found first, by Hough's transform, then the next.
+    A crack or joint that crosses a joint is so no part of it. The straightest line through most of the middle of the
+    mask is found first, by Hough's transform, then the next.
     """
     places = np.argwhere(thin(mask)).astype(float)
     kept, straight = mask, []

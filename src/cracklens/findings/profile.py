@@ -43,7 +43,7 @@ EDGE_PX, EDGE_SHARE = 0.2, 0.03
 """What every bound is off at least by, in px and as a share of the width: ragged edges, and the grid of pixels."""
 
 USUAL_DEPTH = 0.7, 0.2
-UNUSUAL_V = 2.0
+UNUSUAL_V = 1.0
 """Depth of most cracks with its spread, and twice the log of how much rarer a V is: they choose the likely width among
 those that fit equally well. The bounds know nothing of them."""
 
