@@ -102,4 +102,4 @@ def _wander(along: Floats, rng: np.random.Generator) -> Floats:
     """Give how far an edge strays at places along the line, in its standard deviations."""
     knots = np.arange(along.min() - RAGGED_KNOT_PX, along.max() + 2 * RAGGED_KNOT_PX, RAGGED_KNOT_PX)
     values = np.clip(rng.standard_normal(len(knots)), -2.5, 2.5)
-    return np.interp(along, knots, (values - values.mean()) / values.std())
+    return np.asarray(np.interp(along, knots, (values - values.mean()) / values.std()), np.float64)

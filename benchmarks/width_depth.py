@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def _intact(data: str, folder: str, settings: Settings, rng: np.random.Generator
 
 
 def _measured(drawn: Drawn, ground: str, tiles: Sequence[Bytes], rng: np.random.Generator) -> Measured:
-    scene = draw(drawn, tiles[rng.integers(len(tiles))], noise=NOISE[ground], rng=rng)
+    scene = draw(drawn, tiles[int(rng.integers(len(tiles)))], noise=NOISE[ground], rng=rng)
     hw = scene.pixels.shape[0], scene.pixels.shape[1]
     hot = ScoreMap(np.full((max(hw[0] // 32, 1), max(hw[1] // 32, 1)), 0.95, np.float32), hw)
     best = along(scene, trace(scene.pixels, hot, threshold=0.5), width_px=drawn.width_px)
@@ -125,7 +125,7 @@ def _results(found: Sequence[Measured], settings: Settings) -> list[Result]:
     bounds = 100 * np.mean([not is_resolved((one.low_px, one.high_px)) for one in bar])
     smooth = [one.p95_holds for one in there if one.drawn.shape != "ragged"]
     data = "limited" if settings.limit else "whole"
-    of = {"data": data, "split": settings.split}
+    of: dict[str, Any] = {"data": data, "split": settings.split}
     note = "flat, SDNET2018 walls and METU; rectangular, V and ragged; blur .5–2.5 px"
     only = f"of those with a width {bounds:.0f} % have only a bound from above"
     return [

@@ -14,6 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.values_head import Head as Head  # noqa: PLC0414 given on: rooms take every value from here
+from cracklens.values_trace import Branch as Branch  # noqa: PLC0414
+from cracklens.values_trace import Interval as Interval  # noqa: PLC0414
+from cracklens.values_trace import Quantity as Quantity  # noqa: PLC0414
+from cracklens.values_trace import Trace as Trace  # noqa: PLC0414
 
 STRIDE_PX = 32
 """Side of a cell of the score map: one step of ResNet50's layer4."""
@@ -21,9 +25,6 @@ STRIDE_PX = 32
 NEIGHBOURHOOD_PX = 224
 """Side of the square whose features are averaged for one score: the size that ResNet50 was trained at."""
 
-
-Interval = tuple[float, float]
-"""Low and high end."""
 
 ScaleSource = Literal["given", "table", "marker", "exif"]
 
@@ -153,81 +154,6 @@ class Finding:
     area_px: int
     peak_score: float
     mean_score: float
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One piece of a crack's centre line between end points and junctions.
-
-    Attributes:
-        points_xy: (N, 2) float32, N ≥ 2: x and y in px of the photo, about one point a px, in order along the line.
-        widths_px: (N,) float32: the crack's width at the surface at each point; NaN where it could not be measured.
-    """
-
-    points_xy: NDArray[np.float32]
-    widths_px: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Trace:
-    """One crack, followed through the photo at full resolution.
-
-    Attributes:
-        branches: of its centre line, the longest first.
-        length_px: of all branches together.
-        width_median_px, width_p95_px, width_max_px: along the line, at the surface.
-        width_median_interval_px, width_p95_interval_px, width_max_interval_px: (low, high) of each, about 95 %.
-        width_max_at_xy: place of the widest point.
-        orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
-        end_points_xy, junctions_xy: of the graph, in px.
-        score: highest score of the cells it runs through, 0-1.
-        confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
-        doubts: why the confidence is not higher, a sentence each; empty where nothing speaks against it.
-    """
-
-    branches: tuple[Branch, ...]
-    length_px: float
-    width_median_px: float
-    width_p95_px: float
-    width_max_px: float
-    width_median_interval_px: Interval
-    width_p95_interval_px: Interval
-    width_max_interval_px: Interval
-    width_max_at_xy: tuple[float, float]
-    orientation_deg: float
-    end_points_xy: tuple[tuple[float, float], ...]
-    junctions_xy: tuple[tuple[float, float], ...]
-    score: float
-    confidence: float
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def box_xyxy(self) -> tuple[int, int, int, int]:
-        """Bounds of the centre line in px of the photo."""
-        points = np.concatenate([branch.points_xy for branch in self.branches])
-        (x0, y0), (x1, y1) = np.floor(points.min(0)), np.floor(points.max(0)) + 1
-        return int(x0), int(y0), int(x1), int(y1)
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A length in millimetres with its interval, about 95 %, which need not be the same on both sides.
-
-    Attributes:
-        value_mm: the length; where it is not resolved, the bound from above.
-        low_mm, high_mm: its interval.
-        resolved: whether the photo can show such a length.
-    """
-
-    value_mm: float
-    low_mm: float
-    high_mm: float
-    resolved: bool = True
-
-    @property
-    def uncertainty_mm(self) -> float:
-        """Give the longer side of the interval."""
-        return max(self.high_mm - self.value_mm, self.value_mm - self.low_mm)
 
 
 @dataclass(frozen=True)

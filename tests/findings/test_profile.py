@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from cracklens.findings.profile import blurred, fit
 
-ACROSS = np.arange(-22, 23) * 0.5
-FINE = np.arange(-6000, 6001) / 250
+ACROSS = np.asarray(np.arange(-22, 23) * 0.5, np.float64)
+FINE = np.asarray(np.arange(-6000, 6001) / 250, np.float64)
 
 
 def seen(width_px: float, depth: float, blur_px: float, *, v: bool = False, noise: float = 0.0) -> NDArray[np.float64]:
@@ -20,7 +20,7 @@ def seen(width_px: float, depth: float, blur_px: float, *, v: bool = False, nois
     inside = np.abs(FINE) < width_px / 2
     dark = depth * (np.clip(1 - 2 * np.abs(FINE) / width_px, 0, 1) if v else inside)
     line = np.interp(ACROSS, FINE, ndimage.gaussian_filter1d(dark, blur_px * 250))
-    return line + noise * np.random.default_rng(0).standard_normal((12, len(ACROSS)))
+    return np.asarray(line + noise * np.random.default_rng(0).standard_normal((12, len(ACROSS))))
 
 
 @pytest.mark.parametrize("v", [False, True])

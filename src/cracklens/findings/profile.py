@@ -155,13 +155,14 @@ def _least(plain: Floats, worse: Floats, table: _Table) -> Floats:
 @lru_cache(maxsize=16)
 def _table(rough_px: float, places: int, step_px: float) -> _Table:
     """Give the profiles that are tried for lines of about a width."""
-    across = (np.arange(places) - places // 2) * step_px
+    across = np.asarray((np.arange(places) - places // 2) * step_px, np.float64)
     widths = np.geomspace(max(LEAST_WIDTH_PX, LEAST_SHARE * rough_px), MOST_SHARE * rough_px, WIDTHS)
     blurs = np.geomspace(BLUR_PX[0], max(BLUR_PX[1], BLUR_SHARE * rough_px), BLURS)
     kinds = [(blur, shape) for shape in SHAPES for blur in blurs]
     shown = np.array([[blurred(across, width, blur, shape) for blur, shape in kinds] for width in widths])
     flat = np.linalg.qr(np.stack([np.ones(places), across], axis=1))[0].T
-    return _Table(widths, *np.array(kinds).T, shown - (shown @ flat.T) @ flat, flat)
+    tried_blurs, shapes = np.array(kinds).T
+    return _Table(widths, tried_blurs, shapes, shown - (shown @ flat.T) @ flat, flat)
 
 
 def blurred(across_px: Floats, width_px: float, blur_px: float, shape: float) -> Floats:

@@ -92,7 +92,8 @@ def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> 
     read = _read(grey, line, rough_px)
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
     peak = _edges(seen, rough_px)[2]
-    return Measured(line, *_widths(read, rough_px, peak), peak, seen.step / np.maximum(peak, 1e-3))
+    width, low, high = _widths(read, rough_px, peak)
+    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3))
 
 
 def _across(rough_px: float) -> Floats:

@@ -56,11 +56,13 @@ def cracks_of(inspection: Inspection, guide: GuideName = "none") -> tuple[Crack,
 
 
 def _crack(name: str, trace: Trace, scale: Scale | None, guide: GuideName) -> Crack:
-    of = {name: (getattr(trace, f"{name}_px"), getattr(trace, f"{name}_interval_px")) for name in WIDTHS}
-    widths = [width_mm(*of[name], scale) if scale and math.isfinite(of[name][0]) else None for name in WIDTHS]
+    of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
+    median, p95, widest = (
+        width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
+    )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    beside = compare_with_guide(widths[1], guide) if widths[1] else ()
-    return Crack(name, trace, length, *widths, beside)
+    beside = compare_with_guide(p95, guide) if p95 else ()
+    return Crack(name, trace, length, median, p95, widest, beside)
 
 
 def length_texts(crack: Crack, words: Words) -> tuple[str, ...]:
