@@ -205,8 +205,8 @@ def _width(before: list[Line], after: list[Line]) -> Size:
     traced = sorted(sum(line.length_px for line in side) for side in (before, after))
     alike = len(before) == len(after) == 1 and traced[0] >= max(LEAST_WIDTH_OVER_PX, ALIKE_PARTS * traced[1])
     sure = min(line.crack.confidence for line in lines) >= LEAST_CONFIDENCE
-    sizes = [of.width_px if of else None for of in (old, new)]
-    return Size(*sizes, math.sqrt(sum(squares)), comparable=alike and sure)
+    before_px, after_px = (of.width_px if of else None for of in (old, new))
+    return Size(before_px, after_px, math.sqrt(sum(squares)), comparable=alike and sure)
 
 
 def _longer(length: Size) -> float:
