@@ -23,15 +23,30 @@ def seen(width_px: float, depth: float, blur_px: float, *, v: bool = False, nois
     return np.asarray(line + noise * np.random.default_rng(0).standard_normal((12, len(ACROSS))))
 
 
-@pytest.mark.parametrize("v", [False, True])
-@pytest.mark.parametrize(("width_px", "depth", "blur_px"), [(6.0, 0.3, 0.8), (8.0, 0.9, 1.5), (7.0, 0.15, 1.6)])
-def test_wide_crack_is_as_wide_as_it_is_at_any_depth(width_px: float, depth: float, blur_px: float, v: bool) -> None:
-    found = fit(seen(width_px, depth, blur_px, v=v, noise=0.001), ACROSS, rough_px=2.5, overlap=2.0)
-    if not v:
-        np.testing.assert_allclose(found.width_px, width_px, atol=0.1 * width_px)
+@pytest.mark.parametrize(("width_px", "depth", "blur_px"), [(6.0, 0.3, 0.8), (8.0, 0.9, 1.5), (7.0, 0.15, 1.0)])
+def test_wide_crack_is_as_wide_as_it_is_at_any_depth(width_px: float, depth: float, blur_px: float) -> None:
+    found = fit(seen(width_px, depth, blur_px, noise=0.002), ACROSS, rough_px=2.5, overlap=2.0)
+    np.testing.assert_allclose(found.width_px, width_px, atol=0.4)
     assert (found.low_px <= width_px).all()
     assert (found.high_px >= width_px).all()
-    assert (found.high_px - found.low_px < (0.65 if v else 0.3) * width_px).all()  # a V may be upright walls, blurred
+    assert (found.high_px - found.low_px < 2.5).all()
+
+
+@pytest.mark.parametrize(("width_px", "depth", "blur_px"), [(6.0, 0.3, 0.8), (8.0, 0.9, 1.5)])
+def test_v_is_as_wide_as_its_rims_or_as_upright_walls_of_its_darkness(
+    width_px: float, depth: float, blur_px: float
+) -> None:
+    found = fit(seen(width_px, depth, blur_px, v=True, noise=0.002), ACROSS, rough_px=2.5, overlap=2.0)
+    assert (found.low_px >= 0.45 * width_px).all()
+    assert (found.low_px <= width_px).all()
+    assert (found.high_px >= width_px).all()
+
+
+def test_a_long_line_is_no_surer_of_its_shape_than_a_short_one() -> None:
+    """What all its stretches are off by in the same way, wander and the camera's blur, does not average out."""
+    line = seen(3.0, 0.7, 1.0, noise=0.01)
+    short, long = (fit(np.tile(line, (times, 1)), ACROSS, rough_px=2.5, overlap=2.0) for times in (1, 8))
+    assert np.median(long.high_px - long.low_px) > 0.8 * np.median(short.high_px - short.low_px)
 
 
 @settings(deadline=None, max_examples=40)

@@ -42,8 +42,11 @@ MODEL = 0.018
 EDGE_PX, EDGE_SHARE = 0.2, 0.03
 """What every bound is off at least by, in px and as a share of the width: ragged edges, and the grid of pixels."""
 
+MOST_STRETCHES = 6
+"""However long a line is, its stretches tell no more of blur and shape than so many: all are off in the same way."""
+
 USUAL_DEPTH = 0.7, 0.2
-UNUSUAL_V = 1.0
+UNUSUAL_V = 2.0
 """Depth of most cracks with its spread, and twice the log of how much rarer a V is: they choose the likely width among
 those that fit equally well. The bounds know nothing of them."""
 
@@ -89,7 +92,7 @@ def fit(dark: Floats, across_px: Floats, *, rough_px: float, overlap: float) -> 
     scatter = _scatter(plain - best, free=len(across_px) - 6) + (MODEL * np.abs(best).max(axis=1)) ** 2
     worse = left / scatter[:, np.newaxis, np.newaxis]  # (N, W, K)
     own = worse.min(axis=1)
-    others = (own.sum(axis=0) - own) / overlap  # (N, K): what the other stretches say of each kind
+    others = (own.sum(axis=0) - own) / max(overlap, len(dark) / MOST_STRETCHES)  # (N, K): what they say of each kind
     worse += (others - others.min(axis=1, keepdims=True))[:, np.newaxis]
     worse -= worse.min(axis=(1, 2), keepdims=True)
     unusual = ((depth - USUAL_DEPTH[0]) / USUAL_DEPTH[1]) ** 2 + UNUSUAL_V * (1 - table.shapes)
