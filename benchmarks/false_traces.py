@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.labelled_photos import LabelledPhoto, labelled_photos
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector
+from cracklens.report.cracks import SURE
 from cracklens.training.mosaic import TILE_PX
 
 SHARE = Bar("traced length per megapixel, crack-free over cracked cells", "≤", 0.02)
@@ -29,7 +30,7 @@ def run(settings: Settings) -> Sequence[Result]:
         )
     length, label = np.concatenate(lengths), np.concatenate(labels)
     cracked, free = (_per_megapixel(length[label == kind]) for kind in (1, 0))
-    note = f"{photos.n} photos, {len(label):,} cells; branches' points, one a px"
+    note = f"{photos.n} photos, {len(label):,} cells; branches' points, one a px, of traces of confidence ≥ {SURE:g}"
     whole = {"cracked, px/MP": cracked, "crack-free, px/MP": free, **sides}
     return [
         SHARE.result(
@@ -44,10 +45,11 @@ def run(settings: Settings) -> Sequence[Result]:
 
 
 def _lengths(labelled: LabelledPhoto, detector: Detector) -> NDArray[np.float64]:
-    """Give the traced length (N,) in each labelled cell, in px."""
+    """Give the length (N,) in each labelled cell, in px, of traces that are rather a crack than not."""
     place = {cell: i for i, cell in enumerate(labelled.places)}
     lengths = np.zeros(len(place))
-    for trace in detector.inspect(labelled.photo).traces:
+    sure = [trace for trace in detector.inspect(labelled.photo).traces if trace.confidence >= SURE]
+    for trace in sure:
         for branch in trace.branches:
             cells = (branch.points_xy[:-1] // TILE_PX).astype(int)
             steps = np.hypot(*np.diff(branch.points_xy, axis=0).T)

@@ -84,7 +84,8 @@ def _winding(chance: np.random.Generator, *, width_px: float, n: int = 2000) -> 
     first, last = (tuple(map(float, point)) for point in (points[0], points[-1]))
     branch = Branch(points, np.full(n, width_px, np.float32))
     sizes = (float(n), width_px, 1.2 * width_px, 1.5 * width_px)
-    return Trace((branch,), *sizes, first, 45.0, (first, last), (), 0.9, 0.8)  # type: ignore[arg-type]
+    intervals = [(0.9 * width, 1.2 * width) for width in sizes[1:]]
+    return Trace((branch,), *sizes, *intervals, first, 45.0, (first, last), (), 0.9, 0.8)  # type: ignore[arg-type, call-arg]
 
 
 def write_report(folder: str, n: int) -> None:

@@ -32,6 +32,7 @@ from benchmarks import (
     trace_cost,
     train_is_run,
     wall_7110,
+    width_depth,
 )
 
 PUBLISHED = {
@@ -56,6 +57,7 @@ PUBLISHED = {
         cached_refit,
         train_is_run,
         drawn_width,
+        width_depth,
         masks_dice,
         false_traces,
         wall_7110,

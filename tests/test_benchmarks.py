@@ -54,6 +54,12 @@ PROMISED = {
         "median width error, 4 px and wider ≤ 8 %",
         "median length error ≤ 3 %",
     ],
+    "width_depth": [
+        "median width error, 3 px and contrast .3 on ≤ 0.5 px",
+        "median half-width of the interval, 3 px and contrast .3 on ≤ 0.75 px",
+        "no width, 3 px and contrast .3 on ≤ 5 %",
+        "intervals of the median width that hold the drawn width, all ≥ 93 %",
+    ],
     "masks_dice": ["mean Dice ≥ 0.65"],
     "false_traces": ["traced length per megapixel, crack-free over cracked cells ≤ 0.02"],
     "wall_7110": ["diagonal crack is one trace ≥ 1", "farther end, off where it is seen ≤ 60 px"],

@@ -281,3 +281,11 @@ def test_16_bit_files_have_the_findings_of_the_8_bit_one(name: str) -> None:
     assert [finding.box_xyxy for finding in deep.findings] == [finding.box_xyxy for finding in same.findings]
     assert deep.findings[0].peak_score > 0.9
     assert len(deep.traces) == len(same.traces) == 1
+
+
+def test_what_was_not_traced_is_a_note_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cracklens.findings.bound.MOST_PX", 50)
+    photo = draw_wall((640, 640), widths_px=(6.0,), seed=3).as_photo()
+    found = Detector.load().inspect(photo, threshold=0.01)
+    assert found.notes[: len(photo.notes)] == photo.notes
+    assert "tracing stopped at y = " in found.notes[-1]

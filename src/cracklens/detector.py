@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.findings.regions import find
-from cracklens.findings.trace import trace
+from cracklens.findings.trace import Traced, trace_photo
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
@@ -103,6 +103,7 @@ class Detector:
             raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
         scores = self.score(photo)
+        traced = trace_photo(photo.pixels, scores, threshold=threshold) if traces else Traced()
         return Inspection(
             photo=photo.name,
             sha256=photo.sha256,
@@ -114,10 +115,10 @@ class Detector:
             taken_at=photo.taken_at,
             gps=photo.gps,
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
-            notes=photo.notes,
+            notes=photo.notes + traced.notes,
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
-            traces=trace(photo.pixels, scores, threshold=threshold) if traces else (),
+            traces=traced.traces,
         )
 
 

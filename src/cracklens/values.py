@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from cracklens.values_head import Head as Head  # noqa: PLC0414 given on: rooms take every value from here
 from cracklens.values_optics import Optics as Optics  # noqa: PLC0414
+from cracklens.values_trace import Branch as Branch  # noqa: PLC0414
+from cracklens.values_trace import Interval as Interval  # noqa: PLC0414
+from cracklens.values_trace import Quantity as Quantity  # noqa: PLC0414
+from cracklens.values_trace import Trace as Trace  # noqa: PLC0414
 from cracklens.values_windows import NEIGHBOURHOOD_PX as NEIGHBOURHOOD_PX  # noqa: PLC0414
 from cracklens.values_windows import STRIDE_PX as STRIDE_PX  # noqa: PLC0414
 from cracklens.values_windows import FeatureMaps as FeatureMaps  # noqa: PLC0414
@@ -130,68 +134,6 @@ class Finding:
     area_px: int
     peak_score: float
     mean_score: float
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One piece of a crack's centre line between end points and junctions.
-
-    Attributes:
-        points_xy: (N, 2) float32, N ≥ 2: x and y in px of the photo, about one point a px, in order along the line.
-        widths_px: (N,) float32: the crack's width at each point, sub-pixel; NaN where it could not be measured.
-    """
-
-    points_xy: NDArray[np.float32]
-    widths_px: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Trace:
-    """One crack, followed through the photo at full resolution.
-
-    Attributes:
-        branches: of its centre line, the longest first.
-        length_px: of all branches together.
-        width_median_px, width_p95_px, width_max_px: along the line.
-        width_max_at_xy: place of the widest point.
-        orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
-        end_points_xy, junctions_xy: of the graph, in px.
-        score: highest score of the cells it runs through, 0-1.
-        confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
-        doubts: why the confidence is not higher, a sentence each; empty where nothing speaks against it.
-    """
-
-    branches: tuple[Branch, ...]
-    length_px: float
-    width_median_px: float
-    width_p95_px: float
-    width_max_px: float
-    width_max_at_xy: tuple[float, float]
-    orientation_deg: float
-    end_points_xy: tuple[tuple[float, float], ...]
-    junctions_xy: tuple[tuple[float, float], ...]
-    score: float
-    confidence: float
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def box_xyxy(self) -> tuple[int, int, int, int]:
-        """Bounds of the centre line in px of the photo."""
-        points = np.concatenate([branch.points_xy for branch in self.branches])
-        (x0, y0), (x1, y1) = np.floor(points.min(0)), np.floor(points.max(0)) + 1
-        return int(x0), int(y0), int(x1), int(y1)
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A length in millimetres with its expanded uncertainty (k = 2, about 95 %), half of its interval.
-
-    `resolved` says whether the photo can show such a length; if not, `value_mm` is only a bound from above.
-    """
-
-    value_mm: float
-    uncertainty_mm: float
-    resolved: bool = True
 
 
 @dataclass(frozen=True)

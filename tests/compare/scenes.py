@@ -81,7 +81,8 @@ def trace_of(line_xy: Points, *, width_px: float = WIDTH_PX, confidence: float =
     branch = Branch(points, np.full(len(points), width_px, np.float32))
     length = float(np.hypot(*np.diff(line_xy, axis=0).T).sum())
     ends = tuple((float(x), float(y)) for x, y in points[[0, -1]])
-    return Trace((branch,), length, width_px, width_px, width_px, ends[0], 90.0, ends, (), 0.9, confidence)
+    sure = ((0.9 * width_px, 1.1 * width_px),) * 3
+    return Trace((branch,), length, width_px, width_px, width_px, *sure, ends[0], 90.0, ends, (), 0.9, confidence)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ thresholds = st.floats(0, 1)
 
 
 @st.composite
-def score_maps(draw: st.DrawFn) -> ScoreMap:
-    hw = (draw(st.integers(1, 420)), draw(st.integers(1, 420)))
+def score_maps(draw: st.DrawFn, least_px: int = 1) -> ScoreMap:
+    """Give maps of photos of any size; under 193 px some cells show a reflection alone."""
+    hw = (draw(st.integers(least_px, 420)), draw(st.integers(least_px, 420)))
     return ScoreMap(draw(arrays(np.float32, grid_hw(hw), elements=scores)), hw)
 
 
@@ -68,7 +69,7 @@ def test_findings_of_threshold_0_are_the_whole_photo(score_map: ScoreMap) -> Non
     assert found.box_xyxy == (0, 0, score_map.photo_hw[1], score_map.photo_hw[0])
 
 
-@given(score_map=score_maps(), threshold=thresholds)
+@given(score_map=score_maps(least_px=193), threshold=thresholds)
 def test_regions_and_what_is_left_tile_the_photo(score_map: ScoreMap, threshold: float) -> None:
     below = ScoreMap(np.where(score_map.values >= threshold, 0, 1).astype(np.float32), score_map.photo_hw)
     left = area(find(below, threshold=0.5))
@@ -139,3 +140,17 @@ def test_what_has_no_picture_is_in_no_finding() -> None:
     (found,) = find(score_map, threshold=0.0)
     assert found.box_xyxy == (96, 0, 224, 224)
     assert found.area_px == 7 * 32 * (16 + 3 * 32)
+
+
+@given(score_map=score_maps(), threshold=st.floats(0.01, 1))
+def test_every_finding_lies_in_the_photo_and_has_an_area(score_map: ScoreMap, threshold: float) -> None:
+    """Photos under 224 px have cells that show a reflection: what is found there is found where it is reflected."""
+    found = find(score_map, threshold=threshold)
+    height, width = score_map.photo_hw
+    assert bool(found) == (score_map.values >= threshold).any()
+    assert max((one.peak_score for one in found), default=score_map.peak) == score_map.peak
+    for one in found:
+        x0, y0, x1, y1 = one.box_xyxy
+        assert 0 <= x0 < x1 <= width
+        assert 0 <= y0 < y1 <= height
+        assert 0 < one.area_px <= (x1 - x0) * (y1 - y0)

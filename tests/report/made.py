@@ -50,12 +50,16 @@ def trace(*points: tuple[float, float], width_px: float = 5.0, **changes: object
     line = np.vstack([*pieces, corners[-1:]]).astype(np.float32)
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
     ends = (tuple(map(float, line[0])), tuple(map(float, line[-1])))
+    low = 0.9 if width_px >= 3 else 0.2  # what is thinner is not resolved
     made = Trace(
         branches=(Branch(line, np.full(len(line), width_px, np.float32)),),
         length_px=length,
         width_median_px=width_px,
         width_p95_px=1.2 * width_px,
         width_max_px=1.5 * width_px,
+        width_median_interval_px=(low * width_px, 1.15 * width_px),
+        width_p95_interval_px=(1.1 * low * width_px, 1.35 * width_px),
+        width_max_interval_px=(1.1 * low * width_px, 1.7 * width_px),
         width_max_at_xy=tuple(map(float, line[len(line) // 3])),  # type: ignore[arg-type]
         orientation_deg=12.5,
         end_points_xy=ends,  # type: ignore[arg-type]

@@ -165,8 +165,10 @@ def test_summary_sizes_are_of_sure_cracks() -> None:
     doubtful = made.trace((0.0, 0.0), (300.0, 0.0), width_px=40.0, confidence=0.3)
     (row,) = look_over([made.inspection(traces=(doubtful, made.trace()))]).flagged
     assert (row.cracks, row.sure) == (2, 1)
-    assert row.longest == (160.0, None)
-    assert row.widest == (6.0, None)
+    assert row.longest == (160.0, None, None)
+    assert row.widest is not None
+    assert (row.widest[0], row.widest[2]) == (6.0, None)
+    assert row.widest[1] == pytest.approx((4.95, 6.75))
     (row,) = look_over([made.inspection(traces=(doubtful,))]).flagged
     assert (row.sure, row.longest, row.widest) == (0, None, None)
 

@@ -14,7 +14,7 @@ from cracklens.compare.evidence import Views
 from cracklens.compare.lines import Line, line_of, near, near_any
 from cracklens.compare.register import Points, Registration
 from cracklens.compare.side import SeenPhoto
-from cracklens.findings.millimetres import BLUR_PX, COVERAGE, EDGE_PX, END_PX, RESOLVED_PX, WINDING
+from cracklens.findings.millimetres import COVERAGE, END_PX, WINDING, is_resolved
 from cracklens.values import Scale
 
 Status = Literal["NEW", "GROWN", "STATIC", "SHORTER", "GONE", "OUTSIDE"]
@@ -22,9 +22,6 @@ Status = Literal["NEW", "GROWN", "STATIC", "SHORTER", "GONE", "OUTSIDE"]
 
 SAME = 0.5
 """Two cracks are one where they run together over this share of the shorter."""
-
-WIDTH_MODEL = 0.04
-"""Standard uncertainty of a width, as a share of it, by how dark edges are fitted: half the bar of `drawn_width`."""
 
 LEAST_WIDTH_OVER_PX = 100.0
 ALIKE_PARTS = 0.85
@@ -204,18 +201,29 @@ def _width(before: list[Line], after: list[Line]) -> Size:
     """
     lines = (*before, *after)
     old, new = (_widest(side) for side in (before, after))
-    squares = [(EDGE_PX**2 + BLUR_PX**2) * max(line.enlarged for line in side) ** 2 for side in (before, after) if side]
-    squares += [(WIDTH_MODEL * width) ** 2 for width in (old, new) if width]
+    squares = [(of.high_px - of.low_px) ** 2 / 4 for of in (old, new) if of]
     traced = sorted(sum(line.length_px for line in side) for side in (before, after))
     alike = len(before) == len(after) == 1 and traced[0] >= max(LEAST_WIDTH_OVER_PX, ALIKE_PARTS * traced[1])
     sure = min(line.crack.confidence for line in lines) >= LEAST_CONFIDENCE
-    return Size(old, new, COVERAGE * math.sqrt(sum(squares)), comparable=alike and sure)
+    before_px, after_px = (of.width_px if of else None for of in (old, new))
+    return Size(before_px, after_px, math.sqrt(sum(squares)), comparable=alike and sure)
 
 
 def _longer(length: Size) -> float:
     return max(length.old_px or 0.0, length.new_px or 0.0)
 
 
-def _widest(side: list[Line]) -> float | None:
-    widths = [line.crack.width_px * line.enlarged for line in side if line.crack.width_px >= RESOLVED_PX]
-    return max(widths, default=None)
+@dataclass(frozen=True)
+class _Width:
+    """A width with its 95 % interval in px of the newer photo."""
+
+    width_px: float
+    low_px: float
+    high_px: float
+
+
+def _widest(side: list[Line]) -> _Width | None:
+    """Give the width of the widest crack of those whose width is resolved."""
+    of = [(line.crack, line.enlarged) for line in side if is_resolved(line.crack.width_interval_px)]
+    widths = [_Width(*(px * by for px in (crack.width_px, *crack.width_interval_px))) for crack, by in of]
+    return max(widths, key=lambda width: width.width_px, default=None)

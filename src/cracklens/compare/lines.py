@@ -12,7 +12,6 @@ from scipy import spatial
 from cracklens.compare.evidence import Course, Views, also_shown
 from cracklens.compare.register import Points, Registration, inside
 from cracklens.compare.side import SeenCrack
-from cracklens.findings.millimetres import RESOLVED_PX
 
 LEAST_NEAR_PX = 8.0
 """Lines this near are one crack, or nearer than three times the registration's error."""
@@ -23,6 +22,9 @@ SMOOTH_PX = 6.0
 
 WIDEST_PX = 60.0
 """Wider cracks are looked for by a profile of this width: that of their edges."""
+
+THIN_PX = 3.0
+"""Width that a crack of unknown width is taken to cover in a photo."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def line_of(crack: SeenCrack, hws: tuple[tuple[int, int], tuple[int, int]], view
     stray = near(registration)
     seen = inside(points, hws[1], margin_px=stray) & inside(registration.to_old(points), hws[0], margin_px=stray)
     enlarged = registration.scale_at(np.concatenate(crack.lines_xy).mean(0)) if of_old else 1.0
-    width = crack.width_px * enlarged if math.isfinite(crack.width_px) else RESOLVED_PX
+    width = crack.width_px * enlarged if math.isfinite(crack.width_px) else THIN_PX
     course = Course(points, normals, min(width, WIDEST_PX))
     shown = also_shown(course, views, traced_in_old=of_old, stray_px=stray)
     return Line(crack, points, steps, seen, shown, enlarged)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError, PhotoError
 from cracklens.photo import file_sha256
-from cracklens.values import Scale
+from cracklens.values import Interval, Scale
 
 REPORT = "report.json"
 Points = NDArray[np.float64]
@@ -26,13 +26,15 @@ class SeenCrack:
     Attributes:
         id: in the report.
         lines_xy: its centre lines (N, 2) in px of the photo.
-        width_px: median along it; NaN where it was not measured.
+        width_px: median along it; NaN where it was not measured, or the report has no interval for it.
+        width_interval_px: (low, high) of it, about 95 %.
         confidence: 0-1.
     """
 
     id: str
     lines_xy: tuple[Points, ...]
     width_px: float
+    width_interval_px: Interval
     confidence: float
 
 
@@ -100,8 +102,9 @@ def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:
 
 def _crack(raw: dict[str, Any]) -> SeenCrack:
     lines = tuple(np.asarray(line, np.float64).reshape(-1, 2) for line in raw["lines"])
-    width = raw["width_median_px"]
-    return SeenCrack(raw["id"], lines, math.nan if width is None else float(width), float(raw["confidence"]))
+    sizes = (raw["width_median_px"], *raw.get("width_median_interval_px", (None, None)))  # before 1.2 without interval
+    width, low, high = map(float, sizes) if None not in sizes else (math.nan,) * 3
+    return SeenCrack(raw["id"], lines, width, (low, high), float(raw["confidence"]))
 
 
 def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, str]:

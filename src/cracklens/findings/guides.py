@@ -56,7 +56,8 @@ ACI_224R = Guide(
         GuideValue(0.10, "water-retaining structures"),
     ),
     (
-        "The guide expects that a portion of the cracks will be wider than these values.",
+        "The guide adds: It should be expected that a portion of the cracks in the structure will exceed these values.",
+        "It goes on: With time, a significant portion can exceed these values.",
         "They are for reinforced concrete under service loads, at the tensile face.",
     ),
 )
@@ -64,14 +65,19 @@ EN_1992 = Guide(
     "EN 1992-1-1:2004, Eurocode 2, Design of concrete structures",
     "EN 1992-1-1, table 7.1N",
     (
-        GuideValue(0.40, "reinforced members in X0 and XC1, quasi-permanent loads"),
-        GuideValue(0.30, "reinforced members in XC2 to XC4, XD1, XD2 and XS1 to XS3, quasi-permanent loads"),
-        GuideValue(0.20, "prestressed members with bonded tendons in X0 and XC1 to XC4, frequent loads"),
+        GuideValue(0.40, "reinforced and unbonded prestressed members in X0 and XC1, quasi-permanent loads"),
+        GuideValue(
+            0.30, "reinforced and unbonded prestressed members in XC2–XC4, XD1, XD2 and XS1–XS3, quasi-permanent loads"
+        ),
+        GuideValue(0.20, "prestressed members with bonded tendons in X0 and XC1–XC4, frequent loads"),
     ),
     (
         "The table limits widths that are calculated in design; a width measured on site under other loads differs.",
-        "For prestressed members with bonded tendons in XD and XS it asks for decompression and names no width.",
-        "In X0 and XC1 the value of 0.4 mm is set for appearance; National Annexes may set other values.",
+        "For bonded tendons in XD1, XD2 and XS1–XS3 it asks for decompression and names no width.",
+        "For bonded tendons in XC2–XC4 decompression is to be checked too, under quasi-permanent loads.",
+        "Members with unbonded tendons have the values of reinforced ones.",
+        "In X0 and XC1 the value of 0.4 mm is set for appearance, as width has no influence on durability there.",
+        "National Annexes may set other values.",
     ),
 )
 BRE_251 = Guide(
@@ -81,7 +87,7 @@ BRE_251 = Guide(
         GuideValue(0.1, "category 0, hairline cracks"),
         GuideValue(1.0, "category 1"),
         GuideValue(5.0, "category 2"),
-        GuideValue(15.0, "category 3"),
+        GuideValue(15.0, "category 3, or several cracks of, say, 3 mm"),
         GuideValue(25.0, "category 4"),
     ),
     (
@@ -96,17 +102,18 @@ GUIDES = MappingProxyType[str, Guide]({"aci224r": ACI_224R, "en1992": EN_1992, "
 def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[str, ...]:
     """Give a sentence for each value of a guide: exceeds it, within it, or not to be told apart from it.
 
-    A width is over or under a value only where its whole interval is.
+    A width is within a value only where the upper end of its interval is, and exceeds it only where the lower end does:
+    a wider crack is never said to stand lower.
 
     Args:
-        width: with its uncertainty; where it is not resolved, its value is a bound from above.
+        width: with its interval.
         guide: "none" gives no sentence.
 
     Raises:
         SettingError: no such guide.
 
     Example:
-        >>> compare_with_guide(Quantity(0.52, 0.08), "aci224r")[0]
+        >>> compare_with_guide(Quantity(0.52, 0.44, 0.60), "aci224r")[0]
         'exceeds the guide value of 0.41 mm for dry air or protective membrane (ACI 224R-01, table 4.1)'
     """
     check_guide(guide)
@@ -132,10 +139,8 @@ def check_guide(guide: str) -> None:
 def _stands(width: Quantity, line: GuideValue) -> str:
     """Give where a width stands to one value."""
     value = f"the guide value of {line.value_mm:.2f} mm"
-    if width.value_mm + width.uncertainty_mm <= line.value_mm:
+    if width.high_mm <= line.value_mm:
         return f"within {value}"
-    if not width.resolved:
-        return f"cannot be compared ({in_words(width)}) with {value}"
-    if width.value_mm - width.uncertainty_mm > line.value_mm:
+    if width.low_mm > line.value_mm:
         return f"exceeds {value}"
-    return f"cannot be told apart ({in_words(width)}) from {value}"
+    return f"cannot be told apart at this scale ({in_words(width)}) from {value}"

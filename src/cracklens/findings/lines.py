@@ -65,7 +65,7 @@ def _weights(
 def _strongest(weight: NDArray[np.float64], groups: NDArray[np.int32], region: Bools) -> NDArray[np.float64]:
     """Give for each group the weight of the strongest group in its region."""
     labels, count = ndimage.label(region, EIGHT)
-    rows, cols = spread(region, groups.shape)
+    rows, cols = spread(region, groups.shape, times=2)
     on = np.nonzero(groups)
     of, where = groups[on], labels[rows[on[0]], cols[on[1]]]
     best = np.zeros(count + 1)

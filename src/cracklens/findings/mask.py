@@ -39,7 +39,7 @@ def crack_mask(pixels: NDArray[np.uint8], region: Bools) -> Bools:
 
     Args:
         pixels: RGB (H, W, 3) uint8.
-        region: (rows, cols) cells that cover the photo evenly, True where to look; (1, 1) True looks everywhere.
+        region: (rows, cols) cells of 32 px, the last reach to the edges; True where to look, (1, 1) True everywhere.
 
     Example:
         >>> import numpy as np

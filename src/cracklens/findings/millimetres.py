@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cracklens.errors import SettingError
-from cracklens.values import Quantity, Scale, Trace
+from cracklens.values import Interval, Quantity, Scale, Trace
 
 COVERAGE = 2.0
 """k of the expanded uncertainty: about 95 % where the errors are normal. Source: JCGM 100:2008 (GUM), 6.2 and G.6.6."""
-
-EDGE_PX = 0.3
-"""Standard uncertainty of a width by the place of its two edges between pixels."""
-
-BLUR_PX = 0.25
-"""Standard uncertainty of a width by the blur of lens, focus and hand, which is estimated with the width."""
 
 END_PX = 2.0
 """Standard uncertainty of the place where a crack is seen to end; a length has two ends."""
@@ -23,8 +18,12 @@ END_PX = 2.0
 WINDING = 0.015
 """Standard uncertainty of a length, as a share of it, by how finely a winding line is followed."""
 
-RESOLVED_PX = 3.0
-"""Below this a photo does not show how wide a crack is: its dark line is about as wide as the blur makes any line."""
+EVEN = 0.05
+"""Sides of an interval that differ by less than this share of it are written as one."""
+
+RESOLVED_HINT = "(what this photo can resolve)"
+RESOLVED = 4.0
+"""A width whose interval ends at more than so many times its beginning is not resolved: it has a bound from above."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,42 @@ class TraceMm:
     width_max: Quantity
 
 
-def width_mm(width_px: float, scale: Scale) -> Quantity:
-    """Give a width on the surface with its expanded uncertainty, k = 2.
+def is_resolved(interval_px: Interval) -> bool:
+    """Say whether a photo shows how wide a crack is, not only how wide it can be at most.
+
+    Example:
+        >>> is_resolved((2.1, 3.4)), is_resolved((0.4, 3.4))
+        (True, False)
+    """
+    low, high = interval_px
+    return high <= RESOLVED * low
+
+
+def width_mm(width_px: float, interval_px: Interval, scale: Scale) -> Quantity:
+    """Give a width on the surface with its interval, about 95 %.
 
     Args:
         width_px: of a crack, ≥ 0.
+        interval_px: (low, high) of it by the photo alone, as a trace has it.
         scale: of the photo.
 
     Returns:
-        Not resolved below 3 px: then the value is the bound, 3 px in mm, and its uncertainty that of the scale.
+        Where it is not resolved the value is the upper end of the interval.
 
     Raises:
-        SettingError: a width or scale that is no length.
+        SettingError: a width, interval or scale that is no length.
 
-    Source: JCGM 100:2008 (GUM), 5.1.2: independent contributions add as squares.
+    Source: JCGM 100:2008 (GUM), 5.1.2: independent contributions add as squares; here each side by itself.
     """
+    low_px, high_px = interval_px
     _check("width_px", width_px, scale)
-    if width_px < RESOLVED_PX:
-        bound = RESOLVED_PX / scale.px_per_mm
-        return Quantity(bound, COVERAGE * scale.relative_error * bound, resolved=False)
-    return _quantity(width_px, math.hypot(EDGE_PX, BLUR_PX), scale)
+    if not 0 <= low_px <= width_px <= high_px < math.inf:
+        raise SettingError(f"interval_px must hold {width_px} px and begin at ≥ 0; got {interval_px}. Use the trace's.")
+    value, by_scale = width_px / scale.px_per_mm, COVERAGE * scale.relative_error
+    low = max(value - math.hypot((width_px - low_px) / scale.px_per_mm, value * by_scale), 0.0)
+    high = value + math.hypot((high_px - width_px) / scale.px_per_mm, value * by_scale)
+    resolved = is_resolved(interval_px)
+    return Quantity(value if resolved else high, low, high, resolved)
 
 
 def length_mm(length_px: float, scale: Scale) -> Quantity:
@@ -87,31 +102,43 @@ def trace_mm(trace: Trace, scale: Scale) -> TraceMm:
     Raises:
         SettingError: a size that is no length.
     """
-    widths = (trace.width_median_px, trace.width_p95_px, trace.width_max_px)
-    median, p95, widest = (width_mm(width, scale) for width in widths)
-    return TraceMm(length_mm(trace.length_px, scale), median, p95, widest)
+    return TraceMm(
+        length_mm(trace.length_px, scale),
+        width_mm(trace.width_median_px, trace.width_median_interval_px, scale),
+        width_mm(trace.width_p95_px, trace.width_p95_interval_px, scale),
+        width_mm(trace.width_max_px, trace.width_max_interval_px, scale),
+    )
 
 
 def in_words(quantity: Quantity) -> str:
-    """Give a quantity for people; the uncertainty has two digits, and the value as many decimals.
+    """Give a quantity for people: ± where both sides of its interval are as long, else the interval's ends.
 
     Example:
-        >>> in_words(Quantity(0.4213, 0.1087)), in_words(Quantity(812.4, 26.3))
+        >>> in_words(Quantity(0.4213, 0.3126, 0.53)), in_words(Quantity(812.4, 786.1, 838.7))
         ('0.42 ± 0.11 mm', '812 ± 26 mm')
-        >>> in_words(Quantity(0.3, 0.012, resolved=False))
-        'below 0.3 mm (what this photo can resolve)'
+        >>> in_words(Quantity(0.42, 0.31, 0.60)), in_words(Quantity(0.3, 0.0, 0.3, resolved=False))
+        ('0.42 mm (0.31 to 0.60 mm)', 'below 0.3 mm (what this photo can resolve)')
     """
     if not quantity.resolved:
-        return f"below {_rounded_up(quantity.value_mm)} mm (what this photo can resolve)"
-    decimals = _decimals(quantity.uncertainty_mm)
-    return f"{quantity.value_mm:,.{decimals}f} ± {quantity.uncertainty_mm:,.{decimals}f} mm"
+        return f"below {_rounded_up(quantity.high_mm)} mm {RESOLVED_HINT}"
+    value, low, high = quantity.value_mm, quantity.low_mm, quantity.high_mm
+    decimals = _decimals((high - low) / 2)
+    if abs((high - value) - (value - low)) <= EVEN * (high - low):
+        return f"{value:,.{decimals}f} ± {quantity.uncertainty_mm:,.{decimals}f} mm"
+    ends = _towards(low, decimals, math.floor), _towards(high, decimals, math.ceil)
+    return f"{value:,.{decimals}f} mm ({' to '.join(ends)} mm)"
+
+
+def _towards(value: float, decimals: int, rounded: Callable[[float], int]) -> str:
+    """Give an end of an interval, rounded away from its value."""
+    return f"{rounded(round(value * 10**decimals, 6)) / 10**decimals:,.{decimals}f}"
 
 
 def _quantity(size_px: float, error_px: float, scale: Scale) -> Quantity:
     """Give a size in mm; what is uncertain in px and in the scale is independent."""
     value = size_px / scale.px_per_mm
-    standard = math.hypot(error_px / scale.px_per_mm, value * scale.relative_error)
-    return Quantity(value, COVERAGE * standard)
+    wide = COVERAGE * math.hypot(error_px / scale.px_per_mm, value * scale.relative_error)
+    return Quantity(value, value - wide, value + wide)
 
 
 def _check(name: str, size_px: float, scale: Scale) -> None:

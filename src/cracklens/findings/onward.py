@@ -45,13 +45,13 @@ def onward(lines: tuple[Graph, ...], ridges: Ridges, mask: Bools) -> Bools:
     faint &= ridges.strength >= WEAK * UNIT
     faint &= ridges.level <= MOST_LEVEL
     labels, count = ndimage.label(faint, EIGHT)
-    boxes = ndimage.find_objects(labels, count)
+    pieces = _pieces(labels, count)
     found = mask.copy()
     for place, way in [tip for line in lines if extent(line) >= LEAST_STRAND for tip in _tips(line)]:
         at, direction = place, way
         for _ in range(MOST_PIECES):
             number = _ahead(labels, at, direction)
-            piece = _piece(labels, boxes[number - 1], number) if number else np.empty((0, 2))
+            piece = pieces[number - 1] if number else np.empty((0, 2), np.intp)
             if len(piece) < LEAST_PIECE:
                 break
             labels[tuple(piece.T)] = 0
@@ -84,5 +84,9 @@ def _ahead(labels: NDArray[np.int32], at: Vector, direction: Vector) -> int:
     return int(seen[np.argmax(seen > 0)]) if seen.any() else 0
 
 
-def _piece(labels: NDArray[np.int32], box: tuple[slice, slice], number: int) -> NDArray[np.intp]:
-    return np.asarray(np.argwhere(labels[box] == number) + [side.start for side in box], np.intp)
+def _pieces(labels: NDArray[np.int32], count: int) -> list[NDArray[np.intp]]:
+    """Give the places (N, 2) of each label from 1 on."""
+    places = np.argwhere(labels)
+    of = labels[tuple(places.T)]
+    order = np.argsort(of, kind="stable")
+    return np.split(places[order], np.searchsorted(of[order], np.arange(2, count + 1)))

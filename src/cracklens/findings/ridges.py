@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from cracklens.values import STRIDE_PX
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -82,7 +84,7 @@ def find_ridges(levels: list[Bytes], region: Bools) -> Ridges:
 
     Args:
         levels: from `grey_levels`.
-        region: (rows, cols) cells that cover the photo evenly; True where to look.
+        region: (rows, cols) cells of the score map; True where to look.
     """
     half_hw = levels[1].shape
     strength, best = np.zeros(half_hw, np.uint8), np.zeros(half_hw, np.uint8)
@@ -99,22 +101,25 @@ def _in_order(threads: ThreadPoolExecutor, levels: list[Bytes], region: Bools) -
     """Give level, place and strength of each block: several are made at once, they come in order."""
     for level, grey in enumerate(levels):
         one = partial(_block, grey, halve=level >= COARSE)
-        for inner, found in threads.map(one, _corners(grey, region)):
+        for inner, found in threads.map(one, _corners(grey, region, times=2**level)):
             yield level, inner, found
 
 
-def spread(region: Bools, hw: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the row and column of the cell under each row and column of a picture of size `hw`."""
+def spread(region: Bools, hw: tuple[int, ...], *, times: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the row and column of the cell under each row and column of a picture `times` smaller than the photo.
+
+    Cells are STRIDE_PX of the photo wide, as in a score map; the last ones reach to its edge.
+    """
     rows, cols = (
-        np.minimum(np.arange(side) * cells // max(side, 1), cells - 1)
+        np.minimum(np.arange(side) * times // STRIDE_PX, cells - 1)
         for side, cells in zip(hw, region.shape, strict=True)
     )
     return rows, cols
 
 
-def _corners(grey: Bytes, region: Bools) -> list[tuple[Bools, tuple[int, int]]]:
+def _corners(grey: Bytes, region: Bools, *, times: int) -> list[tuple[Bools, tuple[int, int]]]:
     """Give what is hot in each block that has any, and its corner."""
-    rows, cols = spread(region, grey.shape)
+    rows, cols = spread(region, grey.shape, times=times)
     places = [(top, left) for top in range(0, grey.shape[0], BLOCK_PX) for left in range(0, grey.shape[1], BLOCK_PX)]
     found = [
         (region[np.ix_(rows[top : top + BLOCK_PX], cols[left : left + BLOCK_PX])], (top, left)) for top, left in places

@@ -34,7 +34,7 @@ def join_strands(lines: tuple[Graph, ...]) -> tuple[Graph, ...]:
 
 def _joined(lines: tuple[Graph, ...]) -> tuple[Graph, ...]:
     long = [number for number, graph in enumerate(lines) if extent(graph) >= LEAST_STRAND]
-    pairs = [(one, other) for i, one in enumerate(long) for other in long[i + 1 :] if _beside(lines[one], lines[other])]
+    pairs = [pair for pair in _near(lines, long) if _beside(lines[pair[0]], lines[pair[1]])]
     links = sparse.coo_array(
         (np.ones(len(pairs)), ([one for one, _ in pairs], [other for _, other in pairs])), shape=(len(lines),) * 2
     )
@@ -43,6 +43,23 @@ def _joined(lines: tuple[Graph, ...]) -> tuple[Graph, ...]:
     for group, graph in zip(of, lines, strict=True):
         groups.setdefault(int(group), []).append(graph)
     return tuple(_merged(group) for group in groups.values())
+
+
+def _near(lines: tuple[Graph, ...], long: list[int]) -> list[tuple[int, int]]:
+    """Give the pairs of lines that run the same way and whose boxes are no farther apart than strands may be."""
+    if len(long) < 2:
+        return []
+    boxes = np.array([[_places(lines[one]).min(axis=0), _places(lines[one]).max(axis=0)] for one in long], float)
+    sizes = np.hypot(*(boxes[:, 1] - boxes[:, 0]).T)
+    ways = np.array([_direction(lines[one]) for one in long])
+    found = []
+    for i, one in enumerate(long[:-1]):
+        rest = slice(i + 1, None)
+        reach = np.minimum(MOST_APART * np.minimum(sizes[i], sizes[rest]), MOST_APART_PX)[:, np.newaxis]
+        apart = (boxes[rest, 0] > boxes[i, 1] + reach) | (boxes[rest, 1] < boxes[i, 0] - reach)
+        alike = np.abs(ways[rest] @ ways[i]) >= np.cos(MOST_ANGLE)
+        found += [(one, long[i + 1 + j]) for j in np.flatnonzero(alike & ~apart.any(axis=1)).tolist()]
+    return found
 
 
 def _merged(group: list[Graph]) -> Graph:
@@ -55,13 +72,8 @@ def _merged(group: list[Graph]) -> Graph:
 
 
 def _beside(one: Graph, other: Graph) -> bool:
-    """Whether two lines run the same way and one ends beside the other."""
+    """Whether one of two lines ends beside the other."""
     reach = min(MOST_APART * min(extent(one), extent(other)), MOST_APART_PX)
-    low, high = _places(one).min(axis=0) - reach, _places(one).max(axis=0) + reach
-    if (_places(other).max(axis=0) < low).any() or (_places(other).min(axis=0) > high).any():
-        return False
-    if abs(float(_direction(one) @ _direction(other))) < np.cos(MOST_ANGLE):
-        return False
     ways = ((one, other), (other, one))
     return any(
         spatial.cKDTree(_places(a)).query(b.ends)[0].min(initial=np.inf) <= reach for a, b in ways if len(b.ends)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
+from cracklens.findings.bound import within_bound
 from cracklens.findings.doubles import first_times
-from cracklens.findings.doubts import Seen, judge
+from cracklens.findings.doubts import STRAIGHT, STRAIGHT_SHARE, Seen, judge
 from cracklens.findings.evidence import at_places, evidence, where_to_look, without_cold
 from cracklens.findings.graph import Graph, Path, as_graph, graphs
-from cracklens.findings.joints import without_joints
+from cracklens.findings.joints import straight_apart
 from cracklens.findings.lines import follow
 from cracklens.findings.mask import half_mask
 from cracklens.findings.onward import onward
-from cracklens.findings.ridges import Bytes, Ridges, find_ridges, grey_levels
+from cracklens.findings.ridges import Bools, Bytes, Ridges, find_ridges, grey_levels
 from cracklens.findings.spurs import without_spurs
 from cracklens.findings.strands import join_strands
 from cracklens.findings.width import Measured, measure
@@ -31,11 +32,38 @@ LEAST_LENGTH_PX = 40.0
 LEAST_TIMES_WIDTH = 4.0
 """A line is at least so long, in px and in times its width; less is a speck."""
 
+SURE_PERCENT = 75
+"""Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
+
 ROUGH_PX = 2.5
 """Width of a line of level 0 in px; of level n, 2^n times that."""
 
 
+STOPPED = (
+    "dark lines are so many in this photo that tracing stopped at y = {y:,} px; cracks below that are not traced. "
+    "Inspect parts of the photo one by one"
+)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What was followed in a photo.
+
+    Attributes:
+        traces: the cracks, the widest first.
+        notes: what was not followed, for the reader of the report; empty where all was.
+    """
+
+    traces: tuple[Trace, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -> tuple[Trace, ...]:
+    """Give the cracks of a photo, the widest first: those of `trace_photo`."""
+    return trace_photo(pixels, score_map, threshold=threshold).traces
+
+
+def trace_photo(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -> Traced:
     """Give the cracks of a photo, the widest first: each connected line with its branches, widths and doubts.
 
     Regions are joined where they touch with a margin of a cell, after the map is whole, so that neither a region's nor
@@ -52,18 +80,33 @@ def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -
     _check(pixels, score_map)
     region = where_to_look(score_map, threshold=threshold)
     if not region.any() or min(pixels.shape[:2]) < 2:
-        return ()
+        return Traced()
     levels = grey_levels(pixels)
     ridges = find_ridges(levels, region)
-    mask = without_joints(half_mask(levels, ridges, follow(ridges, region)))
+    whole, stop = within_bound(half_mask(levels, ridges, follow(ridges, region)))
+    if stop is not None:
+        ridges = replace(ridges, strength=np.where(np.arange(len(whole))[:, np.newaxis] < stop, ridges.strength, 0))
+    crooked, *straight = (without_cold(of, score_map, whole.shape) for of in _lines(whole, levels, ridges))
+    lines = (*join_strands(crooked), *chain.from_iterable(straight))
+    found = [_trace(graph, measured, levels, score_map) for graph, measured in _measured_once(lines, levels, ridges)]
+    kept = [one for one in found if one is not None and _is_kept(one)]
+    notes = () if stop is None else (STOPPED.format(y=2 * stop),)
+    return Traced(tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy))), notes)
+
+
+def _lines(whole: Bools, levels: list[Bytes], ridges: Ridges) -> Iterator[tuple[Graph, ...]]:
+    """Give the middle lines of a mask, then those of each straight one, which they may cross, by themselves."""
+    mask, straight = straight_apart(whole)
     plain = without_spurs(graphs(mask), levels, ridges)
-    lines = without_spurs(graphs(onward(plain, ridges, mask)), levels, ridges)
-    found = [
-        _trace(graph, measured, levels, score_map)
-        for graph, measured in _measured_once(join_strands(without_cold(lines, score_map, mask.shape)), levels, ridges)
-    ]
-    kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
-    return tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy)))
+    more = onward(plain, ridges, mask)
+    for one in (more & ~np.logical_or.reduce(straight) if straight else more, *straight):
+        yield without_spurs(graphs(one), levels, ridges)
+
+
+def _is_kept(one: Trace) -> bool:
+    """Whether a line is likely enough a crack, or would be but for being straight: then it is shown with its doubt."""
+    straight = STRAIGHT_SHARE if STRAIGHT in one.doubts else 1.0
+    return one.confidence >= LEAST_CONFIDENCE * straight
 
 
 def _check(pixels: NDArray[np.uint8], score_map: ScoreMap) -> None:
@@ -99,7 +142,10 @@ def _trace(graph: Graph, lines: list[Measured], levels: list[Bytes], score_map: 
     length = sum(_length_px(line.points_xy) for line in lines)
     if length < max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))):
         return None
+    lows, highs = (np.concatenate([getattr(line, name) for line in lines]) for name in ("low_px", "high_px"))
     widest = int(np.nanargmax(widths))
+    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
+    at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
     scores, own = (
         at_places(cells, points, stride_px=score_map.stride_px) for cells in (score_map.values, evidence(score_map))
     )
@@ -107,9 +153,12 @@ def _trace(graph: Graph, lines: list[Measured], levels: list[Bytes], score_map: 
     return Trace(
         branches=_branches(lines),
         length_px=length,
-        width_median_px=float(np.nanmedian(widths)),
-        width_p95_px=float(np.nanpercentile(widths, 95)),
+        width_median_px=median,
+        width_p95_px=p95,
         width_max_px=float(widths[widest]),
+        width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
+        width_p95_interval_px=(at_least, float(np.nanpercentile(highs, 95))),
+        width_max_interval_px=(at_least, float(np.nanmax(highs))),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         end_points_xy=_xy(graph.ends, levels[0].shape),

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import ndimage
 
+from cracklens.findings.profile import fit
 from cracklens.findings.ridges import Bytes, Floats
 
 STEP_PX = 0.5
-BLUR_PX = 0.8
-"""Standard deviation of the blur of a sharp photo: lens, sensor and demosaicing together."""
+STRETCH_PX = 8.0
+STRETCH_EVERY_PX = 8.0
+"""A width is of the mean profile over a stretch of this standard deviation, or half the rough width; one every 8 px."""
 
-NARROW_PX = (2.0, 4.0)
-"""Below the first, a crack's own depth cannot be seen through the blur, above the second it can; between, a mixture."""
+LEAST_DEPTH = 0.02
+MOST_OUT = 4.5
+"""Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
 
-USUAL_DEPTH = 0.72
-"""A crack is about this much darker than its surroundings where no wider place of the same crack tells its depth."""
-
-MOST_DEPTH = 0.92
 SMOOTH_PX = 3.0
 
 
@@ -45,13 +44,16 @@ class Measured:
 
     Attributes:
         points_xy: (N, 2) px of the photo, about one px apart.
-        widths_px: (N,), NaN where there is no valley to measure.
+        widths_px: (N,) at the surface, NaN where there is no valley to measure.
+        low_px, high_px: (N,) the 95 % interval of each width.
         depth: (N,) darkness at the middle as a share of the grey beside.
         step: (N,) how much brighter the right side is than the left, as a share of the depth.
     """
 
     points_xy: NDArray[np.float64]
     widths_px: NDArray[np.float64]
+    low_px: NDArray[np.float64]
+    high_px: NDArray[np.float64]
     depth: NDArray[np.float64]
     step: NDArray[np.float64]
 
@@ -72,34 +74,8 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def profiles(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Profiles:
-    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides.
-
-    Args:
-        grey: (H, W) uint8.
-        points_xy: (N, 2), one point a px.
-        rough_px: about how wide the crack is.
-    """
-    reach = 2 * rough_px + 6
-    across = np.arange(-np.ceil(reach / STEP_PX), np.ceil(reach / STEP_PX) + 1) * STEP_PX
-    places = points_xy[:, np.newaxis] + across[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
-    seen = ndimage.map_coordinates(
-        grey, [places[..., 1] - 0.5, places[..., 0] - 0.5], np.float32, order=1, mode="nearest"
-    )
-    seen = ndimage.gaussian_filter1d(seen, min(max(1.5, rough_px / 3), 8.0), axis=0, mode="nearest")
-    beyond = np.abs(across) > rough_px + 2
-    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
-    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
-    ground = (left + right)[:, np.newaxis] / 2 + slope
-    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
-    return Profiles(dark.astype(np.float32), across.astype(np.float32), step.astype(np.float32))
-
-
 def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
-    """Give the exact middle of a line and its width at each point.
-
-    The half-depth points of the darkness across the line bound the crack; below 4 px the blur decides where they are,
-    so there the area under the darkness is divided by the crack's depth, known from its wider places.
+    """Give the exact middle of a line and its width at each point, with bounds.
 
     Args:
         grey: the photo (H, W) uint8.
@@ -108,14 +84,65 @@ def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> 
     """
     line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
     for _ in range(2):
-        seen = profiles(grey, line, rough_px=rough_px)
+        seen = _profiles(_read(grey, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
         low, high, _ = _edges(seen, rough_px)
         aside = np.clip((low + high) / 2, -rough_px, rough_px)
         aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
-    seen = profiles(grey, line, rough_px=rough_px)
-    low, high, peak = _edges(seen, rough_px)
-    return Measured(line, _widths(seen, low, high, peak), peak, seen.step / np.maximum(peak, 1e-3))
+    read = _read(grey, line, rough_px)
+    seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+    peak = _edges(seen, rough_px)[2]
+    width, low, high = _widths(read, rough_px, peak)
+    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3))
+
+
+def _across(rough_px: float) -> Floats:
+    """Give the places across a line that are read."""
+    reach = np.ceil((2 * rough_px + 6) / STEP_PX)
+    return np.asarray(np.arange(-reach, reach + 1) * STEP_PX, np.float32)
+
+
+def _read(grey: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
+    """Give the grey (N, S) across a line (N, 2), read between the pixels."""
+    places = points_xy[:, np.newaxis] + _across(rough_px)[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
+    rows_cols = [places[..., 1] - 0.5, places[..., 0] - 0.5]
+    return np.asarray(ndimage.map_coordinates(grey, rows_cols, np.float32, order=1, mode="nearest"))
+
+
+def _profiles(read: Floats, rough_px: float, *, smooth_px: float) -> Profiles:
+    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides."""
+    across, reach = _across(rough_px), 2 * rough_px + 6
+    seen = ndimage.gaussian_filter1d(read, smooth_px, axis=0, mode="nearest")
+    beyond = np.abs(across) > rough_px + 2
+    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
+    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
+    ground = (left + right)[:, np.newaxis] / 2 + slope
+    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
+    return Profiles(dark.astype(np.float32), across, step.astype(np.float32))
+
+
+def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley."""
+    spread = max(STRETCH_PX, rough_px / 2)
+    seen = _profiles(read, rough_px, smooth_px=spread)
+    rows = np.unique(np.rint(np.linspace(0, len(read) - 1, max(int(len(read) / STRETCH_EVERY_PX), 2))).astype(int))
+    dark = _without_others(np.asarray(seen.dark[rows], np.float64), seen.across_px, rough_px)
+    overlap = max(2 * np.sqrt(np.pi) * spread * len(rows) / len(read), 1.0)
+    found = fit(dark, seen.across_px.astype(np.float64), rough_px=rough_px, overlap=overlap)
+    everywhere, valley = np.arange(len(read)), peak > LEAST_DEPTH
+    sizes = (found.width_px, found.low_px, found.high_px)
+    return tuple(np.where(valley, np.interp(everywhere, rows, size), np.nan) for size in sizes)
+
+
+def _without_others(dark: NDArray[np.float64], across: Floats, rough_px: float) -> NDArray[np.float64]:
+    """Give profiles in which what stands out far beside the line, a stone or another crack, is cut to the ground."""
+    dark = dark.copy()
+    for side in (across < -(1.5 * rough_px + 2), across > 1.5 * rough_px + 2):
+        beside = dark[:, side]
+        middle = np.median(beside, axis=1, keepdims=True)
+        reach = MOST_OUT * np.median(np.abs(beside - middle), axis=1, keepdims=True) + 1e-3
+        dark[:, side] = np.clip(beside, middle - reach, middle + reach)
+    return dark
 
 
 def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:
@@ -143,22 +170,3 @@ def _crossing(
     outer, inner = dark[rows, outside], dark[rows, inside]
     share = np.clip((at - outer) / np.where(inner > outer, inner - outer, 1), 0, 1)
     return np.asarray(across[outside] + share * (across[inside] - across[outside]), np.float64)
-
-
-def _widths(
-    seen: Profiles, low: NDArray[np.float64], high: NDArray[np.float64], peak: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Give the width (N,): between the half-depth points where wide, area over depth where narrow."""
-    full = high - low
-    across = seen.across_px
-    inside = (across >= low[:, np.newaxis] - 2) & (across <= high[:, np.newaxis] + 2)
-    area = np.where(inside, np.maximum(seen.dark, 0), 0).sum(axis=1) * STEP_PX
-    wide = full >= NARROW_PX[1] + 1
-    usual = max(USUAL_DEPTH, float(np.median(peak[wide]))) if wide.sum() >= 10 else USUAL_DEPTH
-    guess = area / np.maximum(usual, peak)
-    for _ in range(3):
-        own = np.clip(peak / special.erf(np.maximum(guess, 0.5) / (2 * np.sqrt(2) * BLUR_PX)), peak, MOST_DEPTH)
-        share = np.clip((guess - NARROW_PX[0]) / (NARROW_PX[1] - NARROW_PX[0]), 0, 1)
-        guess = area / np.maximum(share * own + (1 - share) * np.maximum(usual, peak), 1e-3)
-    share = np.clip((full - NARROW_PX[1]) / 2, 0, 1)
-    return np.where(peak > 0.02, share * full + (1 - share) * guess, np.nan)

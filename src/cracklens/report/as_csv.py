@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator
 
-from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.cracks import WIDTHS, Crack, cracks_of
 from cracklens.report.material import Material
 from cracklens.report.overview import inspection_at
 from cracklens.values import Failure, Inspection, Quantity
@@ -64,6 +64,8 @@ CRACK_COLUMNS = (
     "width_max_mm",
     "width_max_mm_uncertainty",
     "width_max_resolved",
+    *(f"{name}_{end}" for name in ("width_median_px", "width_p95_px", "width_max_px") for end in ("low", "high")),
+    *(f"{name}_{end}" for name in ("width_median_mm", "width_p95_mm", "width_max_mm") for end in ("low", "high")),
     "guide",
     "sha256",
 )
@@ -141,6 +143,8 @@ def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
         scale.source if scale else "",
         *_quantity(crack.length)[:2],
         *(cell for width in widths for cell in _quantity(width)),
+        *(_number(end, 2) for name in WIDTHS for end in getattr(trace, f"{name}_interval_px")),
+        *(_number(end, 4) for width in widths for end in ((width.low_mm, width.high_mm) if width else (None, None))),
         _text("; ".join(crack.guide)),
         inspection.sha256,
     ]

@@ -40,6 +40,7 @@ def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> di
     latitude, longitude = inspection.gps or (0.0, 0.0)
     point = {"type": "Point", "coordinates": [round(float(longitude), 7), round(float(latitude), 7)]}
     sure = [crack for crack in cracks if crack.trace.confidence >= SURE]
+    widths = [crack.width_p95 for crack in sure if crack.width_p95]
     properties = {
         "photo": inspection.photo,
         "sha256": inspection.sha256,
@@ -53,7 +54,9 @@ def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> di
         "longest_px": _most([crack.trace.length_px for crack in sure]),
         "widest_p95_px": _most([crack.trace.width_p95_px for crack in sure]),
         "longest_mm": _most([crack.length.value_mm for crack in sure if crack.length]),
-        "widest_p95_mm": _most([crack.width_p95.value_mm for crack in sure if crack.width_p95]),
+        "widest_p95_mm": _most([one.value_mm for one in widths if one.resolved]),
+        "widest_p95_mm_low": _most([one.low_mm for one in widths]),
+        "widest_p95_mm_high": _most([one.high_mm for one in widths]),
         "guide": sorted({sentence for crack in sure for sentence in crack.guide if sentence.startswith("exceeds")}),
     }
     return {"type": "Feature", "geometry": point, "properties": properties}

@@ -13,7 +13,16 @@ from PIL import Image, UnidentifiedImageError
 
 from cracklens.findings.guides import GUIDES
 from cracklens.report import facts
-from cracklens.report.cracks import LISTED, Crack, cracks_of, guide_text, guide_values, listed, size_texts
+from cracklens.report.cracks import (
+    LISTED,
+    Crack,
+    cracks_of,
+    guide_text,
+    guide_values,
+    length_texts,
+    listed,
+    width_texts,
+)
 from cracklens.report.heatmap import legend_png, overlay_png
 from cracklens.report.material import Material
 from cracklens.report.outline import outline
@@ -107,7 +116,8 @@ def _environment(words: Words) -> Environment:
     environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
     environment.filters["sure"] = lambda row: facts.sure_text(row, words)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)
-    environment.filters["sizes"] = lambda px, size, decimals=1: size_texts(px, size, words, decimals=decimals)
+    environment.filters["crack_length"] = lambda crack: length_texts(crack, words)
+    environment.filters["crack_width"] = lambda crack, name: width_texts(crack, name, words)
     environment.filters["counted"] = lambda n, what: counted(words, what, n)
     environment.tests["doi"] = lambda text: bool(re.fullmatch(r"10\.\d{4,9}/\S+", str(text)))
     environment.tests["finite"] = lambda point: all(coordinate == coordinate for coordinate in point)  # noqa: PLR0124

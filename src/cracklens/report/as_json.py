@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from cracklens.findings.guides import GuideName
 from cracklens.photo import OtherFiles
-from cracklens.report.cracks import Crack, cracks_of
+from cracklens.report.cracks import WIDTHS, Crack, cracks_of
 from cracklens.report.material import Material
 from cracklens.report.outline import outline
 from cracklens.report.overview import inspection_at
-from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Quantity, Scale, ScoreMap
+from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Interval, Quantity, Scale, ScoreMap
 from cracklens.visible import visible_json
 
 SCHEMA_VERSION = "1.2"
@@ -126,6 +126,7 @@ def _trace(crack: Crack) -> dict[str, Any]:
         "width_median_px": _number(trace.width_median_px, 2),
         "width_p95_px": _number(trace.width_p95_px, 2),
         "width_max_px": _number(trace.width_max_px, 2),
+        **{f"{name}_interval_px": _interval(getattr(trace, f"{name}_interval_px")) for name in WIDTHS},
         "width_max_at_xy": _point(trace.width_max_at_xy),
         "orientation_deg": _number(trace.orientation_deg, 1),
         "end_points_xy": [_point(point) for point in trace.end_points_xy],
@@ -151,8 +152,8 @@ def _sizes_mm(crack: Crack) -> dict[str, Any] | None:
 def _quantity(size: Quantity | None) -> dict[str, Any] | None:
     if size is None:
         return None
-    value, uncertainty = round(float(size.value_mm), 4), round(float(size.uncertainty_mm), 4)
-    return {"value_mm": value, "uncertainty_mm": uncertainty, "resolved": bool(size.resolved)}
+    parts = {name: round(float(getattr(size, name)), 4) for name in ("value_mm", "uncertainty_mm", "low_mm", "high_mm")}
+    return {**parts, "resolved": bool(size.resolved)}
 
 
 def _scale(scale: Scale | None) -> dict[str, Any] | None:
@@ -169,6 +170,10 @@ def _scale(scale: Scale | None) -> dict[str, Any] | None:
 
 def _point(point: tuple[float, float]) -> list[float | None]:
     return [_number(coordinate, 1) for coordinate in point]
+
+
+def _interval(interval: Interval) -> list[float | None]:
+    return [_number(end, 2) for end in interval]
 
 
 def _number(value: float | None, decimals: int) -> float | None:

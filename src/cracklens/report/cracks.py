@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from cracklens.findings.guides import Guide, GuideName, compare_with_guide
-from cracklens.findings.millimetres import in_words, length_mm, width_mm
+from cracklens.findings.millimetres import RESOLVED_HINT, in_words, is_resolved, length_mm, width_mm
 from cracklens.report.words import Words
-from cracklens.values import Inspection, Quantity, Scale, Trace
+from cracklens.values import Inspection, Interval, Quantity, Scale, Trace
 
 LISTED = 40
 """So many cracks of a photo stand in the table of report.html; all of them are in cracks.csv."""
@@ -18,6 +18,12 @@ SURE = 0.5
 """From this confidence on a line is rather a crack than not; the tables begin with those."""
 
 GUIDE_VALUE = " the guide value of "
+
+
+WidthName = Literal["width_median", "width_p95", "width_max"]
+WIDTHS = get_args(WidthName)
+Size = tuple[float, Interval | None, Quantity | None]
+"""A size in px, its interval in px where it is a width, and the size in mm where the scale is known."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +56,43 @@ def cracks_of(inspection: Inspection, guide: GuideName = "none") -> tuple[Crack,
 
 
 def _crack(name: str, trace: Trace, scale: Scale | None, guide: GuideName) -> Crack:
-    widths = (trace.width_median_px, trace.width_p95_px, trace.width_max_px)
-    median, p95, widest = (_in_mm(width, scale, width_mm) for width in widths)
+    of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
+    median, p95, widest = (
+        width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
+    )
+    length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
     beside = compare_with_guide(p95, guide) if p95 else ()
-    return Crack(name, trace, _in_mm(trace.length_px, scale, length_mm), median, p95, widest, beside)
+    return Crack(name, trace, length, median, p95, widest, beside)
 
 
-def _in_mm(size_px: float, scale: Scale | None, measure: Callable[[float, Scale], Quantity]) -> Quantity | None:
-    return measure(float(size_px), scale) if scale and math.isfinite(size_px) else None
+def length_texts(crack: Crack, words: Words) -> tuple[str, ...]:
+    """Give a crack's length for people: in mm with its uncertainty and in px, or in px alone."""
+    return size_texts((crack.trace.length_px, None, crack.length), words, decimals=0)
 
 
-def size_texts(size_px: float, size: Quantity | None, words: Words, *, decimals: int = 1) -> tuple[str, ...]:
-    """Give a size for people: in mm with its uncertainty and in px, or in px alone."""
+def width_texts(crack: Crack, name: WidthName, words: Words) -> tuple[str, ...]:
+    """Give one of a crack's widths for people, in mm and in px, or in px alone; each with its interval."""
+    return size_texts(width_of(crack, name), words)
+
+
+def width_of(crack: Crack, name: WidthName) -> Size:
+    """Give one of a crack's widths."""
+    trace = crack.trace
+    return getattr(trace, f"{name}_px"), getattr(trace, f"{name}_interval_px"), getattr(crack, name)
+
+
+def size_texts(size: Size, words: Words, *, decimals: int = 1) -> tuple[str, ...]:
+    """Give a size for people; what the photo does not resolve is only said to be below a bound."""
+    size_px, interval_px, in_mm = size
     if not math.isfinite(size_px):
         return (words["cracks.unknown"],)
     px = f"{size_px:,.{decimals}f} px"
-    return (in_words(size).partition(" (")[0], px) if size else (px,)
+    if interval_px and not is_resolved(interval_px):
+        bound = math.ceil(interval_px[1] * 10**decimals) / 10**decimals  # rounded up it stays a bound
+        px = words["cracks.below"].format(size=f"{bound:,.{decimals}f} px")
+    elif interval_px:
+        px = f"{px} ({interval_px[0]:.{decimals}f}–{interval_px[1]:.{decimals}f})"
+    return (in_words(in_mm).removesuffix(f" {RESOLVED_HINT}"), px) if in_mm else (px,)
 
 
 def listed(cracks: tuple[Crack, ...], most: int = LISTED) -> tuple[Crack, ...]:
@@ -78,7 +105,7 @@ def guide_text(crack: Crack) -> str:
 
     Example:
         >>> from cracklens.findings.guides import compare_with_guide
-        >>> beside = compare_with_guide(Quantity(0.35, 0.01), "en1992")
+        >>> beside = compare_with_guide(Quantity(0.35, 0.34, 0.36), "en1992")
         >>> guide_text(Crack("T1", None, None, None, None, None, beside))
         'within the guide value of 0.40 mm; exceeds the guide value of 0.30, 0.20 mm'
     """

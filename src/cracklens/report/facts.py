@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import PureWindowsPath
 
 from cracklens.photo import OtherFiles
-from cracklens.report.cracks import size_texts
+from cracklens.report.cracks import Size, size_texts
 from cracklens.report.material import Material
-from cracklens.report.overview import Overview, Row, Size
+from cracklens.report.overview import Overview, Row
 from cracklens.report.words import Words, counted
 from cracklens.values import Finding, Inspection, Scale
 from cracklens.visible import visible
@@ -162,7 +162,7 @@ def empty_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
 
 def size_text(size: Size | None, words: Words, *, decimals: int = 1) -> str:
     """Give a size of a summary: mm where the scale is known, else px; an en dash where there is none."""
-    return size_texts(*size, words, decimals=decimals)[0] if size else "–"
+    return size_texts(size, words, decimals=decimals)[0] if size else "–"
 
 
 def sure_text(row: Row, words: Words) -> str:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.report.cracks import SURE, cracks_of
+from cracklens.report.cracks import SURE, Size, cracks_of, width_of
 from cracklens.report.dates import Dated, dated
-from cracklens.values import Failure, Inspection, Outcome, Quantity
-
-Size = tuple[float, Quantity | None]
-"""A size in px, and in mm where the scale is known."""
+from cracklens.values import Failure, Inspection, Outcome
 
 
 @dataclass(frozen=True)
@@ -162,8 +159,8 @@ def _row(index: int, inspection: Inspection) -> Row:
         has_scale=inspection.scale is not None,
         novelty=inspection.score_map.novelty,
         empty_share=float(inspection.empty_share),
-        longest=max(((c.trace.length_px, c.length) for c in sure), key=_px, default=None),
-        widest=max(((c.trace.width_p95_px, c.width_p95) for c in sure), key=_px, default=None),
+        longest=max(((c.trace.length_px, None, c.length) for c in sure), key=_px, default=None),
+        widest=max((width_of(c, "width_p95") for c in sure), key=_px, default=None),
     )
 
 

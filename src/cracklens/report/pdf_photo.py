@@ -12,7 +12,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 
 from cracklens.findings.guides import GuideName
-from cracklens.report.cracks import Crack, cracks_of, guide_text, listed, size_texts
+from cracklens.report.cracks import WIDTHS, Crack, cracks_of, guide_text, length_texts, listed, width_texts
 from cracklens.report.facts import facts_of, file_of, folder_of, percent_text, score_text, shortened
 from cracklens.report.fonts import BOLD
 from cracklens.report.heatmap import laid_over
@@ -172,10 +172,8 @@ def _put_cracks(paper: Paper, cracks: tuple[Crack, ...]) -> None:
 def _row(paper: Paper, crack: Crack) -> list[Any]:
     trace, words = crack.trace, paper.words
     sizes = (
-        size_texts(trace.length_px, crack.length, words, decimals=0),
-        size_texts(trace.width_median_px, crack.width_median, words),
-        size_texts(trace.width_p95_px, crack.width_p95, words),
-        size_texts(trace.width_max_px, crack.width_max, words),
+        length_texts(crack, words),
+        *(width_texts(crack, name, words) for name in WIDTHS),
     )
     texts = [crack.id, *map("\n".join, sizes)]
     texts += [f"{trace.orientation_deg:.0f}°", score_text(trace.confidence)]

@@ -23,6 +23,7 @@ from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scal
 MAGIC = b"cracklens inspection 4\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
+INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
 DAMAGED = "its stored result is missing or damaged. Run the inspection again."
 _KEY = re.compile(r"[0-9a-f]{8,128}")
 
@@ -171,8 +172,8 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
         parts = [own[own[:, 1] == j] for j in range(int(own[:, 1].max(initial=-1)) + 1)]
         branches = tuple(Branch(part[:, 2:4].copy(), part[:, 4].copy()) for part in parts)
         places = {name: tuple(map(tuple, fields[name])) for name in ("end_points_xy", "junctions_xy")}
-        at, doubts = tuple(fields["width_max_at_xy"]), tuple(fields["doubts"])
-        traces.append(Trace(**{**fields, **places, "width_max_at_xy": at, "doubts": doubts, "branches": branches}))
+        flat = {name: tuple(fields[name]) for name in (*INTERVALS, "width_max_at_xy", "doubts")}
+        traces.append(Trace(**{**fields, **places, **flat, "branches": branches}))
     return tuple(traces)
 
 

@@ -1,0 +1,86 @@
+"""Takes nothing; gives the frozen values of a followed crack and of its sizes. Knows nothing of how they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+"""Low and high end."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One piece of a crack's centre line between end points and junctions.
+
+    Attributes:
+        points_xy: (N, 2) float32, N ≥ 2: x and y in px of the photo, about one point a px, in order along the line.
+        widths_px: (N,) float32: the crack's width at the surface at each point; NaN where it could not be measured.
+    """
+
+    points_xy: NDArray[np.float32]
+    widths_px: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One crack, followed through the photo at full resolution.
+
+    Attributes:
+        branches: of its centre line, the longest first.
+        length_px: of all branches together.
+        width_median_px, width_p95_px, width_max_px: along the line, at the surface.
+        width_median_interval_px, width_p95_interval_px, width_max_interval_px: (low, high) of each, about 95 %.
+        width_max_at_xy: place of the widest point.
+        orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
+        end_points_xy, junctions_xy: of the graph, in px.
+        score: highest score of the cells it runs through, 0-1.
+        confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
+        doubts: why the confidence is not higher, a sentence each; empty where nothing speaks against it.
+    """
+
+    branches: tuple[Branch, ...]
+    length_px: float
+    width_median_px: float
+    width_p95_px: float
+    width_max_px: float
+    width_median_interval_px: Interval
+    width_p95_interval_px: Interval
+    width_max_interval_px: Interval
+    width_max_at_xy: tuple[float, float]
+    orientation_deg: float
+    end_points_xy: tuple[tuple[float, float], ...]
+    junctions_xy: tuple[tuple[float, float], ...]
+    score: float
+    confidence: float
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def box_xyxy(self) -> tuple[int, int, int, int]:
+        """Bounds of the centre line in px of the photo."""
+        points = np.concatenate([branch.points_xy for branch in self.branches])
+        (x0, y0), (x1, y1) = np.floor(points.min(0)), np.floor(points.max(0)) + 1
+        return int(x0), int(y0), int(x1), int(y1)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A length in millimetres with its interval, about 95 %, which need not be the same on both sides.
+
+    Attributes:
+        value_mm: the length; where it is not resolved, the bound from above.
+        low_mm, high_mm: its interval.
+        resolved: whether the photo can show such a length.
+    """
+
+    value_mm: float
+    low_mm: float
+    high_mm: float
+    resolved: bool = True
+
+    @property
+    def uncertainty_mm(self) -> float:
+        """Give the longer side of the interval."""
+        return max(self.high_mm - self.value_mm, self.value_mm - self.low_mm)
