@@ -32,12 +32,18 @@ Indices = NDArray[np.int64]
 Patterns = NDArray[np.float32]
 
 
-def duplicate_groups(prints: Sequence[Fingerprint], *, on_progress: Stage | None = None) -> Indices:
-    """Give the number of its group for each picture (N,) int64; pictures that are joined by duplicates share it."""
+def duplicate_groups(prints: Sequence[Fingerprint], *, turns: int = TURNS, on_progress: Stage | None = None) -> Indices:
+    """Give the number of its group for each picture (N,) int64; pictures that are joined by duplicates share it.
+
+    Args:
+        prints: of N pictures.
+        turns: positions that are looked at; 1 knows no turned or mirrored copies.
+        on_progress: called with the stage, pictures done and pictures in all.
+    """
     first: dict[str, int] = {}
     groups = np.array([first.setdefault(print_.sha256, i) for i, print_ in enumerate(prints)], np.int64)
     unique = np.unique(groups)
-    for near in near_pairs([prints[i] for i in unique], on_progress=on_progress):
+    for near in near_pairs([prints[i] for i in unique], turns=turns, on_progress=on_progress):
         groups = _joined(groups, unique[near])
     return groups
 
@@ -52,20 +58,22 @@ def _joined(groups: Indices, pairs: Indices) -> Indices:
     return np.asarray(connected_components(edges, directed=False)[1][groups], np.int64)
 
 
-def near_pairs(prints: Sequence[Fingerprint], *, on_progress: Stage | None = None) -> Iterator[Indices]:
+def near_pairs(
+    prints: Sequence[Fingerprint], *, turns: int = TURNS, on_progress: Stage | None = None
+) -> Iterator[Indices]:
     """Give pairs (M, 2) int64 of near duplicates, first before second, some at a time, none left out.
 
-    Every picture is held against every other in all eight turns, by the correlation of what is left of their
-    thumbnails without the light; so a brighter or softer copy is as near as the picture itself.
+    Every picture is held against every other in all eight turns, or the first few, by the correlation of what is left of
+    their thumbnails without the light; so a brighter or softer copy is as near as the picture itself.
     """
     patterns = _patterns(np.stack([print_.thumb for print_ in prints])) if prints else np.zeros((0, THUMB_PX**2))
     kept = np.flatnonzero(patterns.any(1))
     rows = patterns[kept].astype(np.float32, copy=False)
     n = len(rows)
     for start in range(0, n, LEFT):
-        left = np.concatenate([turned(rows[start : start + LEFT], turn) for turn in range(TURNS)])
+        left = np.concatenate([turned(rows[start : start + LEFT], turn) for turn in range(turns)])
         for other in range(start, n, RIGHT):
-            i, j = _alike(left, rows[other : other + RIGHT])
+            i, j = _alike(left, rows[other : other + RIGHT], turns)
             pairs = np.stack([i + start, j + other], axis=1)
             yield np.unique(kept[pairs[pairs[:, 0] < pairs[:, 1]]], axis=0)
         if on_progress:
@@ -73,10 +81,10 @@ def near_pairs(prints: Sequence[Fingerprint], *, on_progress: Stage | None = Non
             on_progress("comparing", round(n * (1 - ahead**2)), n)
 
 
-def _alike(left: Patterns, right: Patterns) -> tuple[Indices, Indices]:
+def _alike(left: Patterns, right: Patterns, turns: int) -> tuple[Indices, Indices]:
     """Give which pictures of the left, given in all turns one after another, are like which of the right."""
     turn_and_row, column = np.divmod(np.flatnonzero(left @ right.T >= LEAST_CORRELATION), len(right))
-    return turn_and_row % (len(left) // TURNS), column
+    return turn_and_row % (len(left) // turns), column
 
 
 def turned(patterns: Patterns, turn: int) -> Patterns:
