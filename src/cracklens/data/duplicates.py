@@ -63,8 +63,8 @@ def near_pairs(
 ) -> Iterator[Indices]:
     """Give pairs (M, 2) int64 of near duplicates, first before second, some at a time, none left out.
 
-    Every picture is held against every other in all eight turns, or the first few, by the correlation of what is left of
-    their thumbnails without the light; so a brighter or softer copy is as near as the picture itself.
+    Every picture is held against every other in all eight turns, or the first few, by the correlation of what is left
+    of their thumbnails without the light; so a brighter or softer copy is as near as the picture itself.
     """
     patterns = _patterns(np.stack([print_.thumb for print_ in prints])) if prints else np.zeros((0, THUMB_PX**2))
     kept = np.flatnonzero(patterns.any(1))
