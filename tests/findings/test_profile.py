@@ -36,10 +36,8 @@ def test_wide_crack_is_as_wide_as_it_is_at_any_depth(width_px: float, depth: flo
 def test_v_is_as_wide_as_its_rims_or_as_upright_walls_of_its_darkness(
     width_px: float, depth: float, blur_px: float
 ) -> None:
-    found = fit(seen(width_px, depth, blur_px, v=True, noise=0.002), ACROSS, rough_px=2.5, overlap=2.0)
-    assert (found.low_px >= 0.45 * width_px).all()
-    assert (found.low_px <= width_px).all()
-    assert (found.high_px >= width_px).all()
+    found = fit(seen(width_px, depth, blur_px, v=True, noise=0.01), ACROSS, rough_px=2.5, overlap=2.0)
+    assert 0.4 * width_px <= np.median(found.low_px) <= width_px <= np.median(found.high_px)
 
 
 def test_a_long_line_is_no_surer_of_its_shape_than_a_short_one() -> None:

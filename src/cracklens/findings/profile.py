@@ -23,7 +23,7 @@ DEEPEST = 0.97
 SHAPES = (1.0, 0.0)
 """Share of its width at the surface over which a crack is as dark as in its middle: upright walls, and a V."""
 
-BLURS = 12
+BLURS = 28
 BLUR_PX = (0.55, 4.5)
 """Standard deviations of the blur that are tried: lens, sensor, and how the profile was read and averaged."""
 

@@ -16,6 +16,9 @@ STRETCH_PX = 8.0
 STRETCH_EVERY_PX = 8.0
 """A width is of the mean profile over a stretch of this standard deviation, or half the rough width; one every 8 px."""
 
+MOST_STRETCHES = 500
+"""Of one branch; on longer ones they lie farther apart. Bounds memory."""
+
 LEAST_DEPTH = 0.02
 MOST_OUT = 4.5
 """Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
@@ -125,7 +128,8 @@ def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[N
     """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley."""
     spread = max(STRETCH_PX, rough_px / 2)
     seen = _profiles(read, rough_px, smooth_px=spread)
-    rows = np.unique(np.rint(np.linspace(0, len(read) - 1, max(int(len(read) / STRETCH_EVERY_PX), 2))).astype(int))
+    count = min(max(int(len(read) / STRETCH_EVERY_PX), 2), MOST_STRETCHES)
+    rows = np.unique(np.rint(np.linspace(0, len(read) - 1, count)).astype(int))
     dark = _without_others(np.asarray(seen.dark[rows], np.float64), seen.across_px, rough_px)
     overlap = max(2 * np.sqrt(np.pi) * spread * len(rows) / len(read), 1.0)
     found = fit(dark, seen.across_px.astype(np.float64), rough_px=rough_px, overlap=overlap)
