@@ -49,6 +49,10 @@ PROMISED = {
     "export_parity": ["flipped decisions ≤ 0.3 %"],
     "resume": ["largest difference of a weight ≤ 0"],
     "cached_refit": ["second frozen run ≤ 60 s"],
+    "train_is_run": [
+        *(f"figures that differ, {side} px ≤ 0" for side in (227, 256, 512, 1024)),
+        "figures that differ, the default detector ≤ 0",
+    ],
     "drawn_width": [
         "median width error ≤ 0.4 px",
         "median width error, 4 px and wider ≤ 8 %",

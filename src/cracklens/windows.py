@@ -126,7 +126,7 @@ def cell_edges(photo_hw: tuple[int, int], axis: int) -> NDArray[np.intp]:
 
     Example:
         >>> cell_edges((240, 100), 0).tolist(), cell_edges((240, 100), 1).tolist()
-        ([0, 32, 64, 96, 128, 160, 192, 240], [0, 32, 64, 96, 100, 100, 100, 100])
+        ([0, 32, 64, 96, 128, 160, 192, 224, 240], [0, 32, 64, 96, 100, 100, 100, 100])
     """
     count, length = grid_hw(photo_hw)[axis], photo_hw[axis]
     edges = np.minimum(np.arange(count + 1) * STRIDE_PX, length)

@@ -47,8 +47,8 @@ def test_finetune_then_inspect_and_export(cli: Cli, walls: Path) -> None:
     answer = cli("train", walls, "--out", "mine", *TRAINED)
     assert answer.code == 0, answer.err
     assert answer.out.startswith("walls-finetune  (")
-    assert "parity_flipped" in answer.out
     assert cli("models", "show", "mine").out == answer.out
+    assert "parity_flipped" in cli("models", "show", "mine", "--json").out
     report = cli("inspect", walls / "Positive" / "00.png", "--out", "report", "--detector", "mine", "--json")
     assert report.code == 0
     exported = cli("export", "mine", "--out", "net", "--most-flipped", "0.5")

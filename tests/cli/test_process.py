@@ -19,9 +19,11 @@ SOME = 5
 
 # The real command in a process of its own, held before its second photo: it says so on one pipe and waits on another.
 HELD = """
-import os, sys
+import os, signal, sys
 from cracklens import Detector
 from cracklens.cli.main import run
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts tests in the background ignores Ctrl-C
 
 said, go_on = int(sys.argv.pop(1)), int(sys.argv.pop(1))
 inspect, done = Detector.inspect, []

@@ -71,8 +71,10 @@ def test_a_figure_in_full() -> None:
 
 
 @pytest.mark.parametrize("name", list_detectors())
-def test_bundled_cards_fill_recall_interval_and_n_of_every_row(name: str) -> None:
+def test_bundled_cards_fill_every_row_and_have_an_interval_where_photos_are_enough(name: str) -> None:
     rows = quality_of(show_detector(name))
     assert {row.unseen for row in rows} == {False, True}
-    assert not [row for row in rows if "–" in (row.recall, row.interval, row.n)]
+    assert not [row for row in rows if "–" in (row.recall, row.n, row.false_alarms, row.auroc)]
+    without = [row.measured_on for row in rows if row.interval == "–"]
+    assert all("Decks" in data or "Walls" in data for data in without)  # fewer than ten photos of val
     assert len({(row.unseen, row.measured_on) for row in rows}) == len(rows)

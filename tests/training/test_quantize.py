@@ -67,5 +67,5 @@ def test_the_network_can_be_built_again(tmp_path: Path) -> None:
     built = OpenVinoBackbone(quantize.build_backbone(FLOAT_BACKBONE, tiles, out=tmp_path / "net.xml"))
     assert (tmp_path / "net.bin").stat().st_size < 30e6  # INT8: a byte a weight
     window = draw_wall((224, 224), widths_px=(4.0,), seed=30).pixels
-    one, other = (pixels_features([window], of)[0].astype(np.float64) for of in (built, open_backbone("torch-cpu")))
+    one, other = (pixels_features([window], of)[0][0].astype(np.float64) for of in (built, open_backbone("torch-cpu")))
     assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) >= 0.98

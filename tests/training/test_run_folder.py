@@ -13,7 +13,7 @@ from tests.stand_ins import CountingBackbone
 
 import cracklens.training.frozen
 from cracklens.errors import OutputError
-from cracklens.training.fit import fit_head
+from cracklens.training.fit import fit_bags
 from cracklens.training.frozen import train_frozen
 from cracklens.training.run_folder import LOCK, own_folder
 
@@ -80,7 +80,7 @@ def test_two_runs_of_train_at_once(
     tiles_dir: Path, cache_dir: Path, network: CountingBackbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[str] = []
-    true_fit = fit_head
+    true_fit = fit_bags
 
     def meanwhile(*values: Any, **settings: Any) -> Any:
         with pytest.raises(OutputError) as error:
@@ -88,7 +88,7 @@ def test_two_runs_of_train_at_once(
         refused.append(str(error.value))
         return true_fit(*values, **settings)
 
-    monkeypatch.setattr(cracklens.training.frozen, "fit_head", meanwhile)
+    monkeypatch.setattr(cracklens.training.frozen, "fit_bags", meanwhile)
     train_frozen(tiles_dir, out=tmp_path / "mine", cache=cache_dir)
     assert refused == [f"{tmp_path / 'mine'}: another run is training into it. Wait for it, or choose another --out."]
     assert not (tmp_path / "mine" / LOCK).exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict
 
 import typer
@@ -30,5 +29,4 @@ def show_model(
     from cracklens.cli.show import card_text
 
     card = show_detector(name or None)
-    width = shutil.get_terminal_size().columns
-    typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card, width=width), nl=False)
+    typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card), nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,20 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from cracklens import Card
-from cracklens.report.quality import Quality, quality_head, quality_of
+from cracklens.report.quality import NONE, Quality, quality_head, quality_of
 from cracklens.report.words import Words, words_of
 
 WIDEST, NARROWEST = 100, 72
 
 
-def card_text(card: Card, *, width: int = WIDEST) -> str:
+def card_text(card: Card, *, width: int | None = None) -> str:
     """Give what a person wants to know of a detector, with a line feed at the end of each line.
 
     Args:
         card: the detector's.
-        width: of the terminal, in characters; at most 100 are used.
+        width: in characters, at most 100 are used; None takes the terminal's.
     """
-    words = words_of()
+    words, width = words_of(), width or shutil.get_terminal_size().columns
     page = io.StringIO()
     console = Console(file=page, width=min(max(width, NARROWEST), WIDEST), color_system=None, highlight=False)
     console.print(Text(f"{card.name}  ({card.licence}, made {card.created})"))
@@ -39,6 +40,8 @@ def card_text(card: Card, *, width: int = WIDEST) -> str:
     console.print()
     for limit in card.limits:
         console.print(_hanging("!", limit))
+    if any(row.interval == NONE for row in rows):
+        console.print(_hanging(NONE, words["card.no_interval"]))
     console.print(Text("  All figures with their intervals: --json"))
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 

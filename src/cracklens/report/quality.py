@@ -84,7 +84,8 @@ def _row(data: str, unseen: bool, figures: dict[str, Metric]) -> Quality:
 def _interval(metric: Metric | None) -> str:
     if metric is None or metric.low is None or metric.high is None:
         return NONE
-    return f"{100 * metric.low:.0f}–{100 * metric.high:.0f} %"
+    decimals = 1 if metric.low >= 0.99 else 0  # whole percents would make it perfect
+    return f"{100 * metric.low:.{decimals}f}–{100 * metric.high:.{decimals}f} %"
 
 
 def _counts(recall: Metric | None, alarms: Metric | None, others: Sequence[int]) -> str:
