@@ -40,9 +40,8 @@ def card_text(card: Card, *, width: int | None = None) -> str:
     console.print()
     for limit in card.limits:
         console.print(_hanging("!", limit))
-    if any(row.interval == NONE for row in rows):
-        console.print(_hanging(NONE, words["card.no_interval"]))
-    console.print(Text("  All figures with their intervals: --json"))
+    short = f"{NONE}: {words['card.no_interval']} " if any(row.interval == NONE for row in rows) else ""
+    console.print(Text(f"  {short}All figures: --json"))
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 

@@ -85,7 +85,8 @@ def _interval(metric: Metric | None) -> str:
     if metric is None or metric.low is None or metric.high is None:
         return NONE
     decimals = 1 if metric.low >= 0.99 else 0  # whole percents would make it perfect
-    return f"{100 * metric.low:.{decimals}f}–{100 * metric.high:.{decimals}f} %"
+    low, high = (f"{100 * end:.{decimals}f}".removesuffix(".0") for end in (metric.low, metric.high))
+    return f"{low}–{high} %"
 
 
 def _counts(recall: Metric | None, alarms: Metric | None, others: Sequence[int]) -> str:
