@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -59,6 +60,11 @@ def _facts(card: Card) -> Table:
 
 
 def _table(rows: list[Quality], words: Words, *, title: str) -> Padding:
+    splits = {row.measured_on.rpartition(", ")[2] for row in rows}
+    if len(splits) == 1:  # said once
+        (split,) = splits
+        rows = [replace(row, measured_on=row.measured_on.removesuffix(f", {split}")) for row in rows]
+        title = f"{title} ({split})"
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left", pad_edge=False, show_edge=False)
     first, *figures = quality_head(words)
     table.add_column(Text(first), overflow="fold")
