@@ -36,7 +36,7 @@ def test_a_width_is_over_or_under_only_with_its_whole_interval() -> None:
 def test_what_is_not_resolved_is_within_or_cannot_be_told_apart() -> None:
     found = compare_with_guide(Quantity(0.25, 0.05, 0.25, resolved=False), "aci224r")
     assert [words.split()[0] for words in found] == ["within", "within", "cannot", "cannot", "cannot"]
-    assert "below 0.25 mm (what this photo can resolve)" in found[2]
+    assert "between 0.05 and 0.25 mm (what this photo can resolve)" in found[2]
 
 
 def test_none_says_nothing() -> None:

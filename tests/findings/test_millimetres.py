@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -100,4 +101,6 @@ def test_words(quantity: Quantity, words: str) -> None:
 @given(st.floats(0.001, 500), st.floats(0.01, 200))
 def test_a_bound_in_words_is_never_below_the_bound(width_px: float, px_per_mm: float) -> None:
     found = width_mm(width_px, (width_px / 10, width_px), Scale(px_per_mm))
-    assert float(in_words(found).split()[1]) >= found.value_mm * (1 - 1e-6)
+    *low, high = (float(end.replace(",", "")) for end in re.findall(r"\d[\d,.]*", in_words(found)))
+    assert high >= found.value_mm * (1 - 1e-6)
+    assert all(0 < end <= found.low_mm * (1 + 1e-6) for end in low)

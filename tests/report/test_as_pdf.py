@@ -107,7 +107,7 @@ def test_a_card_without_figures_has_no_annex(tmp_path: Path) -> None:
 
 def test_table_of_cracks_has_mm_px_doubts_and_guide(whole: Pdf) -> None:
     page = whole.page("1 Pfeiler 3.jpg")
-    for said in ("50.0 ± 3.1 mm", "160 px", "below 0.69 mm", "In doubt: runs along a straight edge", "0.40"):
+    for said in ("50.0 ± 3.1 mm", "160 px", "and 0.69 mm", "In doubt: runs along a straight edge", "0.40"):
         assert said in page
     assert "Its 95 % width exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm." in page
     assert "0.41 mm: dry air or protective membrane" in whole.page("Summary")

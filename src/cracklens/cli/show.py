@@ -41,7 +41,7 @@ def card_text(card: Card, *, width: int | None = None) -> str:
     console.print()
     for limit in card.limits:
         console.print(_hanging("!", limit))
-    short = f"{NONE}: {words['card.no_interval']} " if any(row.interval == NONE for row in rows) else ""
+    short = f"{NONE}: fewer than ten photos carry no interval. " if any(row.interval == NONE for row in rows) else ""
     console.print(Text(f"  {short}All figures: --json"))
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 

@@ -118,9 +118,14 @@ def in_words(quantity: Quantity) -> str:
         ('0.42 ± 0.11 mm', '812 ± 26 mm')
         >>> in_words(Quantity(0.42, 0.31, 0.60)), in_words(Quantity(0.3, 0.0, 0.3, resolved=False))
         ('0.42 mm (0.31 to 0.60 mm)', 'below 0.3 mm (what this photo can resolve)')
+        >>> in_words(Quantity(2.5, 0.48, 2.5, resolved=False))
+        'between 0.4 and 2.5 mm (what this photo can resolve)'
     """
     if not quantity.resolved:
-        return f"below {_rounded_up(quantity.high_mm)} mm {RESOLVED_HINT}"
+        decimals = _decimals(quantity.high_mm)
+        low, high = _towards(quantity.low_mm, decimals, math.floor), _rounded_up(quantity.high_mm)
+        told = f"between {low} and {high} mm" if float(low.replace(",", "")) > 0 else f"below {high} mm"
+        return f"{told} {RESOLVED_HINT}"
     value, low, high = quantity.value_mm, quantity.low_mm, quantity.high_mm
     decimals = _decimals((high - low) / 2)
     if abs((high - value) - (value - low)) <= EVEN * (high - low):
@@ -163,4 +168,4 @@ def _decimals(uncertainty_mm: float) -> int:
 def _rounded_up(bound_mm: float) -> str:
     """Give a bound with two digits, rounded up: it stays a bound."""
     step = 10.0 ** (math.floor(math.log10(bound_mm)) - 1)
-    return f"{math.ceil(bound_mm / step - 1e-6) * step:.4g}"
+    return f"{math.ceil(bound_mm / step - 1e-6) * step:,.10g}"

@@ -89,7 +89,9 @@ def size_texts(size: Size, words: Words, *, decimals: int = 1) -> tuple[str, ...
     px = f"{size_px:,.{decimals}f} px"
     if interval_px and not is_resolved(interval_px):
         bound = math.ceil(interval_px[1] * 10**decimals) / 10**decimals  # rounded up it stays a bound
-        px = words["cracks.below"].format(size=f"{bound:,.{decimals}f} px")
+        low = math.floor(interval_px[0] * 10**decimals) / 10**decimals
+        key, told = ("cracks.between" if low > 0 else "cracks.below"), f"{bound:,.{decimals}f} px"
+        px = words[key].format(size=told, low=f"{low:,.{decimals}f}")
     elif interval_px:
         px = f"{px} ({interval_px[0]:.{decimals}f}–{interval_px[1]:.{decimals}f})"
     return (in_words(in_mm).removesuffix(f" {RESOLVED_HINT}"), px) if in_mm else (px,)
