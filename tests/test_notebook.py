@@ -101,7 +101,6 @@ def test_notebook_runs_on_a_few_tiles(data_dir: Path, monkeypatch: pytest.Monkey
     assert any(picture.startswith(JPEG) for picture in pictures(cell_with(notebook, "show_samples(own)")))
 
 
-@pytest.mark.xfail(reason="its outputs are of an older rule and split: run it again, then take this mark away")
 def test_what_it_prints_of_the_threshold_is_what_frozen_says_today() -> None:
     from cracklens.training.frozen import MOST_THRESHOLD, threshold_rule
 
