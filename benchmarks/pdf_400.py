@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pypdfium2
 from PIL import Image
 
 from benchmarks.big_photo import peak_bytes
 from benchmarks.clock import seconds
 from benchmarks.result import Bar, Benchmark, Result, Settings
-from cracklens import CracklensError, draw_wall, show_detector
+from cracklens import draw_wall, show_detector
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
 from cracklens.report.store import Entry, Store, StoredOutcomes
@@ -32,7 +31,7 @@ WRITE = "import sys; from benchmarks.pdf_400 import write_report; write_report(s
 
 
 def run(settings: Settings) -> Sequence[Result]:
-    """Store inspections, write their PDF in a process of its own, and draw some of its pages with poppler."""
+    """Store inspections, write their PDF in a process of its own, and draw some of its pages."""
     n = min(settings.limit or PHOTOS, PHOTOS)
     found: list[float] = []
     with tempfile.TemporaryDirectory() as name:
@@ -40,12 +39,12 @@ def run(settings: Settings) -> Sequence[Result]:
         store_inspections(folder, n)
         took = seconds(lambda: found.append(peak_bytes([sys.executable, "-c", WRITE, name, str(n)]) / 1e6))
         pdf = folder / "report.pdf"
-        pages, tried, rendered = look_at(pdf, folder)
+        pages, tried, rendered = look_at(pdf)
         size = pdf.stat().st_size / 1e6
     note = f"{n} photos, previews of 1,280 px, {TRACES} traces each; report.pdf alone; 1 MB = 10⁶ bytes"
     sides = {"file MB": size, "seconds": took, "pages": pages}
     data = {"data": "none" if n == PHOTOS else "limited"}
-    drawn = f"pages 1, 3, the middle and the last with pdftoppm; at least {n} pages"
+    drawn = f"pages 1, 3, the middle and the last with PDFium; at least {n} pages"
     return [
         MEMORY.result(found[0], n=n, sides=sides, note=note, **data),
         OPENS.result(rendered / tried if pages >= n else 0.0, n=tried, note=drawn, **data),
@@ -96,28 +95,20 @@ def write_report(folder: str, n: int) -> None:
     Report(outcomes, show_detector(), options).save(folder, formats=["pdf"])
 
 
-def look_at(pdf: Path, folder: Path) -> tuple[int, int, int]:
-    """Give how many pages a PDF has, how many were tried, and how many of them poppler draws with something on them.
-
-    Raises:
-        CracklensError: poppler is not here.
-    """
-    if not shutil.which("pdftoppm"):
-        raise CracklensError("pdf_400 must draw pages with poppler; pdftoppm is not here. Install poppler-utils.")
-    info = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, text=True, check=True).stdout
-    pages = int(info.split("Pages:")[1].split()[0])
-    tried = sorted({1, min(3, pages), max(pages // 2, 1), pages})
-    return pages, len(tried), sum(_draws(pdf, page, folder) for page in tried)
+def look_at(pdf: Path) -> tuple[int, int, int]:
+    """Give how many pages a PDF has, how many were tried, and how many of them PDFium draws with something on them."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = len(document)
+        tried = sorted({1, min(3, pages), max(pages // 2, 1), pages})
+        return pages, len(tried), sum(_draws(document, page) for page in tried)
 
 
-def _draws(pdf: Path, page: int, folder: Path) -> bool:
-    out = folder / f"page-{page}"
-    command = ["pdftoppm", "-r", "40", "-png", "-singlefile", "-f", str(page), "-l", str(page), str(pdf), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    picture = out.with_suffix(".png")
-    if done.returncode or done.stderr.strip() or not picture.exists():
+def _draws(document: pypdfium2.PdfDocument, page: int) -> bool:
+    try:
+        picture = document[page - 1].render(scale=40 / 72, grayscale=True).to_numpy()
+    except pypdfium2.PdfiumError:
         return False
-    return float(np.asarray(Image.open(picture).convert("L")).std()) > 1
+    return float(picture.std()) > 1
 
 
 BENCHMARK = Benchmark("pdf_400", "peak memory of writing the PDF of 400 photos", (MEMORY, OPENS), run)

@@ -122,9 +122,8 @@ def in_words(quantity: Quantity) -> str:
         'between 0.4 and 2.5 mm (what this photo can resolve)'
     """
     if not quantity.resolved:
-        decimals = _decimals(quantity.high_mm)
-        low, high = _towards(quantity.low_mm, decimals, math.floor), _rounded_up(quantity.high_mm)
-        told = f"between {low} and {high} mm" if float(low.replace(",", "")) > 0 else f"below {high} mm"
+        least, most = _towards(quantity.low_mm, _decimals(quantity.high_mm), math.floor), _rounded_up(quantity.high_mm)
+        told = f"between {least} and {most} mm" if least.strip("0.") else f"below {most} mm"
         return f"{told} {RESOLVED_HINT}"
     value, low, high = quantity.value_mm, quantity.low_mm, quantity.high_mm
     decimals = _decimals((high - low) / 2)
@@ -168,4 +167,4 @@ def _decimals(uncertainty_mm: float) -> int:
 def _rounded_up(bound_mm: float) -> str:
     """Give a bound with two digits, rounded up: it stays a bound."""
     step = 10.0 ** (math.floor(math.log10(bound_mm)) - 1)
-    return f"{math.ceil(bound_mm / step - 1e-6) * step:,.10g}"
+    return f"{math.ceil(bound_mm / step - 1e-6) * step:,.9f}".rstrip("0").rstrip(".")
