@@ -109,10 +109,10 @@ def test_a_damaged_neighbour_takes_nothing_from_a_good_photo(photos: Path, tmp_p
 def test_an_error_that_nobody_foresaw_is_a_row_that_names_the_file(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sometimes(image: Image.Image, source: Source) -> Any:
+    def sometimes(image: Image.Image, source: Source, whole: Any) -> Any:
         if np.asarray(image).min() == 90:
             raise KeyError(34712)
-        return decode(image, source)
+        return decode(image, source, whole)
 
     monkeypatch.setattr(cracklens.photo.read, "decode", sometimes)
     report = survey(photos, tmp_path / "out")

@@ -79,11 +79,13 @@ def cut(pixels: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
     x0, y0, x1, y1 = window.reads_xyxy
     height, width = pixels.shape[:2]
     rows, cols = _mirrored(y0, y1, height), _mirrored(x0, x1, width)
-    left = min(max(x0, 0), x1)
-    right = max(min(x1, width), left)
+    left, top = min(max(x0, 0), x1), min(max(y0, 0), y1)
+    right, bottom = max(min(x1, width), left), max(min(y1, height), top)
     found = np.empty((len(rows), len(cols), 3), np.uint8)
-    for row, source in zip(found, rows, strict=True):  # a row at a time: picking single px of all is 10 times slower
-        row[left - x0 : right - x0] = pixels[source, left:right]
+    within = found[:, left - x0 : right - x0]
+    within[top - y0 : bottom - y0] = pixels[top:bottom, left:right]
+    for beyond in (slice(0, top - y0), slice(bottom - y0, len(rows))):
+        within[beyond] = pixels[rows[beyond], left:right]
     for beyond in (slice(0, left - x0), slice(right - x0, len(cols))):
         found[:, beyond] = pixels[rows[:, np.newaxis], cols[beyond]]
     return found

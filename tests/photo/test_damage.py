@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks.hostile_made import CROP, DAMAGES, ENCODERS, controls, encoded
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from cracklens.drawn import draw_wall
 from cracklens.errors import PhotoError
@@ -289,3 +289,32 @@ def test_any_damage_gives_a_photo_or_a_sentence(encoder):
     for damage in DAMAGES:
         for _ in range(4):
             assert photo_or_sentence(damage(whole, rng)).endswith((".", "read"))
+
+
+# The strict decoder gives the pixels, too
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"subsampling": 0}, {"progressive": True}, {"quality": 30}, {"subsampling": 1}]
+)
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpegs_pixels_are_those_of_pillow_to_the_last_bit(mode: str, settings: dict[str, Any]) -> None:
+    data = written("JPEG", wall().convert(mode), **settings)
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.array_equal(read_photo(data).pixels, np.asarray(image.convert("RGB")))
+
+
+def test_a_jpeg_that_stores_rgb_is_no_ycc() -> None:
+    data = written("JPEG", keep_rgb=True, subsampling=0)
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.array_equal(read_photo(data).pixels, np.asarray(image))
+    assert np.abs(read_photo(data).pixels.astype(int) - np.asarray(wall())).mean() < 8
+
+
+def test_a_jpeg_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(image: Image.Image) -> None:
+        raise AssertionError(image)
+
+    data = written("JPEG")
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", load)
+    assert read_photo(data).hw == wall().size[::-1]

@@ -61,12 +61,13 @@ class _Strips:
     empty_by_value: bool
 
 
-def decode(image: Image.Image, source: Source) -> Decoded:
+def decode(image: Image.Image, source: Source, whole: NDArray[np.uint8] | None = None) -> Decoded:
     """Give the pixels of an image; strip by strip, to hold few copies.
 
     Args:
         image: opened.
         source: the same file, which some forms are read from.
+        whole: its pixels (H, W, 1 or 3), grey or RGB, where another decoder gave them already.
 
     Raises:
         ValueError: its samples cannot be read for what they are, or nothing of it has a picture.
@@ -79,7 +80,7 @@ def decode(image: Image.Image, source: Source) -> Decoded:
         bands = (Band(reading.turn(band.samples), band.empty) for band in deep.bands())
         strips = _Strips(deep.hw, MODES[deep.colours], bands, (*reading.notes, *deep.notes), deep.empty_by_value)
     else:
-        strips = _by_pillow(image)
+        strips = _by_pillow(image, whole)
     has_mask = isinstance(image, TiffImagePlugin.TiffImageFile) and bool(notes)
     found = _in_srgb(image, strips, mask_of(source, strips.hw) if has_mask else None)
     if deep and reading and not reading.known:
@@ -106,15 +107,19 @@ def _deep(image: Image.Image, source: Source) -> Deep | None:
     return Deep(samples.shape[:2], lambda: iter((Band(samples),)), 1, 16, white_is_zero=False, name="16-bit grey")
 
 
-def _by_pillow(image: Image.Image) -> _Strips:
-    image.load()
+def _by_pillow(image: Image.Image, whole: NDArray[np.uint8] | None) -> _Strips:
+    if whole is None:
+        image.load()
     width, height = image.size
     mode = image.mode if image.mode in ("L", "RGB", "CMYK", "LAB") and not image.has_transparency_data else "RGB"
     mode = "L" if image.mode in ("1", "LA", "La") else mode
     notes = () if image.mode == "RGB" else (f"converted from {NAMES.get(image.mode, image.mode)} to 8-bit RGB",)
     nodata = nodata_of(image.tag_v2) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
-    boxes = ((0, top, width, min(top + STRIP_ROWS, height)) for top in range(0, height, STRIP_ROWS))
+    tops = range(0, height, STRIP_ROWS)
+    boxes = ((0, top, width, min(top + STRIP_ROWS, height)) for top in tops)
     bands = (_band(image.crop(box), mode, nodata) for box in boxes)
+    if whole is not None:
+        bands = (Band(whole[top : top + STRIP_ROWS]) for top in tops)
     return _Strips((height, width), mode, bands, notes, empty_by_value=not image.has_transparency_data)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 _DHT, _SOS, _DQT = 0xC4, 0xDA, 0xDB
 _FRAMES = {*range(0xC0, 0xD0)} - {_DHT, 0xC8, 0xCC}
@@ -74,24 +74,27 @@ def broken_table(data: bytes) -> str | None:
     return None
 
 
-def _quantisers(body: bytes) -> Iterator[NDArray[np.int64]]:
+def _quantisers(body: bytes) -> Iterator[bytes]:
     """Give the 8-bit quantisation tables of a segment."""
     for at in range(0, len(body) - 64, 65):
         if body[at] >> 4:
             return
-        yield np.frombuffer(body, np.uint8, 64, at + 1).astype(np.int64)
+        yield body[at + 1 : at + 65]
 
 
-def _is_hit(table: NDArray[np.int64]) -> bool:
+@lru_cache(maxsize=256)
+def _is_hit(table: bytes) -> bool:
     """Whether a table is an example table scaled, but for a few entries that are far off."""
     quality = np.arange(1, 101)
     percent = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)[:, None]
-    off = np.vstack([np.abs(np.clip((np.array(of) * percent + 50) // 100, 1, 255) - table) for of in (_LUMA, _CHROMA)])
+    scaled = np.vstack([np.clip((np.array(of) * percent + 50) // 100, 1, 255) for of in (_LUMA, _CHROMA)])
+    off = np.abs(scaled - np.frombuffer(table, np.uint8))
     alike = (off == 0).sum(axis=1)
     best = int(alike.argmax())
     return bool(_ALIKE <= alike[best] < 64 and off[best].max() > _FAR)
 
 
+@lru_cache(maxsize=256)
 def _says_twice(body: bytes) -> bool:
     """Whether a Huffman table gives two codes to one value: no encoder does."""
     at = 0

@@ -13,12 +13,12 @@ from typing import TypeVar
 from PIL import Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
-from cracklens.photo.damage import AGAIN, refuse_damaged, refuse_shifted
+from cracklens.photo.damage import AGAIN, refuse_shifted, whole_pixels
 from cracklens.photo.decode import decode, upright
 from cracklens.photo.exif import Facts, facts_of, orientation_of
 from cracklens.photo.formats import open_image
 from cracklens.photo.heard import heard
-from cracklens.photo.kinds import kind_of, note_on_name, refusal
+from cracklens.photo.kinds import Kind, kind_of, note_on_name, refusal
 from cracklens.photo.tags import EXIF_BROKEN, read_tags
 from cracklens.values import Photo, Source
 
@@ -46,17 +46,17 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
     name = name or ("<bytes>" if isinstance(source, bytes) else str(source))
     try:
         sha256 = file_sha256(source)
-        with _opened(source, name) as image:
+        with _opened(source, name) as (image, kind):
             _check_size(image, name, max_pixels)
-            refuse_damaged(image, name)
+            whole = whole_pixels(image, name)
             early = read_tags(image) if image.format == "TIFF" else None  # decoding closes it
-            decoded = decode(image, source)
+            decoded = decode(image, source, whole)
             refuse_shifted(image, decoded.pixels, name)
             tags = early or read_tags(image)
             upright_as_is: tuple[int, tuple[str, ...]] = (1, ())
             (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), upright_as_is)
             odd_header: tuple[str, ...] = image.info.get(HEARD, ())
-        named = () if isinstance(source, bytes) else note_on_name(str(source), kind_of(source))
+        named = () if isinstance(source, bytes) else note_on_name(str(source), kind)
         facts, *odd_facts = _asked(lambda: facts_of(tags), Facts())
     except (PhotoError, MemoryError):
         raise
@@ -116,15 +116,15 @@ def file_sha256(source: Source) -> str:
 def photo_pixels(path: Path) -> int:
     """Give how many pixels a file says it has, from its header alone; 0 where it is no photo."""
     try:
-        with _opened(path, str(path)) as image:
+        with _opened(path, str(path)) as (image, _):
             return image.size[0] * image.size[1]
     except Exception:  # noqa: BLE001 why it is none is said when it is read
         return 0
 
 
 @contextmanager
-def _opened(source: Source, name: str) -> Iterator[Image.Image]:
-    """Open an image's header."""
+def _opened(source: Source, name: str) -> Iterator[tuple[Image.Image, Kind]]:
+    """Open an image's header; give it and what the file is."""
     kind = kind_of(source)
     if not kind.read:
         raise PhotoError(f"{name}: {refusal(kind)}")
@@ -135,7 +135,7 @@ def _opened(source: Source, name: str) -> Iterator[Image.Image]:
             raise PhotoError(f"{name}: {refusal(kind)}") from error
     image.info[HEARD] = tuple(warned)
     with image:
-        yield image
+        yield image, kind
 
 
 def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:

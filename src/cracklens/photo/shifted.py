@@ -21,7 +21,16 @@ CLEAR, CLEAR_SMALL = 1.5, 30.0
 undamaged pictures, see docs/results.md, `hostile_files`."""
 
 BAND_ROWS = 64
+BAND_PX = 2_000_000
+"""So much is looked at together, so that a huge photo needs little memory for this."""
+
 _LARGEST = 64.0
+_ABOVE, _BELOW = 6, 6
+_KINK = np.array((1, 1, -1, -1, -2, -2, 2, 2, 1, 1, -1, -1), np.float32) / 4
+"""Weights of six px above a line and six below it: how much brighter the two below are than the two above, beyond the
+mean of the same 4 px higher and 4 px lower, which the picture changes there anyway."""
+
+_EDGE = np.array((0, 0, 0, 0, 0, -1, 1, 0, 0, 0, 0, 0), np.float32)
 
 
 def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
@@ -33,46 +42,45 @@ def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[
     """
     if pixels.shape[1] < (2 * LEAST_BLOCKS + 1) * block_hw[1]:
         return None
-    return _inside_row(pixels, block_hw) or _whole_row(pixels, block_hw)
+    kinks, edges = _across(pixels, block_hw)
+    return _inside_row(kinks, block_hw) or _whole_row(pixels, edges, block_hw[0])
 
 
-def _inside_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+def _across(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give how the picture changes across the upper side of each block but the first, by kink and by edge (R, C, 3)."""
+    height, width = block_hw
+    columns = pixels.shape[1] // width
+    rows = np.arange(height, pixels.shape[0] - 3, height)
+    lines = rows[:, None] + np.arange(-_ABOVE, _BELOW)
+    band = max(1, BAND_PX // (lines.shape[1] * pixels.shape[1]))
+    mean = np.tile(np.eye(3, dtype=np.float32) / width, (width, 1))  # of the px of a block, each colour by itself
+    parts = [np.zeros((0, 2, columns, 3), np.float32)]
+    for at in range(0, len(rows), band):
+        near = pixels[np.minimum(lines[at : at + band], len(pixels) - 1), : columns * width].astype(np.float32)
+        found = np.stack([_KINK, _EDGE]) @ near.reshape(*near.shape[:2], -1)
+        parts.append((found.reshape(-1, 3 * width) @ mean).reshape(-1, 2, columns, 3))
+    both = np.concatenate(parts)
+    whole = int((rows + _BELOW <= len(pixels)).sum())  # the last block may have too little below it for a kink
+    return both[:whole, 0], both[:, 1]
+
+
+def _inside_row(kinks: NDArray[np.float32], block_hw: tuple[int, int]) -> tuple[int, int] | None:
     """Give where a shift begins inside a row of blocks.
 
     What follows block (r, c) in reading order shows as a step above row r from column c on, and above row r + 1 up to
     column c, equal in both, while the other halves of both rows have none.
     """
-    steps = _steps(pixels, block_hw)  # (rows, columns, 5)
+    tints = kinks[..., [0, 2]] - kinks[..., [1, 1]]  # quiet in grey walls: a tint shows that brightness would hide
+    steps = np.clip(np.concatenate([kinks, tints], axis=2), -_LARGEST, _LARGEST)
     columns = steps.shape[1]
     least = max(LEAST_BLOCKS, columns // NARROWEST)
-    for first in range(0, len(steps) - 1, BAND_ROWS):  # so that a huge photo needs no memory for this
+    for first in range(0, len(steps) - 1, BAND_ROWS):
         shift, around, spread = _halves(steps[first : first + BAND_ROWS + 1])
         clear = ((shift - around) / (spread + 0.5))[:, least:-least].max(axis=2)
         row, column = np.unravel_index(int(clear.argmax()), clear.shape)
         if clear[row, column] >= CLEAR + CLEAR_SMALL / columns:
             return (first + int(row) + 1) * block_hw[0], (int(column) + least) * block_hw[1]
     return None
-
-
-def _steps(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.float32]:
-    """Give the step above each row of blocks beyond what the picture changes there anyway (rows, columns, 5)."""
-    height, width = block_hw
-    columns = pixels.shape[1] // width
-    rows = []
-    for at in range(height, pixels.shape[0] - 5, height):
-        row = _step(pixels, at) - (_step(pixels, at - 4) + _step(pixels, at + 4)) / 2
-        rows.append(row[: columns * width].reshape(columns, width, 3).mean(axis=1))
-    if not rows or not columns:
-        return np.zeros((0, columns, 5), np.float32)
-    rgb = np.stack(rows)
-    tints = rgb[..., [0, 2]] - rgb[..., [1, 1]]  # quiet in grey walls: a tint shows that brightness would hide
-    return np.asarray(np.clip(np.concatenate([rgb, tints], axis=2), -_LARGEST, _LARGEST))
-
-
-def _step(pixels: NDArray[np.uint8], at: int) -> NDArray[np.float32]:
-    """Give how much brighter the two rows below a line are than the two above it (W, 3)."""
-    four = pixels[at - 2 : at + 2].astype(np.float32)
-    return np.asarray((four[2] + four[3] - four[0] - four[1]) / 2)
 
 
 def _halves(steps: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
@@ -82,7 +90,9 @@ def _halves(steps: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
     """
     count = steps.shape[1]
     lefts = np.arange(count + 1, dtype=np.float32)[:, None]
-    total, square = (np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0))) for values in (steps, steps**2))
+    sums = np.zeros((2, len(steps), count + 1, steps.shape[2]), np.float32)
+    np.cumsum(np.stack([steps, steps**2]), axis=2, out=sums[:, :, 1:])
+    total, square = sums
     left = total / np.maximum(lefts, 1)
     right = (total[:, -1:] - total) / np.maximum(count - lefts, 1)
     after, before = right[:-1], left[1:]
@@ -100,19 +110,14 @@ def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, n
     return np.asarray(np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0)))
 
 
-def _whole_row(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+def _whole_row(pixels: NDArray[np.uint8], edges: NDArray[np.float32], height: int) -> tuple[int, int] | None:
     """Give the row above which all columns step alike from one px to the next, where the texture goes on across it."""
-    height, width = block_hw
-    columns = pixels.shape[1] // width
-    for row in range(height, pixels.shape[0] - 3, height):
-        six = pixels[row - 3 : row + 3].astype(np.float32)
-        across = (six[3] - six[2])[: columns * width].reshape(columns, width, 3).mean(axis=1)
-        mean = across.mean(axis=0)
-        colour = int(np.abs(mean).argmax())
-        high = abs(float(mean[colour]))
-        if high < LEAST_LEVELS or high < LEAST_CONSTANT * (float(across[:, colour].std()) + 0.5):
-            continue
-        if _goes_on(six[..., colour], high):
+    mean, spread = edges.mean(axis=1), edges.std(axis=1)  # (R, 3)
+    every, colours = np.arange(len(edges)), np.abs(mean).argmax(axis=1)
+    high = np.abs(mean[every, colours])
+    for i in np.flatnonzero(high >= np.maximum(LEAST_LEVELS, LEAST_CONSTANT * (spread[every, colours] + 0.5))):
+        row = (int(i) + 1) * height
+        if _goes_on(pixels[row - 3 : row + 3, :, colours[i]].astype(np.float32), float(high[i])):
             return row, 0
     return None
 

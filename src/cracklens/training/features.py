@@ -53,9 +53,26 @@ def picture_cells(
 
 def neighbourhoods(cells: NDArray[np.float32]) -> NDArray[np.float16]:
     """Give the mean features (K, 3072) of neighbourhoods that lie evenly in a picture, from its cells (3072, h, w)."""
-    rows, cols = (_evenly(side) for side in cells.shape[1:])
-    means = [cells[:, row : row + SIDE, col : col + SIDE].mean((1, 2)) for row in rows for col in cols]
-    return np.stack(means).astype(np.float16)
+    return _means(cells, *map(_evenly, cells.shape[1:])).astype(np.float16)
+
+
+def _means(cells: NDArray[np.float32], rows: Sequence[int], cols: Sequence[int], scale: int = 1) -> NDArray[np.float32]:
+    """Give the mean features (K, D) of the neighbourhoods that begin at rows and cols, from maps (D, h, w).
+
+    Args:
+        cells: the maps, `scale` times as fine as rows and cols count.
+        rows: where neighbourhoods begin.
+        cols: where they begin along a row.
+        scale: how many px of the maps make a cell's side.
+    """
+    depth, height, width = cells.shape
+    size = scale * SIDE
+    across = np.zeros((width, len(cols)), np.float32)
+    for i, col in enumerate(cols):
+        across[scale * col : scale * col + size, i] = 1 / size**2
+    sums = (cells.reshape(-1, width) @ across).reshape(depth, height, -1)  # along rows, by BLAS
+    means = np.stack([sums[:, scale * row : scale * row + size].sum(axis=1) for row in rows])  # (rows, D, cols)
+    return means.transpose(0, 2, 1).reshape(-1, depth)
 
 
 def _evenly(cells: int) -> list[int]:
@@ -71,9 +88,11 @@ def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> 
     """
     plans = [plan_windows((picture.shape[0], picture.shape[1])) for picture in pixels]
     if len(plans[0]) == 1 and len({picture.shape for picture in pixels}) == 1:
-        windows = np.stack([cut(picture, plans[0][0]) for picture in pixels])
-        maps = cell_maps(backbone.feature_maps(windows))[:, :, *plans[0][0].core_in_reads]
-        return [neighbourhoods(cells) for cells in maps]
+        maps = backbone.feature_maps(np.stack([cut(picture, plans[0][0]) for picture in pixels]))
+        rows, cols = ([one.start + at for at in _evenly(one.stop - one.start)] for one in plans[0][0].core_in_reads)
+        pairs = zip(maps.layer3, maps.layer4, strict=True)
+        means = [[_means(layer3, rows, cols, scale=2), _means(layer4, rows, cols)] for layer3, layer4 in pairs]
+        return [np.hstack(both).astype(np.float16) for both in means]
     return [neighbourhoods(picture_cells(picture, backbone)) for picture in pixels]
 
 
