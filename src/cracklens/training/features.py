@@ -53,7 +53,8 @@ def picture_cells(
 
 def neighbourhoods(cells: NDArray[np.float32]) -> NDArray[np.float16]:
     """Give the mean features (K, 3072) of neighbourhoods that lie evenly in a picture, from its cells (3072, h, w)."""
-    return _means(cells, *map(_evenly, cells.shape[1:])).astype(np.float16)
+    rows, cols = map(_evenly, cells.shape[1:])
+    return _means(cells, rows, cols).astype(np.float16)
 
 
 def _means(cells: NDArray[np.float32], rows: Sequence[int], cols: Sequence[int], scale: int = 1) -> NDArray[np.float32]:
