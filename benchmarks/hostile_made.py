@@ -26,6 +26,7 @@ class Encoder:
         name: in file names.
         suffix, format: of the file, as Pillow calls it.
         compressed: whether damage spreads beyond the bytes it hits.
+        checked: whether anything in the file, or in what its decoder says, can tell damage.
         settings: of Pillow's writer.
         mode: of the picture that is written.
     """
@@ -34,6 +35,7 @@ class Encoder:
     suffix: str
     format: str
     compressed: bool = True
+    checked: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     mode: str = "RGB"
 
@@ -56,8 +58,12 @@ ENCODERS = (
     Encoder("jpeg", ".tif", "TIFF", settings={"compression": "jpeg", "quality": 85}),
     Encoder("plain", ".tif", "TIFF", compressed=False),
     Encoder("plain", ".bmp", "BMP", compressed=False),
+    Encoder("palette", ".gif", "GIF", checked=False),
+    Encoder("av1", ".avif", "AVIF", checked=False, settings={"quality": 80}),
+    Encoder("lossy", ".jp2", "JPEG2000", checked=False, settings={"irreversible": True, "quality_layers": [10]}),
+    Encoder("lossless", ".jp2", "JPEG2000", checked=False),
 )
-"""Every form that is read; a new one is a row here."""
+"""Every form that is read but HEIC, which no kept library of a free licence writes; a new one is a row here."""
 
 
 @dataclass(frozen=True)

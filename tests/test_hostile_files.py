@@ -54,9 +54,12 @@ def test_every_bar_counts_what_it_says() -> None:
     assert found["tracebacks"] == 2
     assert found["files without a row"] == found["files that took over 10 s"] == 1
     assert found["undamaged files that are called damaged"] == 1
+    of_checked = [file.name for file in damaged if file.name in others and file.encoder.checked]
+    assert 0 < len(of_checked) < len(others)
     assert found["damaged files of other pixels that are named"] == pytest.approx(
-        100 * (len(others) - (damaged[0].name in others)) / len(others)
+        100 * (len(of_checked) - (damaged[0].name in of_checked)) / len(of_checked)
     )
+    assert found["the same, of formats that hold nothing to check"] == 100
 
 
 def test_the_damages_are_spread() -> None:

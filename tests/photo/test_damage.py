@@ -19,7 +19,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo import read as read_module
 from cracklens.photo import read_photo
 from cracklens.photo.jpeg_tables import bare_jpeg, segments
-from cracklens.photo.shifted import shifted_from
+from cracklens.photo.shifted import jumps_from, shifted_from
 from cracklens.photo.unpacked import BrokenStripError, lzw_length, packbits_length
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -289,6 +289,55 @@ def test_any_damage_gives_a_photo_or_a_sentence(encoder):
     for damage in DAMAGES:
         for _ in range(4):
             assert photo_or_sentence(damage(whole, rng)).endswith((".", "read"))
+
+
+# Jumps on the grid of the blocks
+
+
+def jumped(pixels: np.ndarray, rows: slice, columns: slice, by: int) -> np.ndarray:
+    """Give the picture with a part that is too bright."""
+    changed = pixels.astype(np.int16)
+    changed[rows, columns] += by
+    return np.clip(changed, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("texture", ["concrete", "asphalt", "brick"])
+def test_parts_of_two_rows_that_jump_are_damage_only_on_the_grid(texture: Any) -> None:
+    pixels = draw_wall((480, 640), seed=3, texture=texture).pixels
+    hit = jumped(jumped(pixels, slice(160, 480), slice(320, 640), 25), slice(208, 480), slice(0, 320), -25)
+    assert jumps_from(pixels, 16) is None
+    assert jumps_from(hit, 16) == (160, 320)
+    assert jumps_from(hit[4:], 16) is None
+
+
+def test_what_the_encoder_does_itself_is_no_jump() -> None:
+    hit = jumped(draw_wall((480, 640), seed=3).pixels, slice(160, 208), slice(None), 14)
+    assert jumps_from(hit, 16) == (160, 0)
+    assert jumps_from(hit, 16, levels=40) is None
+
+
+def test_pictures_mounted_above_each_other_are_whole() -> None:
+    walls = [
+        draw_wall((192, 640), seed=seed, texture=texture).pixels for seed, texture in ((3, "concrete"), (4, "asphalt"))
+    ]
+    assert jumps_from(np.concatenate(walls), 16) is None
+    framed = jumped(walls[0], slice(0, 32), slice(None), -255)
+    assert jumps_from(framed, 16) is None
+
+
+def test_few_jumps_in_a_wide_photo_are_its_own() -> None:
+    pixels = draw_wall((480, 4000), seed=3).pixels
+    hit = jumped(jumped(pixels, slice(160, 480), slice(320, 640), 25), slice(208, 480), slice(0, 320), -25)
+    assert jumps_from(hit[:, :1024], 16) == (160, 320)
+    assert jumps_from(hit, 16) is None
+
+
+def test_tiles_of_a_lossless_webp_that_do_not_fit_are_damage() -> None:
+    whole = draw_wall((480, 640), seed=3).pixels
+    hit = jumped(jumped(whole, slice(64, 256), slice(128, 320), 30), slice(320, 384), slice(256, 512), -30)
+    read_photo(written("WEBP", Image.fromarray(whole), lossless=True))
+    assert "tiles" in sentence(written("WEBP", Image.fromarray(hit), lossless=True))
+    read_photo(written("PNG", Image.fromarray(hit)))
 
 
 # The strict decoder gives the pixels, too

@@ -22,7 +22,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
 from cracklens.photo.heard import heard
 from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components, segments
-from cracklens.photo.shifted import shifted_from
+from cracklens.photo.shifted import LEAST_LEVELS, jumps_from, shifted_from
 
 AGAIN = "Copy it again from the camera."
 
@@ -33,6 +33,9 @@ are of blocks that were lost."""
 WEBP_SPARE_BYTES = {b"VP8 ": 4, b"VP8L": 3}
 """A WebP whose picture is whole without so many last bytes was not read to where it ends (measured on 640 good files:
 3 and 1 can go)."""
+
+WEBP_TILE_PX = 32
+"""A power of two; most encoders take it or one of its multiples for the tiles of a lossless WebP."""
 
 Pixels = NDArray[np.uint8]
 
@@ -88,7 +91,7 @@ def refuse_shifted(image: Image.Image, pixels: NDArray[np.uint8], name: str) -> 
         PhotoError: they are.
     """
     block_hw = _block_hw(image)
-    at = shifted_from(pixels, block_hw) if block_hw else None
+    at = shifted_from(pixels, block_hw, levels=_own_levels(image)) if block_hw else None
     if at:
         came = f"from row {at[0]}, column {at[1]} on its brightness or colour is not that of the picture"
         raise PhotoError(f"{name}: damaged: {came}. {AGAIN}")
@@ -102,6 +105,12 @@ def _block_hw(image: Image.Image) -> tuple[int, int] | None:
     if image.format == "TIFF" and image.info.get("compression") == "jpeg":
         return 8, 8
     return None
+
+
+def _own_levels(image: Image.Image) -> float:
+    """Give how high steps between blocks may be that are the encoder's own: three of its coarsest for a mean value."""
+    tables = getattr(image, "quantization", None) or {}
+    return max([LEAST_LEVELS, *(3 * table[0] / 8 for table in tables.values())])
 
 
 def _bytes(file: BinaryIO) -> bytes:
@@ -193,9 +202,18 @@ def _webp(_: Image.Image, file: BinaryIO) -> str | None:
         if spare and any(data[at + size - spare : at + size]):
             body = data[at : at + (size - spare) // 2 * 2]  # an odd one is filled up with a byte that would be read
             body = struct.pack("<4sI", kind, len(body)) + body
-            if _decodes(struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body):
+            if _webp_pixels(struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body) is not None:
                 return "its picture ends before its data does (WebP has no checksum)"
+        if kind == b"VP8L" and _has_broken_tiles(_webp_pixels(data)):
+            return "its picture falls into tiles that do not fit together (WebP has no checksum)"
     return None
+
+
+def _has_broken_tiles(pixels: Pixels | None) -> bool:
+    """Whether the tiles that a lossless WebP predicts by are of other colours than their neighbours."""
+    if pixels is None:
+        return False
+    return any(jumps_from(way, WEBP_TILE_PX) for way in (pixels, pixels.swapaxes(0, 1)))
 
 
 def _riff(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -207,15 +225,15 @@ def _riff(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + size + size % 2
 
 
-def _decodes(data: bytes) -> bool:
+def _webp_pixels(data: bytes) -> Pixels | None:
+    """Give the pixels of a WebP (H, W, 3), None where it cannot be decoded."""
     try:
         with heard():
             image = WebPImagePlugin.WebPImageFile(io.BytesIO(data))
         with image:
-            image.load()
+            return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError):
-        return False
-    return True
+        return None
 
 
 def _tiff(image: Image.Image, file: BinaryIO) -> str | None:

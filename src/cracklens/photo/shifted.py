@@ -1,10 +1,13 @@
-"""Takes the pixels of a decoded JPEG; gives whether a part of it is shifted in colour from one block on. Reads no file.
+"""Takes the pixels of a decoded picture; gives whether a part of it is shifted in brightness or colour. Reads no file.
 
 A JPEG stores a block's brightness as a difference to the block before. Where damage hits one difference and the decoder
-finds its way again, all that follows is too bright, too dark or tinted, and no decoder says a word.
+finds its way again, all that follows is too bright, too dark or tinted, and no decoder says a word. What is wrong
+begins and ends with the blocks: steps that lie on their grid, and nowhere else, are none of the picture.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +15,18 @@ from numpy.typing import NDArray
 LEAST_BLOCKS, NARROWEST = 3, 8
 """The step must be seen so many blocks wide on both sides, and an eighth of the width: else it is one straight edge."""
 
-LEAST_LEVELS, LEAST_CONSTANT = 12.0, 1.5
-"""A straight edge across the whole picture is a shift where it is so high, so many times its spread along the row, and
-in a texture that goes on across it."""
+LEAST_JUMPS, OF_A_ROW, MOST_BETWEEN = 6, 0.25, 0.1
+"""So many pieces of rows that jump on the grid, such a share of a whole row, are of damage, if halfway between its rows
+there are so few for one."""
+
+PIECE_PX = 16
+LEAST_LEVELS = 8.0
+CLEAR_JUMP, ALONE, LEAST_TEXTURE = 1.5, 3.0, 0.7
+"""A piece jumps where its mean step is so many times its spread along the row, so many times the steps of the two rows
+above and below, and no side of it is a flat frame. Measured on undamaged pictures, see docs/results.md."""
+
+MOST_MOUNTED, GOES_ON = 2, 0.25
+"""Pictures mounted above each other jump as well: on so few rows, and their texture does not go on across them."""
 
 CLEAR, CLEAR_SMALL = 1.5, 30.0
 """Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
@@ -30,38 +42,75 @@ _KINK = np.array((1, 1, -1, -1, -2, -2, 2, 2, 1, 1, -1, -1), np.float32) / 4
 """Weights of six px above a line and six below it: how much brighter the two below are than the two above, beyond the
 mean of the same 4 px higher and 4 px lower, which the picture changes there anyway."""
 
-_EDGE = np.array((0, 0, 0, 0, 0, -1, 1, 0, 0, 0, 0, 0), np.float32)
 
-
-def shifted_from(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[int, int] | None:
+def shifted_from(
+    pixels: NDArray[np.uint8], block_hw: tuple[int, int], *, levels: float = LEAST_LEVELS
+) -> tuple[int, int] | None:
     """Give row and column in px from which the picture is shifted; None where no step is clear.
 
     Args:
         pixels: RGB (H, W, 3) uint8, not turned.
         block_hw: of the JPEG's MCU in px, 8 or 16.
+        levels: lower steps may be the encoder's own.
     """
     if pixels.shape[1] < (2 * LEAST_BLOCKS + 1) * block_hw[1]:
         return None
-    kinks, edges = _across(pixels, block_hw)
-    return _inside_row(kinks, block_hw) or _whole_row(pixels, edges, block_hw[0])
+    return _inside_row(_kinks(pixels, block_hw), block_hw) or jumps_from(pixels, block_hw[0], levels=levels)
 
 
-def _across(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give how the picture changes across the upper side of each block but the first, by kink and by edge (R, C, 3)."""
-    height, width = block_hw
+def jumps_from(pixels: NDArray[np.uint8], grid: int, *, levels: float = LEAST_LEVELS) -> tuple[int, int] | None:
+    """Give row and column in px of the first of many jumps that lie on a grid and not between its rows.
+
+    Args:
+        pixels: RGB (H, W, 3) uint8, not turned.
+        grid: rows from one line of the grid to the next.
+        levels: lower steps do not count.
+    """
+    on, alike = _jumps(pixels, grid, levels)
+    mounted = len(set(on[:, 0].tolist())) <= MOST_MOUNTED and alike < GOES_ON
+    if mounted or len(on) < max(LEAST_JUMPS, OF_A_ROW * pixels.shape[1] / PIECE_PX):
+        return None
+    between, _ = _jumps(pixels[grid // 2 :], grid, levels)
+    return (int(on[0, 0]), int(on[0, 1])) if len(between) <= MOST_BETWEEN * len(on) else None
+
+
+def _jumps(pixels: NDArray[np.uint8], grid: int, levels: float) -> tuple[NDArray[np.intp], float]:
+    """Give row and column in px (N, 2) of the pieces that jump, and how alike the textures of their sides are."""
+    found = [np.zeros((0, 2), np.intp)]
+    for rows, means in _near(pixels, grid, PIECE_PX, range(-3, 3)):
+        steps = np.abs(np.diff(means, axis=1))  # (R, 5, pieces, 3)
+        beside = np.delete(steps, 2, axis=1).max(axis=1)
+        row, piece = np.nonzero((steps[:, 2] > np.maximum(levels, ALONE * beside)).any(axis=2))
+        found.append(np.column_stack([rows[row], piece * PIECE_PX]))
+    places = np.concatenate(found)
+    columns = places[:, 1, None, None] + np.arange(PIECE_PX)
+    sides = pixels[places[:, 0, None, None] + np.array([[-1], [0]]), columns].astype(np.float32)  # (N, 2, 16, 3)
+    step, grey = sides[:, 1] - sides[:, 0], sides.mean(axis=3)
+    clear = (np.abs(step.mean(axis=1)) > CLEAR_JUMP * (step.std(axis=1) + 0.5)).any(axis=1)
+    clear &= grey.std(axis=2).min(axis=1) > LEAST_TEXTURE
+    texture = (grey - grey.mean(axis=2, keepdims=True))[clear]
+    both, each = (texture[:, 0] * texture[:, 1]).sum(), np.sqrt((texture**2).sum(axis=(0, 2)).prod())
+    return places[clear], float(both / max(each, 1e-6))
+
+
+def _near(
+    pixels: NDArray[np.uint8], grid: int, width: int, lines: range
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Give the rows of a grid in bands, and the mean colours (R, lines, C, 3) of blocks of the lines around them."""
     columns = pixels.shape[1] // width
-    rows = np.arange(height, pixels.shape[0] - 3, height)
-    lines = rows[:, None] + np.arange(-_ABOVE, _BELOW)
-    band = max(1, BAND_PX // (lines.shape[1] * pixels.shape[1]))
-    mean = np.tile(np.eye(3, dtype=np.float32) / width, (width, 1))  # of the px of a block, each colour by itself
-    parts = [np.zeros((0, 2, columns, 3), np.float32)]
-    for at in range(0, len(rows), band):
-        near = pixels[np.minimum(lines[at : at + band], len(pixels) - 1), : columns * width].astype(np.float32)
-        found = np.stack([_KINK, _EDGE]) @ near.reshape(*near.shape[:2], -1)
-        parts.append((found.reshape(-1, 3 * width) @ mean).reshape(-1, 2, columns, 3))
-    both = np.concatenate(parts)
-    whole = int((rows + _BELOW <= len(pixels)).sum())  # the last block may have too little below it for a kink
-    return both[:whole, 0], both[:, 1]
+    mean = np.tile(np.eye(3, dtype=np.float32) / width, (width, 1))  # each colour by itself
+    rows = np.arange(grid, len(pixels) - lines.stop + 1, grid)
+    step = max(1, BAND_PX // (len(lines) * pixels.shape[1]))
+    for band in (rows[at : at + step] for at in range(0, len(rows), step)):
+        near = pixels[band[:, None] + np.arange(lines.start, lines.stop), : columns * width].astype(np.float32)
+        yield band, (near.reshape(-1, 3 * width) @ mean).reshape(len(band), len(lines), columns, 3)
+
+
+def _kinks(pixels: NDArray[np.uint8], block_hw: tuple[int, int]) -> NDArray[np.float32]:
+    """Give how the picture steps across the upper side of each block but the first (R, C, 3)."""
+    height, width = block_hw
+    found = [np.tensordot(means, _KINK, (1, 0)) for _, means in _near(pixels, height, width, range(-_ABOVE, _BELOW))]
+    return np.concatenate([np.zeros((0, pixels.shape[1] // width, 3), np.float32), *found])
 
 
 def _inside_row(kinks: NDArray[np.float32], block_hw: tuple[int, int]) -> tuple[int, int] | None:
@@ -108,26 +157,3 @@ def _spread(total: NDArray[np.float32], square: NDArray[np.float32], row: int, n
         halves = (sums, sums[:, -1:] - sums)
         moments.append((halves[row][:-1] + halves[next_row][1:]) / (sums.shape[1] - 1))
     return np.asarray(np.sqrt(np.maximum(moments[1] - moments[0] ** 2, 0)))
-
-
-def _whole_row(pixels: NDArray[np.uint8], edges: NDArray[np.float32], height: int) -> tuple[int, int] | None:
-    """Give the row above which all columns step alike from one px to the next, where the texture goes on across it."""
-    mean, spread = edges.mean(axis=1), edges.std(axis=1)  # (R, 3)
-    every, colours = np.arange(len(edges)), np.abs(mean).argmax(axis=1)
-    high = np.abs(mean[every, colours])
-    for i in np.flatnonzero(high >= np.maximum(LEAST_LEVELS, LEAST_CONSTANT * (spread[every, colours] + 0.5))):
-        row = (int(i) + 1) * height
-        if _goes_on(pixels[row - 3 : row + 3, :, colours[i]].astype(np.float32), float(high[i])):
-            return row, 0
-    return None
-
-
-def _goes_on(six: NDArray[np.float32], high: float) -> bool:
-    """Whether six rows (6, W) step between the third and fourth alone, and are of one texture but for that."""
-    beside = np.abs(np.diff(six, axis=0).mean(axis=1))[[1, 3]].max()
-    sums = np.cumsum(six, axis=1)
-    fine = six[:, 5:-4] - (sums[:, 9:] - sums[:, :-9]) / 9  # less the mean of 9 px
-    if beside > high / 4 or min(fine[2].std(), fine[3].std()) < 1:
-        return False
-    alike = np.asarray(np.corrcoef(fine))
-    return bool(alike[2, 3] > max(0.25, 0.5 * min(alike[1, 2], alike[3, 4])))
