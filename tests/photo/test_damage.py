@@ -317,9 +317,7 @@ def test_what_the_encoder_does_itself_is_no_jump() -> None:
 
 
 def test_pictures_mounted_above_each_other_are_whole() -> None:
-    walls = [
-        draw_wall((192, 640), seed=seed, texture=texture).pixels for seed, texture in ((3, "concrete"), (4, "asphalt"))
-    ]
+    walls = draw_wall((192, 640), seed=3).pixels, draw_wall((192, 640), seed=4, texture="asphalt").pixels
     assert jumps_from(np.concatenate(walls), 16) is None
     framed = jumped(walls[0], slice(0, 32), slice(None), -255)
     assert jumps_from(framed, 16) is None

@@ -110,7 +110,7 @@ def _block_hw(image: Image.Image) -> tuple[int, int] | None:
 def _own_levels(image: Image.Image) -> float:
     """Give how high steps between blocks may be that are the encoder's own: three of its coarsest for a mean value."""
     tables = getattr(image, "quantization", None) or {}
-    return max([LEAST_LEVELS, *(3 * table[0] / 8 for table in tables.values())])
+    return max(LEAST_LEVELS, *(3 * float(table[0]) / 8 for table in tables.values()), 0.0)
 
 
 def _bytes(file: BinaryIO) -> bytes:

@@ -98,7 +98,7 @@ def _near(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
     """Give the rows of a grid in bands, and the mean colours (R, lines, C, 3) of blocks of the lines around them."""
     columns = pixels.shape[1] // width
-    mean = np.tile(np.eye(3, dtype=np.float32) / width, (width, 1))  # each colour by itself
+    mean = np.tile(np.eye(3, dtype=np.float32) / np.float32(width), (width, 1))  # each colour by itself
     rows = np.arange(grid, len(pixels) - lines.stop + 1, grid)
     step = max(1, BAND_PX // (len(lines) * pixels.shape[1]))
     for band in (rows[at : at + step] for at in range(0, len(rows), step)):
