@@ -257,10 +257,10 @@ def test_joint_is_cut_from_the_crack_that_ends_in_it() -> None:
 
 def test_line_beside_what_the_detector_sees_is_doubted() -> None:
     whole = scores((300, 700))
-    half_sure = ScoreMap(whole.values, whole.photo_hw, cells=np.full_like(whole.values, 0.25))
+    half_sure = ScoreMap(whole.values, whole.photo_hw, cells=np.full_like(whole.values, 0.28))
     (found,) = trace(wavy(wall((300, 700))), half_sure, threshold=0.2)
     assert any("not at the line itself" in doubt for doubt in found.doubts)
-    assert found.confidence == pytest.approx(0.5)
+    assert found.confidence == pytest.approx(0.28 ** (2 / 3))
 
 
 def test_traces_lie_in_the_photo_and_are_no_specks() -> None:

@@ -25,7 +25,7 @@ from cracklens.findings.strands import join_strands
 from cracklens.findings.width import Measured, measure
 from cracklens.values import Branch, ScoreMap, Trace
 
-LEAST_CONFIDENCE = 0.45
+LEAST_CONFIDENCE = 0.4
 """A line that is less likely a crack is left out."""
 
 LEAST_LENGTH_PX = 40.0
