@@ -14,7 +14,7 @@ SMALL_PX = 100.0
 """Chosen on photos of SDNET2018's val split, as LEAST_CONFIDENCE of trace.py."""
 
 EVIDENCE_POWER = 2 / 3
-"""Of the cells' score in the confidence: on val half of the lines with a score of .2 to .4 are cracks, so .5 is there."""
+"""Of the cells' score in the confidence: on val half of the lines with scores of .2 to .4 are cracks: .5 is there."""
 
 STRAIGHT_PX = 150.0
 STRAIGHT = "It runs as straight and even as a joint, an edge of formwork or a cable."
