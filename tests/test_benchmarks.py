@@ -193,6 +193,7 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     assert command.measure("metu_tiles", Settings()).not_measured == "expected metu"
 
 
+@pytest.mark.slow
 def test_list_names_every_benchmark() -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--list"], cwd=data.REPO, capture_output=True, text=True, check=True

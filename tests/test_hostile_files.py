@@ -19,6 +19,7 @@ def figures(damaged: list[Hostile], whole: list[Hostile], found: Inspected) -> d
     return {row.name: row.value for row in rows(damaged, whole, found)}
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_files_and_every_encoder_meets_every_damage() -> None:
     count = len(ENCODERS) * len(DAMAGES)
     files = list(hostile_files(count, seed=3))
@@ -33,6 +34,7 @@ def test_undamaged_files_are_never_other() -> None:
     assert all(patient_pixels(file.data) is not None for file in files)
 
 
+@pytest.mark.slow
 def test_every_bar_counts_what_it_says() -> None:
     damaged, whole = list(hostile_files(120, seed=3)), list(controls(6, seed=3))
     calm = figures(damaged, whole, inspected([*damaged, *whole]))

@@ -116,6 +116,7 @@ def test_missing_extra_is_said_before_the_first_photo(monkeypatch: pytest.Monkey
 # In a survey
 
 
+@pytest.mark.slow
 def test_survey_takes_scales_and_resume_knows_them(tmp_path: Path) -> None:
     for name in ("a", "b"):
         Image.new("RGB", (96, 64), (9, 9, 9)).save(tmp_path / f"{name}.png")

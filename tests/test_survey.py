@@ -351,6 +351,7 @@ def test_a_drive_that_fails_within_a_file_gives_rows(
     )
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_rows_in_the_same_order(tmp_path: Path) -> None:
     for out in ("a", "b"):
         survey(CASES / "08_folder_kinds", tmp_path / out)

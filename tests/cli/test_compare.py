@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from tests.compare.scenes import Shot, trace_of, wall, write_report
 from typer.testing import CliRunner
 
 from cracklens.cli.main import app
 
 
+@pytest.mark.slow
 def test_compare_says_counts_and_where_the_page_is(tmp_path: Path) -> None:
     one, other = wall(0), wall(5)
     old = write_report(tmp_path / "old", Shot("a.png", one.cracked, (trace_of(one.line_xy),)))

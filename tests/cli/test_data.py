@@ -44,6 +44,7 @@ def test_check_writes_a_page_and_json(cli: Cli, mine: Path) -> None:
     assert "page: pages/check.html" in answer.err
 
 
+@pytest.mark.slow
 def test_split_then_train_then_the_card_says_how(cli: Cli, mine: Path) -> None:
     answer = cli("data", "split", mine, "--by", "near-duplicates", "--out", "splits.csv", "--json")
     whole = json.loads(answer.out)
@@ -54,6 +55,7 @@ def test_split_then_train_then_the_card_says_how(cli: Cli, mine: Path) -> None:
     assert [of["split"] for of in json.loads(answer.out)["data"]] == ["by near-duplicates, seed 0"]
 
 
+@pytest.mark.slow
 def test_a_random_split_is_called_leaking_on_the_card(cli: Cli, mine: Path) -> None:
     answer = cli("data", "split", mine, "--by", "random", "--seed", "3", "--out", "splits.csv")
     assert "rule        random by tile: leaks" in answer.out

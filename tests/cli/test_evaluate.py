@@ -69,6 +69,7 @@ def test_json_on_stdout_is_the_file(cli: Cli, grey: str, walls: Path) -> None:
     assert json.loads(answer.out)["n"] == 120
 
 
+@pytest.mark.slow
 def test_pictures_are_files_too(cli: Cli, grey: str, walls: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
     assert cli("evaluate", grey, walls, "--out", "out", "--pictures").code == 0
@@ -208,6 +209,7 @@ def test_a_promise_chooses_the_threshold_and_writes_a_checkpoint(cli: Cli, grey:
     assert Path(grey).is_dir()
 
 
+@pytest.mark.slow
 def test_a_promised_checkpoint_inspects(cli: Cli, grey: str, walls: Path) -> None:
     cli("evaluate", grey, walls, "--recall", "0.9", "--write", "mine")
     report = cli("inspect", walls / "Cracked", "--out", "report", "--detector", "mine", "--json")

@@ -114,6 +114,7 @@ def test_without_options_the_detector_decides(cli: Cli, photos: Path) -> None:
     assert report["card"]["name"] == show_detector().name
 
 
+@pytest.mark.slow
 def test_resume_takes_over_what_is_done(cli: Cli, photos: Path, network: CountingBackbone) -> None:
     first = cli("inspect", "photos", "--out", "out", "--json")
     assert len(network.calls) == 3

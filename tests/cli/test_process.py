@@ -82,6 +82,7 @@ def report_bytes(out: Path) -> list[bytes]:
     return [(out / f"report.{kind}").read_bytes() for kind in ("json", "html", "csv")]
 
 
+@pytest.mark.slow
 @needs_signals
 def test_two_runs_at_once_and_ctrl_c_and_resume(
     held_run: subprocess.Popen[bytes], cli: Cli, some: Path, tmp_path: Path
@@ -104,6 +105,7 @@ def test_two_runs_at_once_and_ctrl_c_and_resume(
     assert report_bytes(out) == report_bytes(tmp_path / "unbroken")
 
 
+@pytest.mark.slow
 def test_stdout_carries_the_report_as_bytes_and_stderr_the_talk(process: Process, tmp_path: Path) -> None:
     save_wall(tmp_path / "Brücke 橋.png")
     (tmp_path / "empty.jpg").touch()
@@ -115,6 +117,7 @@ def test_stdout_carries_the_report_as_bytes_and_stderr_the_talk(process: Process
     assert stderr.decode().splitlines()[-1] == "2 photos, 1 with findings, 1 not inspected"
 
 
+@pytest.mark.slow
 def test_a_terminal_without_unicode_gets_the_report_all_the_same(
     process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +128,7 @@ def test_a_terminal_without_unicode_gets_the_report_all_the_same(
     assert stdout == (tmp_path / "out" / "report.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_debug_shows_the_trace_and_without_it_one_sentence(process: Process) -> None:
     _, sentence = process("inspect", "absent", "--out", "out").communicate()
     assert sentence.decode().splitlines() == [

@@ -30,6 +30,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.getbasetemp() / "cli cache"
 
 
+@pytest.mark.slow
 def test_train_then_inspect(cli: Cli, walls: Path, cache: Path) -> None:
     answer = cli("train", walls, "--out", "mine", "--cache", cache)
     assert answer.code == 0

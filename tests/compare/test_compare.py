@@ -119,6 +119,7 @@ def test_crack_outside_of_the_other_photo_is_no_change(tmp_path: Path, before: S
 # Which photo is which place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texture", ["concrete", "brick", "formwork"])
 def test_different_places_are_said_and_no_change_is_invented(tmp_path: Path, texture: Any) -> None:
     shots = [Shot("a.png", of.cracked, (trace_of(of.line_xy),)) for of in (wall(seed, texture) for seed in (11, 12))]
@@ -244,6 +245,7 @@ def test_pair_without_cracks_is_a_row(tmp_path: Path) -> None:
 # What is refused
 
 
+@pytest.mark.slow
 def test_folders_of_photos_are_inspected_first(tmp_path: Path) -> None:
     for side, pixels in (("old", wall().cracked), ("new", taken_again(wall().cracked))):
         (tmp_path / side).mkdir()

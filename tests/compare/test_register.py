@@ -21,6 +21,7 @@ def features(pixels: np.ndarray) -> Features:
     return features_of(Photo(pixels, "a", "0" * 64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texture", ["concrete", "asphalt", "stained"])
 def test_a_wall_is_laid_on_itself_to_a_px(texture: Texture) -> None:
     drawn = wall(3, texture)

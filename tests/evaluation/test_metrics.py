@@ -95,6 +95,7 @@ def test_average_precision_is_the_area_under_the_steps(case: Case) -> None:
     assert metrics.average_precision(scores, target, weights) == pytest.approx(area, abs=1e-9)
 
 
+@pytest.mark.slow
 @given(case=cases())
 def test_class_report_is_scikit_learns_to_the_letter(case: Case) -> None:
     scores, target, _ = case

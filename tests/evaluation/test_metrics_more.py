@@ -67,6 +67,7 @@ def test_decisions_of_one_class_are_no_division_by_0(called: int) -> None:
     assert metrics.false_alarm_rate(preds, target, ones) == called
 
 
+@pytest.mark.slow
 @given(case=cases())
 def test_class_report_is_scikit_learns_word_for_word(case) -> None:
     scores, target, _ = case

@@ -27,6 +27,7 @@ def drawn(of: list[ScoredTile]) -> dict[str, bytes]:
     return plots.draw_all(columns, measure_all(columns, thresholds=(0.5, 0.25)), decisions)
 
 
+@pytest.mark.slow
 def test_all_pictures_are_there_and_show_something() -> None:
     found = drawn(noisy_tiles())
     assert list(found) == NAMES
@@ -36,6 +37,7 @@ def test_all_pictures_are_there_and_show_something() -> None:
         assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
 
 
+@pytest.mark.slow
 def test_the_same_figures_give_the_same_bytes_whatever_the_user_set() -> None:
     import matplotlib as mpl
 
@@ -45,6 +47,7 @@ def test_the_same_figures_give_the_same_bytes_whatever_the_user_set() -> None:
         assert mpl.rcParams["font.size"] == 30, "what a user set stays"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scores", "labels"),
     [

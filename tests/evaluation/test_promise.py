@@ -58,6 +58,7 @@ def kept_share(shape: tuple[float, float], cracks: int, goal: PromiseGoal) -> fl
     return kept / SITES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cracks", [45, 60, 200])
 @pytest.mark.parametrize("shape", [(5.0, 1.0), (0.5, 0.5)])
 def test_the_promise_holds_at_least_as_often_as_promised(shape: tuple[float, float], cracks: int) -> None:

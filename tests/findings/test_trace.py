@@ -203,6 +203,7 @@ def meshed(hw: tuple[int, int], cell: int = 60) -> NDArray[np.uint8]:
     return pixels
 
 
+@pytest.mark.slow
 def test_tracing_stops_after_so_many_px_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = meshed((600, 600))
     whole = trace_photo(pixels, scores((600, 600)), threshold=0.5)
@@ -217,6 +218,7 @@ def test_tracing_stops_after_so_many_px_and_says_where(monkeypatch: pytest.Monke
     assert sum(one.length_px for one in part.traces) < sum(one.length_px for one in whole.traces)
 
 
+@pytest.mark.slow
 def test_work_that_is_bounded_does_not_grow_with_the_lines() -> None:
     """By px, at half resolution: twice as dense a mesh is followed half as far."""
     rows = {cell: within_bound(meshed((3000, 3000), cell)[::2, ::2, 0] < 100)[1] for cell in (24, 48)}

@@ -253,6 +253,7 @@ def test_firm_is_on_the_pages(tmp_path: Path) -> None:
     assert teal[:140].sum() > 1000
 
 
+@pytest.mark.slow
 def test_one_photo_at_a_time_is_read(tmp_path: Path) -> None:
     class Counted(list[Outcome]):
         most = now = 0

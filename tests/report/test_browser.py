@@ -93,6 +93,7 @@ def test_heatmap_lies_on_its_cell_on_every_screen(chromium: str, tmp_path: Path,
         assert within(rgb, on_screen, x, y) == pytest.approx([4, 254, 2], abs=12)
 
 
+@pytest.mark.slow
 def test_switch_hides_heatmaps(chromium: str, tmp_path: Path) -> None:
     page = made.report(green_photo(*[1] * 10)).save(tmp_path) / "report.html"
     shown = is_green(screenshot(chromium, page, 1280)).sum()
@@ -107,6 +108,7 @@ def is_cyan(rgb: np.ndarray) -> np.ndarray:
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width_px", [1280, 500])
 def test_trace_lies_on_its_crack_and_its_switch_hides_it(chromium: str, tmp_path: Path, width_px: int) -> None:
     photo = made.inspection(

@@ -41,6 +41,7 @@ def test_steps_hold_square_roots_to_half_a_step() -> None:
     assert np.abs(back - expected).max() <= 3 / 510 + 1e-6
 
 
+@pytest.mark.slow
 def test_a_tile_in_its_photo_has_the_features_of_the_whole_pass(tiles: list[LabelledTile], tmp_path: Path) -> None:
     backbone, pixels = int8_backbone(), mosaic(tiles)
     peaks = channel_peaks(tiles[:3], backbone)

@@ -54,6 +54,7 @@ def write_csv(path: Path, tiles_dir: Path, *, test: bool) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_folder_becomes_a_checkpoint_that_inspects(
     tiles_dir: Path, cache_dir: Path, network: CountingBackbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_position_is_in_the_name(file: str, expected: tuple[int, int] | None) ->
     assert position(file) == expected
 
 
+@pytest.mark.slow
 def test_tiles_put_together_are_the_photo(wall: np.ndarray, tiles: list[LabelledTile]) -> None:
     assert np.array_equal(mosaic(tiles), wall)
 
