@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, cast
 
@@ -53,15 +54,17 @@ def run(settings: Settings) -> Sequence[Result]:
     forms = {"from afar": far_pictures(metu), "as they are": metu}
     shared = _shared(settings)
     own = f"strength {STRENGTH:g}, threshold by {RULE} on METU's val; form, strength and rule chosen on SDNET2018's val"
-    head = fitted(forms[FORM], STRENGTH)
+    scored, plain = (Scored.by(fitted(of, STRENGTH), of, sdnet) for of in (forms[FORM], metu))
     said = "single tiles, pooled, classes weighted to be equal; fitted on METU's train"
     note = f"{said}, {FORM}: {len(part(forms[FORM], 'train').tiles):,} pictures; {own}; interval by photo"
-    plain = _auroc(fitted(metu, STRENGTH), sdnet)
     rows = [
-        F1.result(**_f1(head, RULES[RULE], forms[FORM], sdnet), note=note, **shared),
-        AUROC.result(**_auroc(head, sdnet), note=note, **shared),
+        F1.result(**_f1(scored, RULES[RULE]), note=note, **shared),
+        AUROC.result(**_auroc(scored), note=note, **shared),
         Result(
-            "AUROC on SDNET2018, tiles as they are", **plain, note=f"{said}, as they are; interval by photo", **shared
+            "AUROC on SDNET2018, tiles as they are",
+            **_auroc(plain),
+            note=f"{said}, as they are; interval by photo",
+            **shared,
         ),
         _always(sdnet, shared),
     ]
@@ -81,24 +84,40 @@ def _shared(settings: Settings) -> dict[str, Any]:
     return {"data": kind, "split": settings.split}
 
 
-def _f1(head: Head, rule: Rule, metu: Measured, sdnet: Measured) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Scored:
+    """Scores (N,) by one head: of METU's val, with its labels, and of tiles of SDNET2018."""
+
+    val: NDArray[np.float64]
+    val_labels: NDArray[np.int64]
+    sdnet: NDArray[np.float64]
+    on: Measured
+
+    @classmethod
+    def by(cls, head: Head, metu: Measured, sdnet: Measured) -> Scored:
+        """Score both with a head."""
+        val = part(metu, "val")
+        found, scores = (head_scores(of, head).astype(np.float64) for of in (val, sdnet))
+        return cls(found, val.labels, scores, sdnet)
+
+
+def _f1(scored: Scored, rule: Rule) -> dict[str, Any]:
     """Give value, n, interval and sides of F1 at the threshold that a rule chooses on METU's val."""
-    val = part(metu, "val")
-    threshold = rule(head_scores(val, head).astype(np.float64), val.labels)
-    preds = (head_scores(sdnet, head).astype(np.float64) >= threshold).astype(np.int64)
-    labels, weights = sdnet.labels, metrics.balanced_weights(sdnet.labels)
+    threshold = rule(scored.val, scored.val_labels)
+    preds, labels = (scored.sdnet >= threshold).astype(np.int64), scored.on.labels
+    weights = metrics.balanced_weights(labels)
     interval = metrics.bootstrap_interval(
-        cast("metrics.MetricFunction", metrics.f1), preds, labels, weights, groups=sdnet.groups
+        cast("metrics.MetricFunction", metrics.f1), preds, labels, weights, groups=scored.on.groups
     )
     sides = {name: of(preds, labels, weights) for name, of in PARTS.items()} | {"threshold": threshold}
     sides["F1 at natural prevalence"] = metrics.f1(preds, labels, np.ones(len(labels)))
     return {"value": metrics.f1(preds, labels, weights), "n": len(labels), "interval": interval, "sides": sides}
 
 
-def _auroc(head: Head, sdnet: Measured) -> dict[str, Any]:
-    scores, labels, ones = head_scores(sdnet, head), sdnet.labels, np.ones(len(sdnet.tiles))
-    interval = metrics.bootstrap_interval(metrics.auroc, scores, labels, ones, groups=sdnet.groups)
-    return {"value": metrics.auroc(scores, labels, ones), "n": len(labels), "interval": interval}
+def _auroc(scored: Scored) -> dict[str, Any]:
+    labels, ones = scored.on.labels, np.ones(len(scored.sdnet))
+    interval = metrics.bootstrap_interval(metrics.auroc, scored.sdnet, labels, ones, groups=scored.on.groups)
+    return {"value": metrics.auroc(scored.sdnet, labels, ones), "n": len(labels), "interval": interval}
 
 
 def _always(sdnet: Measured, shared: dict[str, Any]) -> Result:
@@ -112,10 +131,10 @@ def _tries(forms: dict[str, Measured], sdnet: Measured, shared: dict[str, Any]) 
     """Give F1 of every rule at every strength in every form; what form, strength and rule were chosen by."""
     found = []
     for (form, metu), strength in product(forms.items(), STRENGTHS):
-        head = fitted(metu, strength)
-        auroc = _auroc(head, sdnet)["value"]
+        scored = Scored.by(fitted(metu, strength), metu, sdnet)
+        auroc = metrics.auroc(scored.sdnet, sdnet.labels, np.ones(len(sdnet.tiles)))
         for name, rule in RULES.items():
-            row = _f1(head, rule, metu, sdnet)
+            row = _f1(scored, rule)
             row["sides"] = row["sides"] | {"AUROC": auroc}
             found.append(Result(f"try: {form}, strength {strength:g}, {name}", **row, **shared))
     return found
