@@ -9,7 +9,7 @@ from benchmarks import masks_dice, wall_7110
 from benchmarks.result import Result, Settings
 
 pytestmark = pytest.mark.slow
-WAITS = "tracing by image processing is at its ceiling: waits for a learned crack map, see docs/decisions/0007-traces.md"
+WAITS = "image processing is at its ceiling: waits for a learned crack map, see docs/decisions/0007-traces.md"
 
 
 def holds(row: Result) -> bool:
