@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -18,6 +19,7 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import PhotoError
 from cracklens.photo import read as read_module
 from cracklens.photo import read_photo
+from cracklens.photo.heard import libtiff_heard
 from cracklens.photo.jpeg_tables import bare_jpeg, segments
 from cracklens.photo.shifted import jumps_from, shifted_from
 from cracklens.photo.unpacked import BrokenStripError, lzw_length, packbits_length
@@ -289,6 +291,30 @@ def test_any_damage_gives_a_photo_or_a_sentence(encoder):
     for damage in DAMAGES:
         for _ in range(4):
             assert photo_or_sentence(damage(whole, rng)).endswith((".", "read"))
+
+
+# What libtiff writes to stderr
+
+
+def test_a_tiff_that_cannot_be_decoded_says_why_and_the_terminal_stays_clean(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = written("TIFF", compression="jpeg")
+    at = whole.index(b"\xff\xc4") + 5
+    said = sentence(whole[:at] + b"\xff" * 16 + whole[at + 16 :])
+    assert "damaged: its pixels cannot be decoded (Bogus Huffman table definition" in said
+    assert capfd.readouterr().err == ""
+
+
+def test_what_others_write_while_a_tiff_is_decoded_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    def decode(said: bytes) -> None:
+        with libtiff_heard():
+            os.write(2, said)
+            raise OSError(-2)
+
+    with pytest.raises(OSError, match=r"^Using code not yet in table$"):
+        decode(b"photo 3 of 400\r\ntempfile.tif: Using code not yet in table.\n12 % done\n")
+    assert capfd.readouterr().err == "photo 3 of 400\r\n12 % done\n"
+    with pytest.raises(OSError, match="-2"):
+        decode(b"")
 
 
 # Jumps on the grid of the blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from cracklens.photo.colour import to_srgb
 from cracklens.photo.depth import Band, Bools, Deep, check_tone, read_as
 from cracklens.photo.empty import areas, fill
+from cracklens.photo.heard import libtiff_heard
 from cracklens.photo.png import deep_png
 from cracklens.photo.tiff import deep_tiff, mask_of, nodata_of, pages
 from cracklens.values import Source
@@ -109,7 +111,8 @@ def _deep(image: Image.Image, source: Source) -> Deep | None:
 
 def _by_pillow(image: Image.Image, whole: NDArray[np.uint8] | None) -> _Strips:
     if whole is None:
-        image.load()
+        with libtiff_heard() if image.format == "TIFF" else nullcontext():
+            image.load()
     width, height = image.size
     mode = image.mode if image.mode in ("L", "RGB", "CMYK", "LAB") and not image.has_transparency_data else "RGB"
     mode = "L" if image.mode in ("1", "LA", "La") else mode
