@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import cached_refit, leave_one_out, metu_clean, metu_to_sdnet, notebook_vs_frozen, resume
+from benchmarks import cached_refit, leave_one_out, metu_clean, metu_far, metu_to_sdnet, notebook_vs_frozen, resume
 
+from cracklens.drawn import draw_wall
 from cracklens.training.bags import Bags
 from cracklens.training.bundled import Domain
 from cracklens.training.bundled_figures import SINGLE
@@ -97,6 +98,27 @@ def test_rules_for_a_threshold_look_at_their_own_scores_only() -> None:
     assert found["1 % false alarms"] > found["5 % false alarms"] > found["10 % false alarms"]
     assert found["95 % recall"] > found["99.9 % recall"] == pytest.approx(0.51)
     assert metu_to_sdnet.RULE in found
+
+
+def test_a_picture_from_afar_holds_its_tiles_at_their_size() -> None:
+    tiles = [np.full((227, 227, 3), 40 * i, np.uint8) for i in range(4)]
+    picture = metu_far.put_together(tiles, (227, 227))
+    assert picture.shape == (227, 227, 3)
+    assert [int(picture[y, x, 0]) for y in (50, 170) for x in (50, 170)] == [0, 40, 80, 120]
+
+
+def test_a_dimmed_picture_has_less_contrast_and_its_seed_gives_it_again() -> None:
+    wall = draw_wall((227, 227), seed=1).pixels
+    one, again = (metu_far.dimmed(wall, np.random.default_rng(3)) for _ in range(2))
+    assert np.array_equal(one, again)
+    assert one.std() < 0.8 * wall.std()
+
+
+def test_a_photo_is_held_against_itself() -> None:
+    scores = np.array([0.1, 0.2, 0.1, 0.8, 0.9, 0.8])
+    found = metu_to_sdnet.beside_their_photo(scores, np.array(["a", "a", "a", "b", "b", "b"]))
+    assert found[[0, 2, 3, 5]] == pytest.approx([0, 0, 0, 0])
+    assert found[1] == pytest.approx(found[4])
 
 
 def test_threshold_without_a_surface_is_chosen_on_the_others() -> None:
