@@ -18,7 +18,7 @@ from cracklens.training.features import FeatureCache, tile_features
 
 TIMES = Bar("INT8 over torch eager float32", "≥", 7, "times")
 TILES = {"int8": 512, "eager": 128}
-ROUNDS = 3
+ROUNDS = 7
 BATCH = 32
 SIDE_PX = 227
 

@@ -9,6 +9,7 @@ from benchmarks import (
     dense_speed,
     detail_tries,
     drawn_width,
+    evidence_tries,
     export_parity,
     false_traces,
     footprint,
@@ -69,7 +70,9 @@ PUBLISHED = {
 }
 """What `all` runs and docs/results.md holds."""
 
-TRIES = {module.BENCHMARK.name: module.BENCHMARK for module in (head_strength, head_tries, detail_tries)}
+TRIES = {
+    module.BENCHMARK.name: module.BENCHMARK for module in (head_strength, head_tries, detail_tries, evidence_tries)
+}
 """What is only measured while a detector is made, on val; a part of its own in docs/results.md."""
 
 BENCHMARKS = {**PUBLISHED, **TRIES}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.scores import local_maps, pooled_logits, score_map
-from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.values import LEAST_SEEN, Backbone, FeatureMaps, Head, Inspection, Photo, Scale, ScoreMap, Source
 from cracklens.windows import cut, plan_windows, seen_share, stitch
 
 
@@ -132,13 +134,31 @@ def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float
     return whole
 
 
-def peak_logit(photo: Photo, backbone: Backbone, head: Head) -> float:
-    """Give a photo's logit before calibration: the highest of its 224 px neighbourhoods, as its score is.
+def photo_logits(photos: Sequence[Photo], backbone: Backbone, head: Head) -> list[float | PhotoError]:
+    """Give the logit of each photo before calibration: the highest of its 224 px neighbourhoods, as its score is.
 
-    Raises:
-        PhotoError: nearly all of it has no picture.
+    Photos of one size that follow each other go through the network together, where one window holds each. A photo
+    has none, but the reason, where nearly all of it has no picture.
     """
-    seen, logits = _seen(photo), pooled_logits(photo_maps(photo, backbone, head), head)
+    found: list[float | PhotoError] = []
+    for hw, same in groupby(photos, key=lambda photo: photo.hw):
+        few, plan = list(same), plan_windows(hw)
+        if len(plan) > 1:
+            found += [_peak(photo, photo_maps(photo, backbone, head), head) for photo in few]
+            continue
+        maps = backbone.feature_maps(np.stack([cut(photo.pixels, plan[0]) for photo in few]))
+        for i, photo in enumerate(few):
+            one = FeatureMaps(maps.layer3[i : i + 1], maps.layer4[i : i + 1])
+            found.append(_peak(photo, stitch([local_maps(one, head)], plan, photo_hw=hw), head))
+    return found
+
+
+def _peak(photo: Photo, maps: NDArray[np.float32], head: Head) -> float | PhotoError:
+    try:
+        seen = _seen(photo)
+    except PhotoError as error:
+        return error
+    logits = pooled_logits(maps, head)
     return float(logits.max() if seen is None else logits[seen >= LEAST_SEEN].max())
 
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from tests.evaluation.made import tile
 from tests.stand_ins import GreyBackbone, bundled_detector, grey_detector, save_grey
 
 from cracklens.detector import Detector
+from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError
-from cracklens.evaluation.protocol import LogitCache, ScoredTile, cautions, check_split, score_tiles
+from cracklens.evaluation.protocol import LogitCache, ScoredTile, cautions, check_split, peak_logits, score_tiles
 from cracklens.models.card import Card, DataSource
 from cracklens.models.registry import show_detector
 from cracklens.values import FeatureMaps
@@ -59,10 +61,11 @@ def test_a_tile_scores_as_the_users_photo_does(three: list[Given], detector: Det
     assert [one.score for one in scored] == sorted((one.score for one in scored), reverse=True)
 
 
-def test_progress_counts_to_the_end(three: list[Given], detector: Detector) -> None:
+def test_progress_counts_to_the_end(three: list[Given], detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, int]] = []
+    monkeypatch.setattr("cracklens.evaluation.protocol.BATCH", 2)
     score_tiles(three, detector, on_progress=lambda *step: seen.append(step))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen == [(2, 3), (3, 3)]
 
 
 def test_an_unreadable_tile_is_a_row_with_its_reason_and_the_rest_goes_on(
@@ -197,3 +200,15 @@ def test_figures_by_the_same_split_and_of_other_data_and_splits_are_printed() ->
     check_split(fitted_by("a" * 64), data="metu", split="test", split_sha256="a" * 64)
     check_split(fitted_by("b" * 64), data="sdnet2018", split="test", split_sha256="a" * 64)
     check_split(fitted_by("b" * 64), data="metu", split="val", split_sha256="a" * 64)
+
+
+def test_tiles_that_are_scored_together_score_as_each_alone(tmp_path: Path) -> None:
+    detector = bundled_detector()
+    walls = [
+        draw_wall(hw, seed=seed, widths_px=(4.0,)).pixels for seed, hw in enumerate([(227, 227)] * 3 + [(256, 256)])
+    ]
+    tiles = [tmp_path / f"{i}.png" for i in range(len(walls))]
+    for path, pixels in zip(tiles, walls, strict=True):
+        Image.fromarray(pixels).save(path)
+    together = peak_logits(tiles, detector.backbone, detector.head)
+    assert together == [peak_logits([path], detector.backbone, detector.head)[0] for path in tiles]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,19 +13,22 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.detector import Detector, peak_logit
+from cracklens.detector import Detector, photo_logits
 from cracklens.errors import CheckpointError, DataError, OutputError, PhotoError
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import head_sha256
 from cracklens.photo import file_sha256, read_photo
 from cracklens.scores import calibrated
-from cracklens.values import Backbone, Failure, Head
+from cracklens.values import Backbone, Failure, Head, Photo
 
 SCORING_VERSION = 2
 """Raised when the same detector gives the same photo another logit."""
 
 WHOLE_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<logit>-?\d+(?:\.\d+)?(?:e[-+]?\d+)?);")
 """Of a cache of logits: without its semicolon a line was cut off."""
+
+BATCH, BATCH_BYTES = 16, 20_000_000
+"""Pictures that are read before they are scored together; fewer of large ones, so that whole photos need no memory."""
 
 LEARNT_FROM = {"train": "The detector was fitted on these tiles", "val": "Threshold and calibration were chosen here"}
 Progress = Callable[[int, int], None]
@@ -142,21 +145,40 @@ def peak_logits(
         OutputError: the cache cannot be written.
     """
     key = scoring_key(backbone, head)
-    known = cache.read(key) if cache else {}
+    known: dict[str, float | PhotoError] = {**cache.read(key)} if cache else {}
     found: list[float | PhotoError] = []
-    for done, path in enumerate(paths, 1):
+    for names, photos in _readings(paths, known):
+        for (sha256, photo), logit in zip(
+            photos.items(), photo_logits([*photos.values()], backbone, head), strict=True
+        ):
+            known[sha256] = logit if isinstance(logit, PhotoError) else _finite(logit, photo.name)
+            if cache and not isinstance(logit, PhotoError):
+                cache.add(key, sha256, logit)
+        found += [name if isinstance(name, PhotoError) else known[name] for name in names]
+        if on_progress:
+            on_progress(len(found), len(paths))
+    return found
+
+
+def _readings(
+    paths: Sequence[Path], known: Container[str]
+) -> Iterator[tuple[list[str | PhotoError], dict[str, Photo]]]:
+    """Give files in batches: the SHA-256 of each, or why it cannot be read, and by it the photos that are not known."""
+    names: list[str | PhotoError] = []
+    photos: dict[str, Photo] = {}
+    for path in paths:
         try:
             sha256 = file_sha256(path)
-            if sha256 not in known:
-                known[sha256] = _finite(peak_logit(read_photo(path), backbone, head), path)
-                if cache:
-                    cache.add(key, sha256, known[sha256])
-            found.append(known[sha256])
+            if sha256 not in known and sha256 not in photos:
+                photos[sha256] = read_photo(path)
+            names.append(sha256)
         except PhotoError as error:
-            found.append(error)
-        if on_progress:
-            on_progress(done, len(paths))
-    return found
+            names.append(error)
+        if len(names) >= BATCH or sum(photo.pixels.size for photo in photos.values()) >= BATCH_BYTES:
+            yield names, photos
+            names, photos = [], {}
+    if names:
+        yield names, photos
 
 
 def all_logits(found: Sequence[float | PhotoError]) -> NDArray[np.float64]:
@@ -171,10 +193,10 @@ def all_logits(found: Sequence[float | PhotoError]) -> NDArray[np.float64]:
     return np.array(found, np.float64)
 
 
-def _finite(logit: float, path: Path) -> float:
+def _finite(logit: float, name: str) -> float:
     """Refuse what is no logit, so that no metric ever meets one."""
     if not math.isfinite(logit):
-        raise CheckpointError(f"{path}: expected a score 0-1; got {logit}. Train the checkpoint again.")
+        raise CheckpointError(f"{name}: expected a score 0-1; got {logit}. Train the checkpoint again.")
     return logit
 
 

@@ -21,19 +21,26 @@ ROUNDS = 2
 
 CHUNK_ROWS = 16_384
 
+EVIDENCE = 5.0
+"""Measured on the val splits by `python -m benchmarks evidence_tries`, on METU and whole photos of SDNET2018."""
+
 
 @dataclass(frozen=True)
 class FitSettings:
     """How a head is fitted.
 
     Attributes:
-        strength: inverse of the L2 penalty on standardised features; small because 3,072 features of a few photos
-            overfit those photos. Measured on the val splits by `python -m benchmarks head_strength`.
+        strength: inverse of the L2 penalty on standardised features; None takes EVIDENCE over the number of pictures,
+            so that the penalty weighs the same against the mean loss of few as of many.
         max_steps: of L-BFGS; the problem is convex, so it ends where it converges.
     """
 
-    strength: float = 1e-4
+    strength: float | None = None
     max_steps: int = 1000
+
+    def on(self, n: int) -> FitSettings:
+        """Give the settings with the strength that n pictures are fitted at."""
+        return self if self.strength is not None else replace(self, strength=EVIDENCE / n)
 
 
 def fit_head(
@@ -61,7 +68,7 @@ def fit_head(
         )
     mean, spread = features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64) + 1e-6
     weights = balanced_weights(labels) if weights is None else weights
-    model = LogisticRegression(C=settings.strength, max_iter=settings.max_steps)
+    model = LogisticRegression(C=settings.on(len(features)).strength, max_iter=settings.max_steps)
     standard = (features - mean.astype(np.float32)) / spread.astype(np.float32)
     model.fit(standard, labels, sample_weight=weights.astype(np.float32))
     weight = model.coef_[0].astype(np.float64) / spread

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -158,6 +158,7 @@ def _fitted(run: _Run, settings: FrozenSettings) -> Checkpoint:
     train, val, test = (run.part(split) for split in ("train", "val", "test"))
     paths = [tile.path for tile in train]
     bags = tile_features(paths, run.backbone, cache=run.features, on_progress=run.step(0))
+    settings = replace(settings, fit=settings.fit.on(len(train)))  # so that the card has the strength that was used
     head = fit_bags(bags, _labels(train), settings=settings.fit)
     on_val = run.logits("val", head, len(train))
     head = calibrate(head, on_val, _labels(val), weights=np.ones(len(val)))
