@@ -345,6 +345,9 @@ def test_what_the_encoder_does_itself_is_no_jump() -> None:
 def test_pictures_mounted_above_each_other_are_whole() -> None:
     walls = draw_wall((192, 640), seed=3).pixels, draw_wall((192, 640), seed=4, texture="asphalt").pixels
     assert jumps_from(np.concatenate(walls), 16) is None
+    assert jumps_from(np.concatenate([*walls, walls[0]]), 16) is None
+    hit = jumped(jumped(walls[0], slice(32, 192), slice(320, 640), 25), slice(80, 192), slice(0, 320), -25)
+    assert jumps_from(np.concatenate([hit, *walls]), 16) == (32, 320)
     framed = jumped(walls[0], slice(0, 32), slice(None), -255)
     assert jumps_from(framed, 16) is None
 

@@ -26,7 +26,7 @@ CLEAR_JUMP, ALONE, LEAST_TEXTURE = 1.5, 3.0, 0.7
 above and below, and no side of it is a flat frame. Measured on undamaged pictures, see docs/results.md."""
 
 MOST_MOUNTED, GOES_ON = 2, 0.25
-"""Pictures mounted above each other jump as well: on so few rows, and their texture does not go on across them."""
+"""Pictures mounted above each other jump as well: along so few rows, across which their texture does not go on."""
 
 CLEAR, CLEAR_SMALL = 1.5, 30.0
 """Steps stand so many standard deviations out of what lies around them, and more in pictures of few blocks. Measured on
@@ -66,16 +66,21 @@ def jumps_from(pixels: NDArray[np.uint8], grid: int, *, levels: float = LEAST_LE
         grid: rows from one line of the grid to the next.
         levels: lower steps do not count.
     """
-    on, alike = _jumps(pixels, grid, levels)
-    mounted = len(set(on[:, 0].tolist())) <= MOST_MOUNTED and alike < GOES_ON
-    if mounted or len(on) < max(LEAST_JUMPS, OF_A_ROW * pixels.shape[1] / PIECE_PX):
+    on, texture = _jumps(pixels, grid, levels)
+    pieces = pixels.shape[1] / PIECE_PX
+    rows, counts = np.unique(on[:, 0], return_counts=True)
+    full = rows[counts >= OF_A_ROW * pieces]
+    seams = [row for row in full if _alike(texture[on[:, 0] == row]) < GOES_ON]
+    if len(seams) <= MOST_MOUNTED:
+        on = on[~np.isin(on[:, 0], seams)]
+    if len(on) < max(LEAST_JUMPS, OF_A_ROW * pieces):
         return None
     between, _ = _jumps(pixels[grid // 2 :], grid, levels)
     return (int(on[0, 0]), int(on[0, 1])) if len(between) <= MOST_BETWEEN * len(on) else None
 
 
-def _jumps(pixels: NDArray[np.uint8], grid: int, levels: float) -> tuple[NDArray[np.intp], float]:
-    """Give row and column in px (N, 2) of the pieces that jump, and how alike the textures of their sides are."""
+def _jumps(pixels: NDArray[np.uint8], grid: int, levels: float) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Give row and column in px (N, 2) of the pieces that jump, and the texture of their two sides (N, 2, 16)."""
     found = [np.zeros((0, 2), np.intp)]
     for rows, means in _near(pixels, grid, PIECE_PX, range(-3, 3)):
         steps = np.abs(np.diff(means, axis=1))  # (R, 5, pieces, 3)
@@ -88,9 +93,13 @@ def _jumps(pixels: NDArray[np.uint8], grid: int, levels: float) -> tuple[NDArray
     step, grey = sides[:, 1] - sides[:, 0], sides.mean(axis=3)
     clear = (np.abs(step.mean(axis=1)) > CLEAR_JUMP * (step.std(axis=1) + 0.5)).any(axis=1)
     clear &= grey.std(axis=2).min(axis=1) > LEAST_TEXTURE
-    texture = (grey - grey.mean(axis=2, keepdims=True))[clear]
+    return places[clear], (grey - grey.mean(axis=2, keepdims=True))[clear]
+
+
+def _alike(texture: NDArray[np.float32]) -> float:
+    """Give the correlation, -1 to 1, of the texture on both sides (N, 2, 16) of some pieces together."""
     both, each = (texture[:, 0] * texture[:, 1]).sum(), np.sqrt((texture**2).sum(axis=(0, 2)).prod())
-    return places[clear], float(both / max(each, 1e-6))
+    return float(both / max(each, 1e-6))
 
 
 def _near(
