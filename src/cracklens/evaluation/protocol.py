@@ -40,22 +40,18 @@ class Labelled(Protocol):
     @property
     def path(self) -> Path:
         """Where it lies."""
-        ...
 
     @property
     def file(self) -> str:
         """Its name inside the data, with "/"."""
-        ...
 
     @property
     def label(self) -> int:
         """1 cracked, 0 intact."""
-        ...
 
     @property
     def group(self) -> str:
         """What it belongs to, e.g. the photo it was cut from."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -164,8 +160,7 @@ def _readings(
     paths: Sequence[Path], known: Container[str]
 ) -> Iterator[tuple[list[str | PhotoError], dict[str, Photo]]]:
     """Give files in batches: the SHA-256 of each, or why it cannot be read, and by it the photos that are not known."""
-    names: list[str | PhotoError] = []
-    photos: dict[str, Photo] = {}
+    names, photos = list[str | PhotoError](), dict[str, Photo]()
     for path in paths:
         try:
             sha256 = file_sha256(path)
