@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.scored import Scored, score_split
 from cracklens import Detector
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 
 SETS = {"metu": Bar("ECE METU", "≤", 0.03), "sdnet2018": Bar("ECE SDNET2018", "≤", 0.03)}
 

@@ -12,7 +12,7 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.scores import local_maps, pooled_logits
+from cracklens.network.scores import local_maps, pooled_logits
 from cracklens.training.features import BATCH_TILES, batched
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
+from cracklens.network.backbone import open_backbone
 from cracklens.training.bundled import Domain
 from cracklens.training.bundled_cells import BundledCells, read_cells
 from cracklens.training.bundled_detail import Fitted, ValLogits, cells_folder, fit_both, val_logits

@@ -10,9 +10,9 @@ from scipy import spatial
 
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import draw_wall
-from cracklens.drawn import DrawnCrack, DrawnWall
-from cracklens.drawn_textures import TEXTURES
-from cracklens.findings.trace import trace
+from cracklens.drawn.textures import TEXTURES
+from cracklens.drawn.wall import DrawnCrack, DrawnWall
+from cracklens.tracing.trace import trace
 from cracklens.values import ScoreMap, Trace
 
 MEDIAN = Bar("median width error", "≤", 0.4, "px")

@@ -9,10 +9,10 @@ import numpy as np
 
 from benchmarks.data import find
 from benchmarks.result import Benchmark, Result, Settings
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
 from cracklens.errors import DataError
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
+from cracklens.network.backbone import open_backbone
 from cracklens.training.bundled import Domain, fit_domains, read_domains
 from cracklens.training.features import default_cache
 from cracklens.training.fit import FitSettings, bag_logits

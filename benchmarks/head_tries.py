@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.bundled import Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings, bag_logits
 from cracklens.training.frozen import Measured

@@ -58,7 +58,7 @@ def run(settings: Settings) -> Sequence[Result]:
 def _read_px(path: Path) -> int:
     """Give the side of the window that the package reads for a tile."""
     from cracklens import read_photo
-    from cracklens.windows import plan_windows
+    from cracklens.network.windows import plan_windows
 
     x0, _, x1, _ = plan_windows(read_photo(path).hw)[0].reads_xyxy
     return x1 - x0

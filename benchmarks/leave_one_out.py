@@ -12,7 +12,7 @@ from benchmarks.left_out import BARS, default_rows
 from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Benchmark, Result, Settings
 from benchmarks.sdnet_tiles import surface_weights
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.bundled import STRENGTH, Domain, fit_domains, joined
 from cracklens.training.bundled_figures import PHOTOS, SINGLE, SURFACES
 from cracklens.training.fit import FitSettings

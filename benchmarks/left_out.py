@@ -15,15 +15,15 @@ from benchmarks.result import Bar, DataKind, Result, Settings
 from benchmarks.sdnet_by_photo import Cells, f1_row
 from benchmarks.sdnet_tiles import surface_weights
 from cracklens import Photo
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
-from cracklens.evaluation import metrics
-from cracklens.scores import local_maps, score_map
+from cracklens.figures import metrics
+from cracklens.network.backbone import open_backbone
+from cracklens.network.scores import local_maps, score_map
+from cracklens.network.windows import cut, plan_windows, stitch
 from cracklens.training.bundled_cells import read_cells
 from cracklens.training.bundled_detail import cells_folder, fit_both
 from cracklens.training.bundled_figures import SURFACES
 from cracklens.values import Backbone, Head
-from cracklens.windows import cut, plan_windows, stitch
 
 BARS = {
     "Decks": Bar("F1 on decks, left out", "≥", 0.78),

@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.marker_scene import Scene, View, scene
 from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
-from cracklens.drawn_textures import TEXTURES, Texture
-from cracklens.scale_marker import marker_scale
+from cracklens.drawn.textures import TEXTURES, Texture
+from cracklens.scale.marker import marker_scale
 from cracklens.values import Scale
 
 ERROR = Bar("scale error, worst", "≤", 3.0, "%")

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.drawn import draw_wall
-from cracklens.drawn_textures import Texture
-from cracklens.scale_marker import MODULES, marker_modules
+from cracklens.drawn.textures import Texture
+from cracklens.drawn.wall import draw_wall
+from cracklens.scale.marker import MODULES, marker_modules
 
 FOCAL_WIDTHS = 0.9
 """Focal length over the photo's long side: that of a phone."""

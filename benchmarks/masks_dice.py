@@ -14,7 +14,7 @@ from scipy import ndimage
 from benchmarks.data import find
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import read_photo
-from cracklens.findings.mask import crack_mask
+from cracklens.tracing.mask import crack_mask
 
 DICE = Bar("mean Dice", "≥", 0.65)
 TOLERANCE_PX = 2.0

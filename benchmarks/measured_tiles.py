@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from benchmarks.data import split_tiles
 from benchmarks.result import DataKind, Settings
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
+from cracklens.network.backbone import open_backbone
 from cracklens.training.features import default_cache, tile_features
 from cracklens.training.frozen import Measured
 

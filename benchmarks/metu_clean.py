@@ -16,7 +16,7 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.data.duplicates import duplicate_groups
 from cracklens.data.fingerprint import Fingerprint, fingerprints
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.dataset import LabelledSet
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.frozen import Measured, head_scores

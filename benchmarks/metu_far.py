@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
+from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
 from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledTile

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.scored import Scored, score_split
 from cracklens import Detector
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 
 ACCURACY = Bar("accuracy at score 0.5", "≥", 0.997)
 

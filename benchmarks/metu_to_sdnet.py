@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.metu_far import far_pictures
 from benchmarks.result import Bar, Benchmark, Result, Settings
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.bundled import Domain, fit_domains, joined
 from cracklens.training.bundled_figures import SURFACES, surface
 from cracklens.training.fit import FitSettings

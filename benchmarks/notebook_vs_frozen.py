@@ -16,12 +16,12 @@ from benchmarks.cached_refit import tiles_csv
 from benchmarks.clock import seconds
 from benchmarks.data import split_tiles
 from benchmarks.result import Bar, Benchmark, Result, Settings
-from cracklens.backbone import open_backbone
 from cracklens.cli.talk import progress
-from cracklens.evaluation import metrics
 from cracklens.evaluation.protocol import all_logits, peak_logits
+from cracklens.figures import metrics
 from cracklens.models.checkpoint import Checkpoint
-from cracklens.scores import calibrated
+from cracklens.network.backbone import open_backbone
+from cracklens.network.scores import calibrated
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.frozen import train_frozen
 

@@ -14,7 +14,7 @@ from benchmarks.labelled_photos import LabelledPhoto, PhotoSet, labelled_photos
 from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.bags import Bags
 from cracklens.training.features import BATCH_TILES, batched, default_cache, pixels_features, tile_features
 from cracklens.training.fit import FitSettings, bag_logits, fit_bags

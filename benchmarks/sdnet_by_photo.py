@@ -16,7 +16,7 @@ from benchmarks.scored import score_split
 from benchmarks.sdnet_tiles import balanced_threshold, surface_weights
 from cracklens import Detector
 from cracklens.cli.talk import progress
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 
 BARS = {
     "D": Bar("F1 decks, cells in their photos", "≥", 0.84),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.scored import Scored, score_split
 from cracklens import Detector
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 
 BARS = {"D": Bar("F1 decks", "≥", 0.80), "P": Bar("F1 pavements", "≥", 0.84), "W": Bar("F1 walls", "≥", 0.80)}
 

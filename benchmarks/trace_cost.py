@@ -8,7 +8,7 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.findings.trace import trace
+from cracklens.tracing.trace import trace
 
 COST = Bar("tracing over network", "≤", 40, "%")
 ROUNDS = 5

@@ -17,7 +17,7 @@ from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
 from cracklens.assessment import EvaluationSettings, evaluate_detector
 from cracklens.cli.talk import progress
-from cracklens.evaluation.figures import Figure
+from cracklens.figures.measured import Figure
 from cracklens.models.card import Metric
 from cracklens.training.bundled_figures import METU, SINGLE, named
 from cracklens.training.dataset import LabelledTile

@@ -15,8 +15,8 @@ from scipy import spatial
 from benchmarks.data import split_tiles
 from benchmarks.drawn_profiles import Drawn, Scene, Shape, draw
 from benchmarks.result import Bar, Benchmark, Result, Settings
-from cracklens.findings.millimetres import is_resolved
-from cracklens.findings.trace import trace
+from cracklens.measuring.millimetres import is_resolved
+from cracklens.tracing.trace import trace
 from cracklens.values import ScoreMap, Trace
 
 ERROR = Bar("median width error, 3 px and contrast .3 on", "≤", 0.5, "px")

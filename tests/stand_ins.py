@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cracklens.backbone import OpenVinoBackbone
 from cracklens.detector import Detector
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.models.registry import INT8_BACKBONE, show_detector
+from cracklens.network.backbone import OpenVinoBackbone
 from cracklens.values import Backbone, FeatureMaps, Head
 
 

@@ -15,15 +15,15 @@ from scipy import ndimage
 from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
 
 import cracklens.detector
-from cracklens.backbone import Device, open_backbone
 from cracklens.detector import Detector
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
+from cracklens.network.backbone import Device, open_backbone
+from cracklens.network.windows import grid_hw, plan_windows
 from cracklens.photo.empty import fill
 from cracklens.values import Backbone, Photo, Scale, Source
-from cracklens.windows import grid_hw, plan_windows
 
 
 def wall(hw: tuple[int, int] = (256, 256), *, cracked: bool = True, seed: int = 0) -> Photo:
@@ -284,7 +284,7 @@ def test_16_bit_files_have_the_findings_of_the_8_bit_one(name: str) -> None:
 
 
 def test_what_was_not_traced_is_a_note_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cracklens.findings.bound.MOST_PX", 50)
+    monkeypatch.setattr("cracklens.tracing.bound.MOST_PX", 50)
     photo = draw_wall((640, 640), widths_px=(6.0,), seed=3).as_photo()
     found = Detector.load().inspect(photo, threshold=0.01)
     assert found.notes[: len(photo.notes)] == photo.notes

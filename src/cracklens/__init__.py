@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cracklens.detector import Detector
-    from cracklens.drawn import draw_wall
+    from cracklens.drawn.wall import draw_wall
     from cracklens.errors import CracklensError
     from cracklens.health import examine
     from cracklens.models.card import Card
     from cracklens.models.registry import list_detectors, show_detector
     from cracklens.photo import find_photos, read_photo
     from cracklens.report.report import Report
-    from cracklens.survey import SurveySettings, inspect_photos
+    from cracklens.survey.run import SurveySettings, inspect_photos
     from cracklens.training.frozen import FrozenSettings, train_frozen
     from cracklens.values import Failure, Finding, Inspection, Outcome, Photo, ScoreMap
 
@@ -32,14 +32,14 @@ _HOMES = {
     "Photo": "cracklens.values",
     "Report": "cracklens.report.report",
     "ScoreMap": "cracklens.values",
-    "SurveySettings": "cracklens.survey",
-    "draw_wall": "cracklens.drawn",
+    "SurveySettings": "cracklens.survey.run",
+    "draw_wall": "cracklens.drawn.wall",
     "examine": "cracklens.health",
     "find_photos": "cracklens.photo",
     "list_detectors": "cracklens.models.registry",
     "read_photo": "cracklens.photo",
     "show_detector": "cracklens.models.registry",
-    "inspect_photos": "cracklens.survey",
+    "inspect_photos": "cracklens.survey.run",
     "train_frozen": "cracklens.training.frozen",
 }
 

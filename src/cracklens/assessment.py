@@ -10,12 +10,13 @@ from pathlib import Path
 
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import DataError, MissingExtraError, SettingError
-from cracklens.evaluation.figures import decide, measure_all
 from cracklens.evaluation.gallery import KINDS, open_galleries
 from cracklens.evaluation.page import PICTURE_WORDS, evaluation_page
-from cracklens.evaluation.promise import Promise, PromiseGoal, keep_promise
-from cracklens.evaluation.protocol import Columns, LogitCache, ScoredTile, cautions, check_split, score_tiles
+from cracklens.evaluation.protocol import LogitCache, cautions, check_split, score_tiles
 from cracklens.evaluation.summary import Evaluation
+from cracklens.figures.measured import decide, measure_all
+from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
+from cracklens.figures.tiles import Columns, ScoredTile
 from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
 from cracklens.models.registry import find_checkpoint

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cracklens.assessment import EvaluationSettings, draws_pictures, write_pictures
-from cracklens.backbone import open_backbone
 from cracklens.errors import DataError
-from cracklens.evaluation.metrics import threshold_for_recall
 from cracklens.evaluation.page import score_card_page
-from cracklens.evaluation.protocol import Columns
 from cracklens.evaluation.scorecard import ALWAYS, GREY, LEAVE_ONE_OUT, Cell, ScoreCard, Surface, score_cell
+from cracklens.figures.metrics import threshold_for_recall
+from cracklens.figures.tiles import Columns
+from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
 from cracklens.report.writing import write_file
 from cracklens.training.bundled import STRENGTH, Domain, fit_domains

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.backbone import Device, open_backbone, open_own_backbone
 from cracklens.errors import CheckpointError, PhotoError, SettingError
-from cracklens.findings.regions import find
-from cracklens.findings.trace import Traced, trace_photo
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
+from cracklens.network.backbone import Device, open_backbone, open_own_backbone
+from cracklens.network.scores import local_maps, pooled_logits, score_map
+from cracklens.network.windows import cut, plan_windows, seen_share, stitch
 from cracklens.photo import preview_jpeg, read_photo
-from cracklens.scores import local_maps, pooled_logits, score_map
+from cracklens.tracing.regions import find
+from cracklens.tracing.trace import Traced, trace_photo
 from cracklens.values import LEAST_SEEN, Backbone, FeatureMaps, Head, Inspection, Photo, Scale, ScoreMap, Source
-from cracklens.windows import cut, plan_windows, seen_share, stitch
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def test_doctor_of_a_broken_installation_is_exit_code_1(cli: Cli, monkeypatch: p
 def small_walls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw a sixteenth of the sample: the whole takes seconds."""
     draw = cracklens.draw_wall
-    monkeypatch.setattr("cracklens.drawn.draw_wall", lambda hw, **how: draw((hw[0] // 4, hw[1] // 4), **how))
+    monkeypatch.setattr("cracklens.drawn.wall.draw_wall", lambda hw, **how: draw((hw[0] // 4, hw[1] // 4), **how))
 
 
 @pytest.mark.usefixtures("small_walls")

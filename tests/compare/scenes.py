@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.transform import ProjectiveTransform, warp
 
-from cracklens.drawn import draw_wall
-from cracklens.drawn_textures import Texture
+from cracklens.drawn.textures import Texture
+from cracklens.drawn.wall import draw_wall
 from cracklens.models.registry import show_detector
 from cracklens.photo import read_photo
 from cracklens.report.report import Report

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.compare.scenes import HW, MOVED, moved_line, taken_again, wall
 
 from cracklens.compare.register import Features, Registration, features_of, inside, moved, register
-from cracklens.drawn_textures import Texture
+from cracklens.drawn.textures import Texture
 from cracklens.photo import read_photo
 from cracklens.values import Photo
 

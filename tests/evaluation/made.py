@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from tests.stand_ins import save_grey
 
-from cracklens.evaluation.figures import decide, measure_all
-from cracklens.evaluation.promise import Promise
-from cracklens.evaluation.protocol import Columns, ScoredTile
 from cracklens.evaluation.summary import Evaluation
+from cracklens.figures.measured import decide, measure_all
+from cracklens.figures.promise import Promise
+from cracklens.figures.tiles import Columns, ScoredTile
 from cracklens.values import Failure
 
 CLASSES = ("Non-cracked", "Cracked")

@@ -16,9 +16,9 @@ from tests.stand_ins import grey_detector
 
 from cracklens.evaluation.gallery import SHOWN, choose, open_galleries, side_by_side
 from cracklens.evaluation.page import evaluation_page, score_card_page
-from cracklens.evaluation.promise import PromiseGoal, keep_promise
-from cracklens.evaluation.protocol import ScoredTile
 from cracklens.evaluation.summary import Evaluation
+from cracklens.figures.promise import PromiseGoal, keep_promise
+from cracklens.figures.tiles import ScoredTile
 from cracklens.models.registry import show_detector
 
 PNG = b"\x89PNG made"

@@ -12,8 +12,8 @@ from tests.evaluation.made import CLASSES, noisy_tiles, tiles
 from tests.evaluation.test_scorecard import a_card
 
 from cracklens.errors import MissingExtraError
-from cracklens.evaluation.figures import decide, measure_all
-from cracklens.evaluation.protocol import Columns, ScoredTile
+from cracklens.figures.measured import decide, measure_all
+from cracklens.figures.tiles import Columns, ScoredTile
 
 pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
 from cracklens.evaluation import plots, sheets

@@ -16,7 +16,8 @@ from tests.stand_ins import GreyBackbone, bundled_detector, grey_detector, save_
 from cracklens.detector import Detector
 from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError
-from cracklens.evaluation.protocol import LogitCache, ScoredTile, cautions, check_split, peak_logits, score_tiles
+from cracklens.evaluation.protocol import LogitCache, cautions, check_split, peak_logits, score_tiles
+from cracklens.figures.tiles import ScoredTile
 from cracklens.models.card import Card, DataSource
 from cracklens.models.registry import show_detector
 from cracklens.values import FeatureMaps

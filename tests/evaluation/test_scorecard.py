@@ -11,8 +11,8 @@ import pytest
 from tests.evaluation.made import noisy_tiles, tiles
 
 from cracklens.errors import DataError
-from cracklens.evaluation.protocol import Columns
 from cracklens.evaluation.scorecard import ALWAYS, LEAVE_ONE_OUT, Cell, Kind, ScoreCard, Surface, score_cell
+from cracklens.figures.tiles import Columns
 
 SURFACES = ("METU", "SDNET2018 Walls")
 ROWS: tuple[tuple[str, Kind], ...] = (

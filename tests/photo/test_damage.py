@@ -15,7 +15,7 @@ import pytest
 from benchmarks.hostile_made import CROP, DAMAGES, ENCODERS, controls, encoded
 from PIL import Image, JpegImagePlugin
 
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import PhotoError
 from cracklens.photo import read as read_module
 from cracklens.photo import read_photo

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from cracklens.network.windows import cells_to_px, grid_hw
 from cracklens.report.heatmap import laid_over, legend_png, overlay_png, paint_heatmap
 from cracklens.values import ScoreMap
-from cracklens.windows import cells_to_px, grid_hw
 
 
 def score_map(values: object, photo_hw: tuple[int, int] = (224, 224)) -> ScoreMap:

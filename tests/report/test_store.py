@@ -17,8 +17,8 @@ from tests.report import made
 
 from cracklens import draw_wall
 from cracklens.errors import OutputError, SettingError
-from cracklens.findings.trace import trace as follow_cracks
 from cracklens.report.store import MAGIC, Entry, Store, StoredOutcomes
+from cracklens.tracing.trace import trace as follow_cracks
 from cracklens.values import Failure, Finding, Inspection, ScoreMap
 
 KEY = "ab" * 32

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cracklens.scores import calibrated
+from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import N_FEATURES, logits

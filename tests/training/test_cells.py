@@ -9,7 +9,8 @@ import pytest
 from tests.stand_ins import int8_backbone
 from tests.training.test_mosaic import HW, tile_at
 
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
+from cracklens.network.windows import cut, plan_windows, stitch
 from cracklens.training.cells import (
     CellSet,
     batches,
@@ -21,7 +22,6 @@ from cracklens.training.cells import (
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import cell_maps
 from cracklens.training.mosaic import mosaic
-from cracklens.windows import cut, plan_windows, stitch
 
 
 @pytest.fixture(scope="module")

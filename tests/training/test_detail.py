@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from cracklens.evaluation.metrics import auroc
-from cracklens.scores import halve, local_maps, soft_maximum
+from cracklens.figures.metrics import auroc
+from cracklens.network.scores import halve, local_maps, soft_maximum
 from cracklens.training.cells import CellSet
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import N_FEATURES

@@ -18,15 +18,15 @@ import onnxruntime
 import torch
 from tests.training.test_finetune import TinyNet, register_tiny
 
-from cracklens.backbone import OpenVinoBackbone
 from cracklens.detector import Detector
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
 from cracklens.models import checkpoint
 from cracklens.models.card import Card, card_from_json
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import show_detector
-from cracklens.scores import calibrated, local_logits, neighbourhood_mean
+from cracklens.network.backbone import OpenVinoBackbone
+from cracklens.network.scores import calibrated, local_logits, neighbourhood_mean
 from cracklens.training.export import ExportSettings, export_checkpoint, open_source
 from cracklens.training.export_networks import ScoreNet, quantize_with_control, with_head
 from cracklens.training.export_parity import check_parity, compare

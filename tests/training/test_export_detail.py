@@ -23,13 +23,14 @@ from tests.test_scores import detail
 from tests.training.test_export import made_head, own_checkpoint, window
 from tests.training.test_finetune import TinyNet, register_tiny
 
-from cracklens.backbone import OpenVinoBackbone
 from cracklens.detector import Detector
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import OutputError
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import INT8_BACKBONE, SMALL_DETECTOR, find_checkpoint
-from cracklens.scores import calibrated, local_maps, pooled_logits, soft_maximum
+from cracklens.network.backbone import OpenVinoBackbone
+from cracklens.network.scores import calibrated, local_maps, pooled_logits, soft_maximum
+from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.training import export
 from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.export import ExportSettings, export_checkpoint
@@ -47,8 +48,7 @@ from cracklens.training.export_parity import compare, tile_logits, uncalibrated
 from cracklens.training.int8_forms import agreement_on
 from cracklens.training.quantize import convert_net
 from cracklens.values import FeatureMaps, Head
-from cracklens.values_head import DetailNet, KnownFeatures
-from cracklens.windows import cut, grid_hw, plan_windows
+from cracklens.values.head import DetailNet, KnownFeatures
 
 pytestmark = pytest.mark.slow  # torch, its exporter and NNCF
 

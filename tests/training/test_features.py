@@ -12,14 +12,14 @@ from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, pool,
 
 import cracklens.training.features
 from cracklens.detector import Detector
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import OutputError, PhotoError
 from cracklens.models.registry import SMALL_DETECTOR
-from cracklens.scores import calibrated, local_logits
+from cracklens.network.scores import calibrated, local_logits
+from cracklens.network.windows import cut, plan_windows
 from cracklens.training.features import FeatureCache, batched, default_cache, pixels_features, tile_features
 from cracklens.training.fit import logits
 from cracklens.values import FeatureMaps
-from cracklens.windows import cut, plan_windows
 
 
 @pytest.fixture

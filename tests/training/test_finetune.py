@@ -27,6 +27,7 @@ from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
 from cracklens.models import checkpoint as checkpoint_module
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
+from cracklens.network.windows import CORE_CELLS
 from cracklens.photo import read_photo
 from cracklens.training import finetune, finetune_plan, finetune_result, starting_weights
 from cracklens.training.dataset import read_labelled
@@ -48,7 +49,6 @@ from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import StartingNet
 from cracklens.training.transforms import AugmentSettings
 from cracklens.values import FeatureMaps
-from cracklens.windows import CORE_CELLS
 
 pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
-from cracklens.evaluation.metrics import balanced_weights, ece
-from cracklens.scores import calibrated
+from cracklens.figures.metrics import balanced_weights, ece
+from cracklens.network.scores import calibrated
 from cracklens.training.fit import N_FEATURES, FitSettings, calibrate, fit_head, logits
 from cracklens.values import Head
 

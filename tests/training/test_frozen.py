@@ -14,7 +14,7 @@ import pytest
 from tests.stand_ins import CountingBackbone, bundled_detector, int8_backbone, save_wall
 
 import cracklens.detector
-import cracklens.evaluation.metrics
+import cracklens.figures.metrics
 import cracklens.training.frozen
 from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
@@ -176,7 +176,7 @@ def test_calibration_and_threshold_see_val_only(
 
     watch(cracklens.training.frozen, "fit_bags", 1)
     watch(cracklens.training.frozen, "calibrate", 2)
-    watch(cracklens.evaluation.metrics, "threshold_for_recall", 1)
+    watch(cracklens.figures.metrics, "threshold_for_recall", 1)
     data = write_csv(tmp_path / "mine.csv", tiles_dir, test=False)
     train_frozen(data, out=tmp_path / "out", cache=cache_dir)
     assert seen == [36, 12, 12]

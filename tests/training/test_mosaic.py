@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, pool
 
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import DataError
+from cracklens.network.windows import cut, plan_windows
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import FeatureCache
 from cracklens.training.mosaic import COLUMNS, TILE_PX, context_features, mosaic, position, tiles_in_photo
 from cracklens.values import Backbone
-from cracklens.windows import cut, plan_windows
 
 ROWS = 2
 HW = (ROWS * TILE_PX, COLUMNS * TILE_PX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cracklens.scores import distances
+from cracklens.network.scores import distances
 from cracklens.training.novelty import fit_known
 
 DEPTH, N = 96, 900

@@ -14,9 +14,9 @@ quantize = pytest.importorskip("cracklens.training.quantize")
 
 from tests.stand_ins import save_wall  # noqa: E402
 
-from cracklens.backbone import OpenVinoBackbone, open_backbone  # noqa: E402
-from cracklens.drawn import draw_wall  # noqa: E402
+from cracklens.drawn.wall import draw_wall  # noqa: E402
 from cracklens.models.registry import FLOAT_BACKBONE  # noqa: E402
+from cracklens.network.backbone import OpenVinoBackbone, open_backbone  # noqa: E402
 from cracklens.training.features import pixels_features  # noqa: E402
 
 

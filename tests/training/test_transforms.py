@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from cracklens.drawn import draw_wall
+from cracklens.drawn.wall import draw_wall
 from cracklens.errors import SettingError
 from cracklens.training.transforms import (
     NOTHING,

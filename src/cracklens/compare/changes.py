@@ -14,7 +14,7 @@ from cracklens.compare.evidence import Views
 from cracklens.compare.lines import Line, line_of, near, near_any
 from cracklens.compare.register import Points, Registration
 from cracklens.compare.side import SeenPhoto
-from cracklens.findings.millimetres import COVERAGE, END_PX, WINDING, is_resolved
+from cracklens.measuring.millimetres import COVERAGE, END_PX, WINDING, is_resolved
 from cracklens.values import Scale
 
 Status = Literal["NEW", "GROWN", "STATIC", "SHORTER", "GONE", "OUTSIDE"]

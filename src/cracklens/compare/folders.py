@@ -14,7 +14,7 @@ from cracklens.compare.side import is_report, read_side
 from cracklens.detector import Detector
 from cracklens.errors import DataError, SettingError
 from cracklens.report.writing import make_folder, write_file
-from cracklens.survey import SurveySettings, inspect_photos
+from cracklens.survey.run import SurveySettings, inspect_photos
 
 Writer = Callable[[Comparison], Iterator[str]]
 WRITERS: dict[str, Writer] = {"compare.json": as_json, "compare.csv": as_csv, "compare.html": as_html}

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from cracklens.compare.changes import Size
-from cracklens.findings.millimetres import COVERAGE
+from cracklens.measuring.millimetres import COVERAGE
 from cracklens.values import Scale
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cracklens import __version__
-from cracklens.evaluation.figures import Figure, cautious
 from cracklens.evaluation.gallery import KIND_TITLES, Gallery, Shot, side_by_side
-from cracklens.evaluation.metrics import class_report_text
 from cracklens.evaluation.scorecard import ScoreCard
 from cracklens.evaluation.summary import Evaluation, figure_rows
+from cracklens.figures.measured import Figure, cautious
+from cracklens.figures.metrics import class_report_text
 from cracklens.models.card import Card
 from cracklens.report.heatmap import legend_png
 from cracklens.visible import shown_on_page

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from cracklens.errors import MissingExtraError
-from cracklens.evaluation.figures import Decisions, Figure, cautious, pick
-from cracklens.evaluation.protocol import Columns
+from cracklens.figures.measured import Decisions, Figure, cautious, pick
+from cracklens.figures.tiles import Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from cracklens.detector import Detector, photo_logits
 from cracklens.errors import CheckpointError, DataError, OutputError, PhotoError
+from cracklens.figures.tiles import ScoredTile
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import head_sha256
+from cracklens.network.scores import calibrated
 from cracklens.photo import file_sha256, read_photo
-from cracklens.scores import calibrated
 from cracklens.values import Backbone, Failure, Head, Photo
 
 SCORING_VERSION = 2
@@ -52,27 +53,6 @@ class Labelled(Protocol):
     @property
     def group(self) -> str:
         """What it belongs to, e.g. the photo it was cut from."""
-
-
-@dataclass(frozen=True)
-class ScoredTile:
-    """A labelled tile and what the detector says of it.
-
-    Attributes:
-        path, file, label, group: as in `Labelled`.
-        score: peak of its score map, 0-1.
-    """
-
-    path: Path
-    file: str
-    label: int
-    group: str
-    score: float
-
-    def __post_init__(self) -> None:
-        """Refuse what is no score, so that no metric ever meets one."""
-        if not 0 <= self.score <= 1:
-            raise CheckpointError(f"{self.file}: expected a score 0-1; got {self.score}. Train the checkpoint again.")
 
 
 @dataclass(frozen=True)
@@ -224,28 +204,6 @@ def score_tiles(
             score = float(calibrated(np.array(logit), detector.head))
             scored.append(ScoredTile(tile.path, tile.file, tile.label, tile.group, score))
     return tuple(scored), tuple(failures)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Scored tiles as arrays of N.
-
-    Attributes:
-        scores: float64, 0-1.
-        labels: 1 cracked, 0 intact.
-        groups: what belongs together.
-    """
-
-    scores: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    groups: NDArray[np.str_]
-
-    @classmethod
-    def of(cls, tiles: Sequence[ScoredTile]) -> Columns:
-        """Give the columns of tiles, in their order."""
-        scores = np.array([tile.score for tile in tiles], np.float64)
-        labels = np.array([tile.label for tile in tiles], np.int64)
-        return cls(scores, labels, np.array([tile.group for tile in tiles], np.str_))
 
 
 def cautions(card: Card, *, data: str, split: str, split_rule: str | None) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.evaluation import metrics
-from cracklens.evaluation.figures import cautious, group_draws
-from cracklens.evaluation.protocol import Columns
+from cracklens.figures import metrics
+from cracklens.figures.measured import cautious, group_draws
+from cracklens.figures.tiles import Columns
 from cracklens.visible import visible_json
 
 Kind = Literal["one", "others", "baseline"]

@@ -17,7 +17,7 @@ from safetensors.numpy import load, save
 
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.models.card import Card, card_from_json, card_to_json
-from cracklens.values_head import DetailNet, Head, KnownFeatures
+from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD_FILE = "card.json"
 _PARTS = {

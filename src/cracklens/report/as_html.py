@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, UnidentifiedImageError
 
-from cracklens.findings.guides import GUIDES
+from cracklens.measuring.guides import GUIDES
 from cracklens.report import facts
 from cracklens.report.cracks import (
     LISTED,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.findings.guides import GuideName
+from cracklens.measuring.guides import GuideName
 from cracklens.photo import OtherFiles
 from cracklens.report.cracks import WIDTHS, Crack, cracks_of
 from cracklens.report.material import Material

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cracklens.findings.guides import Guide, GuideName, compare_with_guide
-from cracklens.findings.millimetres import RESOLVED_HINT, in_words, is_resolved, length_mm, width_mm
+from cracklens.measuring.guides import Guide, GuideName, compare_with_guide
+from cracklens.measuring.millimetres import RESOLVED_HINT, in_words, is_resolved, length_mm, width_mm
 from cracklens.report.words import Words
 from cracklens.values import Inspection, Interval, Quantity, Scale, Trace
 
@@ -106,7 +106,7 @@ def guide_text(crack: Crack) -> str:
     """Give all sentences of a crack's guide as one: values that it stands to alike are named together.
 
     Example:
-        >>> from cracklens.findings.guides import compare_with_guide
+        >>> from cracklens.measuring.guides import compare_with_guide
         >>> beside = compare_with_guide(Quantity(0.35, 0.34, 0.36), "en1992")
         >>> guide_text(Crack("T1", None, None, None, None, None, beside))
         'within the guide value of 0.40 mm; exceeds the guide value of 0.30, 0.20 mm'

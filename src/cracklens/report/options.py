@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cracklens.errors import SettingError
-from cracklens.findings.guides import GuideName, check_guide
+from cracklens.measuring.guides import GuideName, check_guide
 from cracklens.report.template import Template
 from cracklens.report.words import Language, Words, check_language, words_of
 

@@ -11,7 +11,7 @@ from reportlab.lib.colors import white as WHITE  # noqa: N812 a colour, not a cl
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph
 
-from cracklens.findings.guides import GUIDES
+from cracklens.measuring.guides import GUIDES
 from cracklens.report.cracks import guide_values
 from cracklens.report.facts import (
     headline,

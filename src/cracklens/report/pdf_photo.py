@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 
-from cracklens.findings.guides import GuideName
+from cracklens.measuring.guides import GuideName
 from cracklens.report.cracks import WIDTHS, Crack, cracks_of, guide_text, length_texts, listed, width_texts
 from cracklens.report.facts import facts_of, file_of, folder_of, percent_text, score_text, shortened
 from cracklens.report.fonts import BOLD

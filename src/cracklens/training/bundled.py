@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cracklens.backbone import open_backbone
-from cracklens.evaluation import metrics
 from cracklens.evaluation.scorecard import of_ten
+from cracklens.figures import metrics
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
+from cracklens.network.backbone import open_backbone
 from cracklens.photo import file_sha256
 from cracklens.training.bags import joined as joined_bags
 from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics

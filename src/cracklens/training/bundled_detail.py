@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.backbone import open_backbone
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
-from cracklens.scores import calibrated
+from cracklens.network.backbone import open_backbone
+from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
 from cracklens.training.bundled import (
     METU_WEIGHT,

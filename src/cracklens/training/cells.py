@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import BATCH_TILES, Progress, batched, cell_maps
 from cracklens.training.fit import N_FEATURES
 from cracklens.training.mosaic import CORE_CELLS, TILE_CELLS, mosaic, photos_of, position
 from cracklens.values import Backbone
-from cracklens.windows import cut, grid_hw, plan_windows
 
 STEPS = 255
 """Square roots of features are kept as 8-bit shares of their channel's peak: 0.2 MB a tile instead of 0.8."""

@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cracklens.evaluation.metrics import balanced_weights
-from cracklens.scores import SIDE
+from cracklens.figures.metrics import balanced_weights
+from cracklens.network.scores import SIDE
 from cracklens.training.cells import STEPS, CellSet, batches
 from cracklens.training.features import Progress
 from cracklens.training.fit import N_FEATURES
-from cracklens.values_head import DetailNet
+from cracklens.values.head import DetailNet
 
 LEAST = 1e-30
 """Keeps a mean of exponentials over 0; the neighbourhood with the highest cell of a tile is far above it."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from torch import Tensor, nn
 
-from cracklens.scores import SIDE
-from cracklens.values_head import DetailNet
+from cracklens.network.scores import SIDE
+from cracklens.values.head import DetailNet
 
 
 class DetailLayers(nn.Module):

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from torch import Tensor, nn
 
+from cracklens.network.scores import SIDE, local_maps, pooled_logits
+from cracklens.network.windows import cut, plan_windows
 from cracklens.photo import read_photo
-from cracklens.scores import SIDE, local_maps, pooled_logits
 from cracklens.training.export_detail import DetailLayers, averaged, convolved, detail_node, soft_maximum_node
 from cracklens.training.export_parity import WindowLogits, uncalibrated
 from cracklens.training.quantize import OUTPUT_NAMES, quantize
 from cracklens.values import STRIDE_PX, FeatureMaps, Head
-from cracklens.windows import cut, plan_windows
 
 INPUT, LOCAL_LOGITS, DETAIL_LOGITS, SCORES = "windows", "local_logits", "detail_logits", "scores"
 OPSET = 18

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError, OutputError
 from cracklens.models.card import Metric
+from cracklens.network.scores import SIDE, calibrated
+from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
-from cracklens.scores import SIDE, calibrated
 from cracklens.training.dataset import LabelledTile
 from cracklens.values import Head, Window
-from cracklens.windows import cut, grid_hw, plan_windows
 
 MOST_FLIPPED = 0.003
 """Share of decisions that may differ: below the interval of any figure on a few thousand tiles."""

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from cracklens.errors import OutputError
 from cracklens.models.checkpoint import write_whole
+from cracklens.network.scores import SIDE, halve
+from cracklens.network.windows import CORE_CELLS, cut, plan_windows, stitch
 from cracklens.photo import file_sha256, read_photo
-from cracklens.scores import SIDE, halve
 from cracklens.training.bags import Bags
 from cracklens.values import Backbone, FeatureMaps
-from cracklens.windows import CORE_CELLS, cut, plan_windows, stitch
 
 POOLING_VERSION = 2
 """Raised when features of the same pixels change."""

@@ -14,11 +14,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cracklens.errors import DataError
+from cracklens.network.windows import CORE_CELLS, cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
 from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import batched
 from cracklens.training.transforms import AugmentSettings, augment
-from cracklens.windows import CORE_CELLS, cut, grid_hw, plan_windows
 
 TURNED = (5, 6, 7, 8)
 """EXIF orientations of pictures that lie on their side."""

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cracklens.errors import CheckpointError, SettingError
-from cracklens.scores import SIDE
+from cracklens.network.scores import SIDE
 from cracklens.training.finetune_plan import (
     NetPlan,
     build,

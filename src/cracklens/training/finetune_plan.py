@@ -10,9 +10,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from cracklens.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
 from cracklens.errors import CheckpointError, SettingError
 from cracklens.models.registry import FLOAT_BACKBONE
+from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
 
 Strides = Literal["v1", "v1.5"]
 State = dict[str, Tensor]

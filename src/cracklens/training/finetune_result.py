@@ -16,11 +16,11 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from cracklens.backbone import OpenVinoBackbone
 from cracklens.evaluation.protocol import all_logits, peak_logits
 from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.scores import calibrated
+from cracklens.network.backbone import OpenVinoBackbone
+from cracklens.network.scores import calibrated
 from cracklens.training.dataset import LabelledSet, LabelledTile
 from cracklens.training.export_networks import (
     ScoreNet,

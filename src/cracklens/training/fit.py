@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
-from cracklens.evaluation.metrics import balanced_weights
+from cracklens.figures.metrics import balanced_weights
 from cracklens.training.bags import Bags
 from cracklens.values import Head
 

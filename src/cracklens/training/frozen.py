@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.backbone import open_backbone
 from cracklens.errors import SettingError
-from cracklens.evaluation import metrics
-from cracklens.evaluation.figures import Figure, measure_all
-from cracklens.evaluation.protocol import Columns, LogitCache, all_logits, peak_logits
+from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
+from cracklens.figures import metrics
+from cracklens.figures.measured import Figure, measure_all
+from cracklens.figures.tiles import Columns
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.scores import calibrated
+from cracklens.network.backbone import open_backbone
+from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
 from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features

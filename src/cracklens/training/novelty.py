@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
-from cracklens.scores import distances
-from cracklens.values_head import KnownFeatures
+from cracklens.network.scores import distances
+from cracklens.values.head import KnownFeatures
 
 DIRECTIONS = 64
 """So many directions of the largest spread within surfaces are kept; chosen on val."""

@@ -15,12 +15,12 @@ import torch
 from openvino.preprocess import PrePostProcessor
 from torch import nn
 
-from cracklens.backbone_torch import FeatureNet
 from cracklens.models.registry import FLOAT_BACKBONE
+from cracklens.network.backbone_torch import FeatureNet
+from cracklens.network.windows import cut, plan_windows
 from cracklens.photo import read_photo
 from cracklens.tables import read_table
 from cracklens.values import STRIDE_PX
-from cracklens.windows import cut, plan_windows
 
 OUTPUT_NAMES = ("layer3", "layer4")
 

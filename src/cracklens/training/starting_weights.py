@@ -15,9 +15,9 @@ import torchvision
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from cracklens.backbone_torch import FeatureNet
 from cracklens.errors import CheckpointError, SettingError
 from cracklens.models.registry import FLOAT_BACKBONE
+from cracklens.network.backbone_torch import FeatureNet
 from cracklens.training.finetune_plan import (
     TIMM,
     NetPlan,

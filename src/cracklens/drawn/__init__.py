@@ -1,0 +1,15 @@
+"""Takes a seed; gives drawn walls with cracks of known width."""
+
+from __future__ import annotations
+
+from cracklens.drawn.textures import PX_PER_MM, TEXTURES, Texture
+from cracklens.drawn.wall import DrawnCrack, DrawnWall, draw_wall
+
+__all__ = [
+    "PX_PER_MM",
+    "TEXTURES",
+    "DrawnCrack",
+    "DrawnWall",
+    "Texture",
+    "draw_wall",
+]

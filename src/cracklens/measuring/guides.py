@@ -1,0 +1,146 @@
+"""Takes a width in mm; gives sentences that set it beside the values of a guide. Knows no photo and no verdict."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from cracklens.errors import SettingError
+from cracklens.measuring.millimetres import in_words
+from cracklens.values import Quantity
+
+GuideName = Literal["aci224r", "en1992", "bre251", "none"]
+"""What `--guide` takes."""
+
+
+@dataclass(frozen=True)
+class GuideValue:
+    """One line of a guide's table.
+
+    Attributes:
+        value_mm: the crack width it names.
+        where: what it is named for.
+    """
+
+    value_mm: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A table of crack widths that engineers refer to.
+
+    Attributes:
+        title: for the heading of a report.
+        source: document and table, as each sentence cites it.
+        values: its lines, widest first as printed there, or by category.
+        remarks: what a reader must know beside the numbers, a sentence each.
+    """
+
+    title: str
+    source: str
+    values: tuple[GuideValue, ...]
+    remarks: tuple[str, ...]
+
+
+ACI_224R = Guide(
+    "ACI 224R-01, Control of Cracking in Concrete Structures",
+    "ACI 224R-01, table 4.1",
+    (
+        GuideValue(0.41, "dry air or protective membrane"),
+        GuideValue(0.30, "humidity, moist air, soil"),
+        GuideValue(0.18, "deicing chemicals"),
+        GuideValue(0.15, "seawater and seawater spray, wetting and drying"),
+        GuideValue(0.10, "water-retaining structures"),
+    ),
+    (
+        "The guide adds: It should be expected that a portion of the cracks in the structure will exceed these values.",
+        "It goes on: With time, a significant portion can exceed these values.",
+        "They are for reinforced concrete under service loads, at the tensile face.",
+    ),
+)
+EN_1992 = Guide(
+    "EN 1992-1-1:2004, Eurocode 2, Design of concrete structures",
+    "EN 1992-1-1, table 7.1N",
+    (
+        GuideValue(0.40, "reinforced and unbonded prestressed members in X0 and XC1, quasi-permanent loads"),
+        GuideValue(
+            0.30, "reinforced and unbonded prestressed members in XC2–XC4, XD1, XD2 and XS1–XS3, quasi-permanent loads"
+        ),
+        GuideValue(0.20, "prestressed members with bonded tendons in X0 and XC1–XC4, frequent loads"),
+    ),
+    (
+        "The table limits widths that are calculated in design; a width measured on site under other loads differs.",
+        "For bonded tendons in XD1, XD2 and XS1–XS3 it asks for decompression and names no width.",
+        "For bonded tendons in XC2–XC4 decompression is to be checked too, under quasi-permanent loads.",
+        "Members with unbonded tendons have the values of reinforced ones.",
+        "In X0 and XC1 the value of 0.4 mm is set for appearance, as width has no influence on durability there.",
+        "National Annexes may set other values.",
+    ),
+)
+BRE_251 = Guide(
+    "BRE Digest 251, Assessment of damage in low-rise buildings",
+    "BRE Digest 251, table 1",
+    (
+        GuideValue(0.1, "category 0, hairline cracks"),
+        GuideValue(1.0, "category 1"),
+        GuideValue(5.0, "category 2"),
+        GuideValue(15.0, "category 3, or several cracks of, say, 3 mm"),
+        GuideValue(25.0, "category 4"),
+    ),
+    (
+        "Width is one sign of a category among others, such as the number of cracks and whether doors still close.",
+        "Above 25 mm, usually category 5, the digest too looks at more than the width.",
+    ),
+)
+GUIDES = MappingProxyType[str, Guide]({"aci224r": ACI_224R, "en1992": EN_1992, "bre251": BRE_251})
+"""By the name on the command line; "none" has no table."""
+
+
+def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[str, ...]:
+    """Give a sentence for each value of a guide: exceeds it, within it, or not to be told apart from it.
+
+    A width is within a value only where the upper end of its interval is, and exceeds it only where the lower end does:
+    a wider crack is never said to stand lower.
+
+    Args:
+        width: with its interval.
+        guide: "none" gives no sentence.
+
+    Raises:
+        SettingError: no such guide.
+
+    Example:
+        >>> compare_with_guide(Quantity(0.52, 0.44, 0.60), "aci224r")[0]
+        'exceeds the guide value of 0.41 mm for dry air or protective membrane (ACI 224R-01, table 4.1)'
+    """
+    check_guide(guide)
+    if guide == "none":
+        return ()
+    table = GUIDES[guide]
+    return tuple(f"{_stands(width, line)} for {line.where} ({table.source})" for line in table.values)
+
+
+def check_guide(guide: str) -> None:
+    """Refuse a name that is no guide's.
+
+    Raises:
+        SettingError: no such guide; names the nearest.
+    """
+    known = get_args(GuideName)
+    if guide not in known:
+        near = difflib.get_close_matches(guide.lower(), known, n=1, cutoff=0.3)
+        advice = f"Did you mean {near[0]!r}?" if near else "Leave it out for none."
+        raise SettingError(f"guide must be of {', '.join(known)}; got {guide!r}. {advice}")
+
+
+def _stands(width: Quantity, line: GuideValue) -> str:
+    """Give where a width stands to one value."""
+    value = f"the guide value of {line.value_mm:.2f} mm"
+    if width.high_mm <= line.value_mm:
+        return f"within {value}"
+    if width.low_mm > line.value_mm:
+        return f"exceeds {value}"
+    return f"cannot be told apart at this scale ({in_words(width)}) from {value}"

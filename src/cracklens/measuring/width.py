@@ -1,0 +1,178 @@
+"""Takes grey px and a rough middle line; gives the exact middle and the width along it, finer than a px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cracklens.measuring.profile import fit
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+STEP_PX = 0.5
+STRETCH_PX = 8.0
+STRETCH_EVERY_PX = 8.0
+"""A width is of the mean profile over a stretch of this standard deviation, or half the rough width; one every 8 px."""
+
+MOST_STRETCHES = 500
+"""Of one branch; on longer ones they lie farther apart. Bounds memory."""
+
+LEAST_DEPTH = 0.02
+MOST_OUT = 4.5
+"""Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
+
+SMOOTH_PX = 3.0
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """What is seen across a line.
+
+    Attributes:
+        dark: (N, S) darkness as a share of the grey beside the line, at S places across.
+        across_px: (S,) where they are: 0 is on the line.
+        step: (N,) how much brighter it is right of the line than left, as a share of both.
+    """
+
+    dark: Floats
+    across_px: Floats
+    step: Floats
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A line, point by point.
+
+    Attributes:
+        points_xy: (N, 2) px of the photo, about one px apart.
+        widths_px: (N,) at the surface, NaN where there is no valley to measure.
+        low_px, high_px: (N,) the 95 % interval of each width.
+        depth: (N,) darkness at the middle as a share of the grey beside.
+        step: (N,) how much brighter the right side is than the left, as a share of the depth.
+    """
+
+    points_xy: NDArray[np.float64]
+    widths_px: NDArray[np.float64]
+    low_px: NDArray[np.float64]
+    high_px: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    step: NDArray[np.float64]
+
+
+def smooth_line(points_xy: NDArray[np.float64], *, smooth_px: float) -> NDArray[np.float64]:
+    """Give a line (N, 2) with one point a px, smoothed along itself; its ends stay where they are."""
+    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points_xy, axis=0).T))])
+    count = max(int(np.rint(away[-1])) + 1, 2)
+    even = np.stack([np.interp(np.linspace(0, away[-1], count), away, values) for values in points_xy.T], axis=1)
+    before, after = 2 * even[0] - even[:0:-1], 2 * even[-1] - even[-2::-1]  # point mirrored: ends do not move
+    long = np.concatenate([before, even, after])
+    return np.asarray(ndimage.gaussian_filter1d(long, smooth_px, axis=0)[len(before) :][:count])
+
+
+def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the unit vector (N, 2) across a line at each of its points."""
+    way = np.gradient(ndimage.gaussian_filter1d(points_xy, 2.0, axis=0, mode="nearest"), axis=0)
+    return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
+
+
+def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
+    """Give the exact middle of a line and its width at each point, with bounds.
+
+    Args:
+        grey: the photo (H, W) uint8.
+        points_xy: (N, 2) rough middle in px of the photo.
+        rough_px: about how wide the crack is.
+    """
+    line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
+    for _ in range(2):
+        seen = _profiles(_read(grey, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+        low, high, _ = _edges(seen, rough_px)
+        aside = np.clip((low + high) / 2, -rough_px, rough_px)
+        aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
+        line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
+    read = _read(grey, line, rough_px)
+    seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+    peak = _edges(seen, rough_px)[2]
+    width, low, high = _widths(read, rough_px, peak)
+    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3))
+
+
+def _across(rough_px: float) -> Floats:
+    """Give the places across a line that are read."""
+    reach = np.ceil((2 * rough_px + 6) / STEP_PX)
+    return np.asarray(np.arange(-reach, reach + 1) * STEP_PX, np.float32)
+
+
+def _read(grey: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
+    """Give the grey (N, S) across a line (N, 2), read between the pixels."""
+    places = points_xy[:, np.newaxis] + _across(rough_px)[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
+    rows_cols = [places[..., 1] - 0.5, places[..., 0] - 0.5]
+    return np.asarray(ndimage.map_coordinates(grey, rows_cols, np.float32, order=1, mode="nearest"))
+
+
+def _profiles(read: Floats, rough_px: float, *, smooth_px: float) -> Profiles:
+    """Give the darkness across a line, mean of neighbouring points, with the ground taken on both sides."""
+    across, reach = _across(rough_px), 2 * rough_px + 6
+    seen = ndimage.gaussian_filter1d(read, smooth_px, axis=0, mode="nearest")
+    beyond = np.abs(across) > rough_px + 2
+    left, right = (np.median(seen[:, beyond & side], axis=1) for side in (across < 0, across > 0))
+    slope = (right - left)[:, np.newaxis] * (across / (2 * reach) * 1.33)
+    ground = (left + right)[:, np.newaxis] / 2 + slope
+    dark, step = (ground - seen) / np.maximum(ground, 1), 2 * (right - left) / np.maximum(right + left, 1)
+    return Profiles(dark.astype(np.float32), across, step.astype(np.float32))
+
+
+def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley."""
+    spread = max(STRETCH_PX, rough_px / 2)
+    seen = _profiles(read, rough_px, smooth_px=spread)
+    count = min(max(int(len(read) / STRETCH_EVERY_PX), 2), MOST_STRETCHES)
+    rows = np.unique(np.rint(np.linspace(0, len(read) - 1, count)).astype(int))
+    dark = _without_others(np.asarray(seen.dark[rows], np.float64), seen.across_px, rough_px)
+    overlap = max(2 * np.sqrt(np.pi) * spread * len(rows) / len(read), 1.0)
+    found = fit(dark, seen.across_px.astype(np.float64), rough_px=rough_px, overlap=overlap)
+    everywhere, valley = np.arange(len(read)), peak > LEAST_DEPTH
+    sizes = (found.width_px, found.low_px, found.high_px)
+    return tuple(np.where(valley, np.interp(everywhere, rows, size), np.nan) for size in sizes)
+
+
+def _without_others(dark: NDArray[np.float64], across: Floats, rough_px: float) -> NDArray[np.float64]:
+    """Give profiles in which what stands out far beside the line, a stone or another crack, is cut to the ground."""
+    dark = dark.copy()
+    for side in (across < -(1.5 * rough_px + 2), across > 1.5 * rough_px + 2):
+        beside = dark[:, side]
+        middle = np.median(beside, axis=1, keepdims=True)
+        reach = MOST_OUT * np.median(np.abs(beside - middle), axis=1, keepdims=True) + 1e-3
+        dark[:, side] = np.clip(beside, middle - reach, middle + reach)
+    return dark
+
+
+def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:
+    """Give where, left and right of the darkest place near the middle, half of its depth is left; and the depth."""
+    across, dark = seen.across_px, seen.dark
+    near = np.abs(across) <= 0.6 * rough_px + 1.5
+    start = np.flatnonzero(near)[0] + np.argmax(dark[:, near], axis=1)
+    rows = np.arange(len(dark))
+    peak = dark[rows, start].astype(np.float64)
+    bright = dark < peak[:, np.newaxis] / 2
+    column = np.arange(len(across))
+    right = np.where(bright & (column > start[:, np.newaxis]), column, len(across) - 1).min(axis=1)
+    left = np.where(bright & (column < start[:, np.newaxis]), column, 0).max(axis=1)
+    low = _crossing(dark, peak / 2, left, left + 1, across)
+    high = _crossing(dark, peak / 2, right, right - 1, across)
+    return low, high, peak
+
+
+def _crossing(
+    dark: Floats, at: NDArray[np.float64], outside: NDArray[np.intp], inside: NDArray[np.intp], across: Floats
+) -> NDArray[np.float64]:
+    """Give where between two places across the darkness passes a value."""
+    rows = np.arange(len(dark))
+    inside = np.clip(inside, 0, dark.shape[1] - 1)
+    outer, inner = dark[rows, outside], dark[rows, inside]
+    share = np.clip((at - outer) / np.where(inner > outer, inner - outer, 1), 0, 1)
+    return np.asarray(across[outside] + share * (across[inside] - across[outside]), np.float64)

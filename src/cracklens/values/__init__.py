@@ -1,0 +1,38 @@
+"""The frozen values that travel from photo to report.
+
+Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x1 and y1 exclusive.
+"""
+
+from cracklens.values.head import DetailNet, Head, KnownFeatures
+from cracklens.values.maps import LEAST_SEEN, ScoreMap
+from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
+from cracklens.values.optics import Optics
+from cracklens.values.outcomes import Failure, Finding, Inspection, Outcome
+from cracklens.values.photo import Photo, Scale, ScaleSource, Source
+from cracklens.values.traces import Branch, Interval, Quantity, Trace
+
+__all__ = [
+    "LEAST_SEEN",
+    "NEIGHBOURHOOD_PX",
+    "STRIDE_PX",
+    "Backbone",
+    "Branch",
+    "DetailNet",
+    "Failure",
+    "FeatureMaps",
+    "Finding",
+    "Head",
+    "Inspection",
+    "Interval",
+    "KnownFeatures",
+    "Optics",
+    "Outcome",
+    "Photo",
+    "Quantity",
+    "Scale",
+    "ScaleSource",
+    "ScoreMap",
+    "Source",
+    "Trace",
+    "Window",
+]

@@ -1,0 +1,47 @@
+"""Takes nothing; gives the maps that say where a photo shows cracks. Knows nothing of how they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cracklens.values.network import STRIDE_PX
+
+LEAST_SEEN = 0.5
+"""A cell of whose px fewer have a picture is not inspected."""
+
+
+@dataclass(frozen=True)
+class ScoreMap:
+    """Where a photo shows cracks, on an absolute scale.
+
+    Attributes:
+        values: (h, w) float32, 0-1: calibrated probability that the 224 px neighbourhood of a cell holds a crack.
+        photo_hw: size of the photo in px.
+        stride_px: side of a cell; the last row and column reach to the photo's edge.
+        novelty: how unlike the training data the photo looks; above 1, 99 of 100 tiles of that data are more alike.
+            None where the detector cannot tell.
+        cells: (h, w) float32, 0-1: the score that a neighbourhood would have if of all its cells only the middle one
+            spoke for a crack; finer than `values`, for tracing, and not stored. None without a detail net.
+        seen: (h, w) float32, 0-1: share of each cell's px that have a picture; None where all have. Cells of less than
+            half have the score 0, and no finding.
+    """
+
+    values: NDArray[np.float32]
+    photo_hw: tuple[int, int]
+    stride_px: int = STRIDE_PX
+    novelty: float | None = None
+    cells: NDArray[np.float32] | None = None
+    seen: NDArray[np.float32] | None = None
+
+    @property
+    def inspected(self) -> NDArray[np.bool_]:
+        """Cells (h, w) of which at least half has a picture."""
+        return np.ones(self.values.shape, np.bool_) if self.seen is None else self.seen >= LEAST_SEEN
+
+    @property
+    def peak(self) -> float:
+        """The photo's own score: its highest cell."""
+        return float(self.values.max())

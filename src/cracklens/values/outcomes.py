@@ -1,0 +1,93 @@
+"""Takes nothing; gives what came of a photo: what was found in it, or why it was not inspected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cracklens.values.maps import ScoreMap
+from cracklens.values.photo import Scale
+from cracklens.values.traces import Trace
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One connected region of a photo whose score is over the threshold.
+
+    Attributes:
+        box_xyxy: its bounds in px of the photo.
+        area_px: its area in px², of what has a picture.
+        peak_score: highest score in it, 0-1.
+        mean_score: mean score of its cells, 0-1.
+    """
+
+    box_xyxy: tuple[int, int, int, int]
+    area_px: int
+    peak_score: float
+    mean_score: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in one photo.
+
+    Attributes:
+        photo: the photo's name in the report.
+        sha256: of its file.
+        photo_hw: its size in px.
+        score_map: absolute scores.
+        findings: most certain first.
+        threshold: the score from which a region is a finding.
+        preview_jpeg: the photo as a small JPEG, long side at most 1,280 px, for reports.
+        taken_at, gps, scale, notes, direction_deg: as in `Photo`.
+        traces: the cracks that could be followed in the findings, the widest first.
+        empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
+    """
+
+    photo: str
+    sha256: str
+    photo_hw: tuple[int, int]
+    score_map: ScoreMap
+    findings: tuple[Finding, ...]
+    threshold: float
+    preview_jpeg: bytes
+    taken_at: str | None = None
+    gps: tuple[float, float] | None = None
+    scale: Scale | None = None
+    notes: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    direction_deg: float | None = None
+    empty_share: float = 0.0
+
+    @property
+    def px_per_mm(self) -> float | None:
+        """Scale on the surface; None where unknown."""
+        return self.scale.px_per_mm if self.scale else None
+
+    @property
+    def score(self) -> float:
+        """The photo's score: the peak of its map."""
+        return self.score_map.peak
+
+    @property
+    def flagged_share(self) -> float:
+        """Share of what has a picture inside findings, 0-1."""
+        seen_px = self.photo_hw[0] * self.photo_hw[1] * (1 - self.empty_share)
+        return min(1.0, sum(f.area_px for f in self.findings) / seen_px) if seen_px else 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A photo that was not inspected, and why.
+
+    Attributes:
+        photo: its name.
+        reason: for a person.
+        covered_by: the inspected photo that shows the same, as the JPEG beside a raw photo does; "" without one.
+    """
+
+    photo: str
+    reason: str
+    covered_by: str = ""
+
+
+Outcome = Inspection | Failure

@@ -1,0 +1,102 @@
+"""Takes widths about a guide's values; gives faults in tables, comparison and wording."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cracklens.errors import SettingError
+from cracklens.measuring.guides import GUIDES, GuideName, compare_with_guide
+from cracklens.measuring.millimetres import width_mm
+from cracklens.values import Quantity, Scale
+
+
+def test_tables_are_those_of_the_documents() -> None:
+    assert {name: [line.value_mm for line in of.values] for name, of in GUIDES.items()} == {
+        "aci224r": [0.41, 0.30, 0.18, 0.15, 0.10],
+        "en1992": [0.40, 0.30, 0.20],
+        "bre251": [0.1, 1.0, 5.0, 15.0, 25.0],
+    }
+    assert set(get_args(GuideName)) == {*GUIDES, "none"}
+
+
+def test_a_width_is_over_or_under_only_with_its_whole_interval() -> None:
+    over, about, *_ = compare_with_guide(Quantity(0.46, 0.42, 0.50), "aci224r")
+    assert over == "exceeds the guide value of 0.41 mm for dry air or protective membrane (ACI 224R-01, table 4.1)"
+    assert about.startswith("exceeds the guide value of 0.30 mm")
+    assert compare_with_guide(Quantity(0.44, 0.40, 0.48), "aci224r")[0].startswith(
+        "cannot be told apart at this scale (0.440 ± 0.040 mm) from the guide value of 0.41 mm"
+    )
+    assert compare_with_guide(Quantity(0.35, 0.31, 0.39), "aci224r")[0].startswith("within the guide value of 0.41 mm")
+
+
+def test_what_is_not_resolved_is_within_or_cannot_be_told_apart() -> None:
+    found = compare_with_guide(Quantity(0.25, 0.05, 0.25, resolved=False), "aci224r")
+    assert [words.split()[0] for words in found] == ["within", "within", "cannot", "cannot", "cannot"]
+    assert "between 0.05 and 0.25 mm (what this photo can resolve)" in found[2]
+
+
+def test_none_says_nothing() -> None:
+    assert compare_with_guide(Quantity(3.0, 2.9, 3.1), "none") == ()
+
+
+def test_unknown_guide_is_refused_with_the_nearest() -> None:
+    name: Any = "aci224"
+    with pytest.raises(SettingError, match=r"got 'aci224'. Did you mean 'aci224r'\?"):
+        compare_with_guide(Quantity(0.3, 0.2, 0.4), name)
+
+
+def quantity(ends: tuple[float, float, float], resolved: bool) -> Quantity:
+    low, value, high = sorted(ends)
+    return Quantity(value, low, high, resolved)
+
+
+Ends = st.tuples(st.floats(0.01, 30), st.floats(0.01, 30), st.floats(0.01, 30))
+
+
+@given(Ends, st.booleans(), st.sampled_from(sorted(GUIDES)))
+def test_no_sentence_is_a_verdict(ends: Any, resolved: bool, guide: Any) -> None:
+    sentences = compare_with_guide(quantity(ends, resolved), guide)
+    assert len(sentences) == len(GUIDES[guide].values)
+    for sentence in sentences:
+        assert sentence.startswith(("exceeds", "within", "cannot be told apart at this scale"))
+        assert not {"safe", "unsafe", "danger", "dangerous", "fail", "fails"} & set(sentence.lower().split())
+        assert sentence.endswith(f"({GUIDES[guide].source})")
+
+
+def ranks(width: Quantity, guide: Any) -> list[int]:
+    return [["within", "cannot", "exceeds"].index(words.split()[0]) for words in compare_with_guide(width, guide)]
+
+
+@given(Ends, st.tuples(*[st.floats(0, 3)] * 3), st.booleans(), st.booleans(), st.sampled_from(sorted(GUIDES)))
+def test_a_wider_crack_never_stands_lower(ends: Any, more: Any, one: bool, other: bool, guide: Any) -> None:
+    """Whatever is resolved: where no end of the interval is lower, no sentence is."""
+    wider = tuple(end + by for end, by in zip(sorted(ends), sorted(more), strict=True))
+    below, above = ranks(quantity(ends, one), guide), ranks(quantity(wider, other), guide)
+    assert all(a <= b for a, b in zip(below, above, strict=True))
+
+
+@given(st.floats(0.3, 60), st.floats(0.3, 60), st.floats(0, 3), st.floats(0, 3), st.sampled_from(sorted(GUIDES)))
+def test_it_is_so_for_widths_in_px_too(one: float, other: float, below: float, above: float, guide: Any) -> None:
+    """No width in px, as 3 px once was, is a step down."""
+    narrow, wide = sorted((one, other))
+    found = [
+        ranks(width_mm(px, (max(px - below, 0.0), px + above), Scale(8.0, relative_error=0.02)), guide)
+        for px in (narrow, wide)
+    ]
+    assert all(a <= b for a, b in zip(*found, strict=True))
+
+
+def test_what_the_documents_say_beside_their_numbers() -> None:
+    en1992 = " ".join(GUIDES["en1992"].remarks)
+    assert "in XD1, XD2 and XS1–XS3 it asks for decompression" in en1992
+    assert "in XC2–XC4 decompression is to be checked" in en1992
+    assert "unbonded tendons" in en1992
+    assert "unbonded" in GUIDES["en1992"].values[0].where
+    assert "or several cracks" in GUIDES["bre251"].values[3].where
+    aci = " ".join(GUIDES["aci224r"].remarks)
+    assert "It should be expected that a portion of the cracks in the structure will exceed these values." in aci
+    assert "With time, a significant portion can exceed these values." in aci

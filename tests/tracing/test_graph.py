@@ -1,0 +1,102 @@
+"""Takes masks drawn by hand; gives faults where their middle lines have other branches, ends or junctions."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cracklens.tracing.graph import graphs
+from cracklens.tracing.strands import join_strands
+from cracklens.tracing.thin import thin
+
+EIGHT = np.ones((3, 3), bool)
+
+
+def blank() -> NDArray[np.bool_]:
+    return np.zeros((120, 160), np.bool_)
+
+
+def test_line_is_one_branch_with_two_ends() -> None:
+    mask = blank()
+    mask[50:53, 20:140] = True
+    (graph,) = graphs(mask)
+    assert (len(graph.paths), len(graph.ends), len(graph.junctions)) == (1, 2, 0)
+    assert 112 <= len(graph.paths[0].places) <= 120
+
+
+def test_t_is_three_branches_with_one_junction() -> None:
+    mask = blank()
+    mask[50:53, 20:140] = True
+    mask[50:110, 80:83] = True
+    (graph,) = graphs(mask)
+    assert (len(graph.paths), len(graph.ends), len(graph.junctions)) == (3, 3, 1)
+
+
+def test_ring_has_no_end() -> None:
+    mask = blank()
+    y, x = np.indices(mask.shape)
+    mask[abs(np.hypot(y - 60, x - 80) - 30) < 2] = True
+    (graph,) = graphs(mask)
+    assert (len(graph.paths), len(graph.ends), len(graph.junctions)) == (1, 0, 0)
+
+
+def test_spur_goes() -> None:
+    mask = blank()
+    mask[50, 20:140] = True
+    mask[46:50, 80] = True
+    (graph,) = graphs(mask)
+    assert len(graph.paths) == 1
+
+
+@pytest.mark.parametrize(("gap", "count"), [(6, 1), (20, 1), (45, 2)])
+def test_small_gap_is_bridged(gap: int, count: int) -> None:
+    mask = blank()
+    mask[50, 10:60] = True
+    mask[50, 60 + gap : 150] = True
+    assert len(graphs(mask)) == count
+    assert len(graphs(mask, bridge=False)) == 2
+
+
+def test_parallel_lines_stay_apart() -> None:
+    mask = blank()
+    mask[30, 20:140] = mask[60, 20:140] = True
+    assert len(graphs(mask)) == 2
+
+
+def test_strands_that_step_aside_are_one_crack() -> None:
+    mask = np.zeros((200, 900), np.bool_)
+    mask[100, 20:470] = mask[140, 440:880] = True
+    assert len(graphs(mask)) == 2
+    assert len(join_strands(graphs(mask))) == 1
+    mask[140, 440:880] = False
+    mask[10, 440:880] = True
+    assert len(join_strands(graphs(mask))) == 2
+
+
+def test_memory_goes_by_the_lines_not_by_the_picture() -> None:
+    mask = np.zeros((3000, 3000), bool)
+    mask[1500, 100:1400] = mask[1500, 1410:2900] = True
+    tracemalloc.start()
+    (line,) = graphs(mask)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(line.ends) == 2
+    assert peak < 4 * mask.nbytes  # a map of numbers alone would have eight times as much
+
+
+def test_nothing_gives_nothing() -> None:
+    assert graphs(blank()) == ()
+    assert join_strands(()) == ()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_thin_keeps_what_hangs_together_and_is_thin(seed: int) -> None:
+    mask = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(90, 110)), 4) > 0.02
+    lines = thin(mask)
+    assert not (lines & ~mask).any()
+    assert ndimage.label(lines, EIGHT)[1] == ndimage.label(mask, EIGHT)[1]
+    assert not ndimage.binary_erosion(lines, np.ones((2, 2)), border_value=0).sum() > 0.01 * lines.sum()
