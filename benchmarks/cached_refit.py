@@ -15,7 +15,7 @@ from benchmarks.data import find, split_tiles
 from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
-from cracklens.training.dataset import LabelledTile
+from cracklens.labels.dataset import LabelledTile
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import FrozenSettings, train_frozen
 

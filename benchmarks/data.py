@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.result import DataKind
 from cracklens import draw_wall
 from cracklens.errors import DataError
+from cracklens.labels.dataset import LabelledTile, label_of
 from cracklens.photo import file_sha256
-from cracklens.training.dataset import LabelledTile, label_of
 
 REPO = Path(__file__).parents[1]
 PHOTO_HW = (3584, 4608)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.measured_tiles import measured_tiles, part
 from benchmarks.result import Benchmark, Result, Settings
-from cracklens.evaluation import metrics
+from cracklens.figures import metrics
 from cracklens.training.fit import FitSettings, fit_head, logits
 from cracklens.training.frozen import Measured
 

@@ -14,7 +14,7 @@ from benchmarks.data import find, split_tiles
 from benchmarks.result import DataKind, Settings
 from cracklens import Photo, read_photo
 from cracklens.errors import DataError
-from cracklens.training.dataset import LabelledTile, label_of
+from cracklens.labels.dataset import LabelledTile, label_of
 from cracklens.training.mosaic import TILE_PX, mosaic, position
 
 

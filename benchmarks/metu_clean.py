@@ -14,13 +14,13 @@ from benchmarks.data import split_tiles
 from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
-from cracklens.data.duplicates import duplicate_groups
-from cracklens.data.fingerprint import Fingerprint, fingerprints
 from cracklens.figures import metrics
-from cracklens.training.dataset import LabelledSet
+from cracklens.labels.dataset import LabelledSet
+from cracklens.labels.duplicates import duplicate_groups
+from cracklens.labels.fingerprint import Fingerprint, fingerprints
+from cracklens.labels.splits import with_splits
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.frozen import Measured, head_scores
-from cracklens.training.splits import with_splits
 from cracklens.values import Head
 
 TILES = 3983

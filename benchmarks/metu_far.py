@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from cracklens.cli.talk import progress
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
 from cracklens.training.bags import Bags
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import BATCH_TILES, batched, pixels_features
 from cracklens.training.frozen import Measured
 

@@ -19,10 +19,10 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.evaluation.protocol import all_logits, peak_logits
 from cracklens.figures import metrics
+from cracklens.labels.dataset import LabelledTile
 from cracklens.models.checkpoint import Checkpoint
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import calibrated
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.frozen import train_frozen
 
 FASTER = Bar("frozen over notebook", "≥", 30, "times")

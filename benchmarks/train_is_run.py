@@ -18,9 +18,9 @@ from cracklens import Detector
 from cracklens.assessment import EvaluationSettings, evaluate_detector
 from cracklens.cli.talk import progress
 from cracklens.figures.measured import Figure
+from cracklens.labels.dataset import LabelledTile
 from cracklens.models.card import Metric
 from cracklens.training.bundled_figures import METU, SINGLE, named
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.frozen import ON_CARD, pick_any, train_frozen
 from cracklens.training.mosaic import TILE_PX, position
 

@@ -18,8 +18,8 @@ from sklearn.metrics import roc_auc_score
 from tests.stand_ins import int8_backbone
 
 from cracklens import Detector, read_photo
+from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.models.registry import bundled_detectors
-from cracklens.training.dataset import LabelledTile, read_labelled
 
 DETECTORS = ("concrete", "concrete-frozen")
 SPLITS = ("train", "val", "test")

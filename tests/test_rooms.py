@@ -19,8 +19,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
     "errors", "visible", "tables", "values", "figures", "drawn", "photo", "scale", "models", "network", "measuring",
-    "tracing", "detector", "health", "report", "survey", "compare", "evaluation", "training", "assessment", "data",
-    "cli", "web",
+    "tracing", "detector", "health", "report", "survey", "compare", "evaluation",
+    "labels", "published", "training", "assessment", "cli", "web",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up."""
 

@@ -16,11 +16,11 @@ from cracklens.evaluation.page import score_card_page
 from cracklens.evaluation.scorecard import ALWAYS, GREY, LEAVE_ONE_OUT, Cell, ScoreCard, Surface, score_cell
 from cracklens.figures.metrics import threshold_for_recall
 from cracklens.figures.tiles import Columns
+from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
 from cracklens.report.writing import write_file
 from cracklens.training.bundled import STRENGTH, Domain, fit_domains
-from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import Measured, head_scores

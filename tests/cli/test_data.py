@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
-from tests.data.made import FOLDERS, make_set, publication, set_zip
-from tests.data.server import Behaviour, serving
+from tests.published.made import FOLDERS, make_set, publication, set_zip
+from tests.published.server import Behaviour, serving
 
-import cracklens.data.sources
-from cracklens.data.sources import PublishedSet
+import cracklens.published.sources
+from cracklens.published.sources import PublishedSet
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_get_downloads_and_prints_the_folder(cli: Cli, monkeypatch: pytest.Monke
         of = PublishedSet(
             "tiny", "Tiny", "https://x", "10.0/tiny", "CC0", (publication(set_zip(), address=address),), FOLDERS
         )
-        monkeypatch.setitem(cracklens.data.sources.PUBLISHED, "tiny", of)
+        monkeypatch.setitem(cracklens.published.sources.PUBLISHED, "tiny", of)
         answer = cli("data", "get", "tiny", "--out", "sets")
         again = cli("data", "get", "tiny", "--out", "sets", "--json")
     assert answer.code == 0, answer.err

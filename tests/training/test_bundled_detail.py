@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import N_FEATURES, logits
 from cracklens.training.frozen import Measured
 

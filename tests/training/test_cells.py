@@ -10,6 +10,7 @@ from tests.stand_ins import int8_backbone
 from tests.training.test_mosaic import HW, tile_at
 
 from cracklens.drawn.wall import draw_wall
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.windows import cut, plan_windows, stitch
 from cracklens.training.cells import (
     CellSet,
@@ -19,7 +20,6 @@ from cracklens.training.cells import (
     single_cells,
     to_steps,
 )
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import cell_maps
 from cracklens.training.mosaic import mosaic
 

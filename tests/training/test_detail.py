@@ -10,9 +10,9 @@ import pytest
 from scipy.special import expit
 
 from cracklens.figures.metrics import auroc
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.scores import halve, local_maps, soft_maximum
 from cracklens.training.cells import CellSet
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import N_FEATURES
 from cracklens.values import FeatureMaps, Head
 

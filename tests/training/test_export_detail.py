@@ -26,13 +26,13 @@ from tests.training.test_finetune import TinyNet, register_tiny
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import OutputError
+from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import INT8_BACKBONE, SMALL_DETECTOR, find_checkpoint
 from cracklens.network.backbone import OpenVinoBackbone
 from cracklens.network.scores import calibrated, local_maps, pooled_logits, soft_maximum
 from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.training import export
-from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.export import ExportSettings, export_checkpoint
 from cracklens.training.export_detail import DetailLayers, soft_maximum_node
 from cracklens.training.export_networks import (

@@ -25,12 +25,13 @@ from torch import nn
 
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
+from cracklens.labels.dataset import read_labelled
+from cracklens.labels.splits import of_split, with_splits
 from cracklens.models import checkpoint as checkpoint_module
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
 from cracklens.network.windows import CORE_CELLS
 from cracklens.photo import read_photo
 from cracklens.training import finetune, finetune_plan, finetune_result, starting_weights
-from cracklens.training.dataset import read_labelled
 from cracklens.training.finetune import train_finetune
 from cracklens.training.finetune_callbacks import AveragedWeights
 from cracklens.training.finetune_data import SeededBatches, TileBatches, tile_sizes
@@ -45,7 +46,6 @@ from cracklens.training.finetune_settings import (
     chosen_strategy,
 )
 from cracklens.training.run_folder import RunFolder
-from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import StartingNet
 from cracklens.training.transforms import AugmentSettings
 from cracklens.values import FeatureMaps

@@ -18,9 +18,9 @@ import cracklens.figures.metrics
 import cracklens.training.frozen
 from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
+from cracklens.labels.dataset import LabelledTile
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.training.bags import Bags
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import (
     CLASSES,

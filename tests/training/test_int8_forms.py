@@ -17,8 +17,8 @@ import openvino as ov
 from tests.training.test_finetune import TinyNet
 
 from cracklens.errors import OutputError
+from cracklens.labels.dataset import read_labelled
 from cracklens.training import int8_forms as forms
-from cracklens.training.dataset import read_labelled
 from cracklens.training.export_networks import ScoreNet, torch_run
 from cracklens.training.export_parity import Parity, check_parity, tile_logits
 from cracklens.training.int8_forms import CONTROL, PLAIN, SLOW, agreement_on, close_calls, first_agreeing

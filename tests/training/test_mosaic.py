@@ -11,8 +11,8 @@ from tests.stand_ins import CountingBackbone, GreyBackbone, int8_backbone, pool
 
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import DataError
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.windows import cut, plan_windows
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import FeatureCache
 from cracklens.training.mosaic import COLUMNS, TILE_PX, context_features, mosaic, position, tiles_in_photo
 from cracklens.values import Backbone

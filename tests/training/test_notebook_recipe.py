@@ -17,8 +17,8 @@ import torch
 from torch import nn
 
 from cracklens.errors import DataError, OutputError, SettingError
+from cracklens.labels.dataset import read_labelled
 from cracklens.models.card import card_from_json
-from cracklens.training.dataset import read_labelled
 from cracklens.training.notebook_recipe import (
     STATE_FILE,
     NotebookResult,

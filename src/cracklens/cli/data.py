@@ -21,7 +21,7 @@ def get(
 ) -> None:
     """Download a published set, check it and unpack it; an interrupted download is taken up."""
     from cracklens.cli.talk import console, print_result, progress
-    from cracklens.data import GetSettings, get_data, published_set
+    from cracklens.published import GetSettings, get_data, published_set
 
     published = published_set(name)
     console().say(f"{published.title}, {published.licence}, doi:{published.doi}, {published.page}")
@@ -45,7 +45,7 @@ def check(
 ) -> None:
     """Say what would go wrong in training: unreadable files, duplicates, wrong labels, leaks between splits."""
     from cracklens.cli.talk import console, print_result, progress
-    from cracklens.data import check_data, check_json, check_text, write_check_page
+    from cracklens.labels import check_data, check_json, check_text, write_check_page
 
     with progress("pictures") as step:
         result = check_data(data, on_progress=lambda stage, done, total: step(done, total, stage))
@@ -69,7 +69,7 @@ def split(
 ) -> None:
     """Split data into train, val and test so that no group is on two sides."""
     from cracklens.cli.talk import print_result, progress
-    from cracklens.data import SplitSettings, split_counts, split_data, split_text
+    from cracklens.labels import SplitSettings, split_counts, split_data, split_text
 
     settings = SplitSettings(by, pattern=pattern, column=column, seed=seed, val_share=val, test_share=test)
     with progress("pictures") as step:

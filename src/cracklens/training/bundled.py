@@ -12,6 +12,7 @@ import numpy as np
 
 from cracklens.evaluation.scorecard import of_ten
 from cracklens.figures import metrics
+from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
@@ -19,7 +20,6 @@ from cracklens.network.backbone import open_backbone
 from cracklens.photo import file_sha256
 from cracklens.training.bags import joined as joined_bags
 from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
-from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.frozen import KNOWN_DATA, Measured, head_scores, made_of

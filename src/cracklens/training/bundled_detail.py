@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.figures import metrics
+from cracklens.labels.dataset import LabelledTile
 from cracklens.models.card import Card, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
@@ -30,7 +31,6 @@ from cracklens.training.bundled import (
 from cracklens.training.bundled_cells import BundledCells, read_cells
 from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 from cracklens.training.cells import CellSet
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
 from cracklens.training.features import Progress, default_cache
 from cracklens.training.fit import FitSettings, calibrate, logits

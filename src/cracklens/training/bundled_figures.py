@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from cracklens.detector import photo_maps
 from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
+from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.models.card import Metric
 from cracklens.network.scores import SIDE, calibrated, pooled_logits
-from cracklens.training.dataset import LabelledTile, read_labelled
 from cracklens.training.features import Progress, default_cache
 from cracklens.training.frozen import measure_scores
 from cracklens.training.mosaic import mosaic, photos_of, position, tile_cells

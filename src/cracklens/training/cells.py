@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import BATCH_TILES, Progress, batched, cell_maps
 from cracklens.training.fit import N_FEATURES
 from cracklens.training.mosaic import CORE_CELLS, TILE_CELLS, mosaic, photos_of, position

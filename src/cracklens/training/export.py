@@ -16,10 +16,11 @@ import openvino as ov
 from torch import nn
 
 from cracklens.errors import CheckpointError, DataError, SettingError
+from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
+from cracklens.labels.splits import of_split, with_splits
 from cracklens.models.card import Card, card_from_json, card_to_json
 from cracklens.models.checkpoint import CARD_FILE, network_parts, read_checkpoint
 from cracklens.models.registry import INT8_BACKBONE, find_checkpoint
-from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.export_networks import (
     INPUT,
     ScoreNet,
@@ -36,7 +37,6 @@ from cracklens.training.finetune_result import RANGE_TILES
 from cracklens.training.int8_forms import FLOAT, Agreement, agreement_on, first_agreeing, int8_forms
 from cracklens.training.quantize import convert_net
 from cracklens.training.run_folder import RunFolder
-from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import open_starting, read_state_dict
 from cracklens.values import Head
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError, OutputError
+from cracklens.labels.dataset import LabelledTile
 from cracklens.models.card import Metric
 from cracklens.network.scores import SIDE, calibrated
 from cracklens.network.windows import cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
-from cracklens.training.dataset import LabelledTile
 from cracklens.values import Head, Window
 
 MOST_FLIPPED = 0.003

@@ -18,8 +18,9 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
+from cracklens.labels.dataset import LabelledSet, read_labelled
+from cracklens.labels.splits import of_split, with_splits
 from cracklens.models.checkpoint import Checkpoint
-from cracklens.training.dataset import LabelledSet, read_labelled
 from cracklens.training.finetune_callbacks import (
     AveragedWeights,
     KeptEpochs,
@@ -41,7 +42,6 @@ from cracklens.training.finetune_settings import (
     chosen_strategy,
 )
 from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
-from cracklens.training.splits import of_split, with_splits
 from cracklens.training.starting_weights import StartingNet, open_starting
 
 MONITOR = "val_loss"

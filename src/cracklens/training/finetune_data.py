@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cracklens.errors import DataError
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.windows import CORE_CELLS, cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import batched
 from cracklens.training.transforms import AugmentSettings, augment
 

@@ -17,11 +17,12 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from cracklens.evaluation.protocol import all_logits, peak_logits
+from cracklens.labels.dataset import LabelledSet, LabelledTile
+from cracklens.labels.splits import of_split
 from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.network.backbone import OpenVinoBackbone
 from cracklens.network.scores import calibrated
-from cracklens.training.dataset import LabelledSet, LabelledTile
 from cracklens.training.export_networks import (
     ScoreNet,
     torch_run,
@@ -44,7 +45,6 @@ from cracklens.training.frozen import (
 from cracklens.training.int8_forms import FLOAT, Agreement, agreement_on, first_agreeing, int8_forms
 from cracklens.training.quantize import convert_net
 from cracklens.training.run_folder import RunFolder
-from cracklens.training.splits import of_split
 from cracklens.values import Head
 
 RANGE_TILES = 300

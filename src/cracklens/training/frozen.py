@@ -17,16 +17,16 @@ from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
 from cracklens.figures import metrics
 from cracklens.figures.measured import Figure, measure_all
 from cracklens.figures.tiles import Columns
+from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
+from cracklens.labels.splits import of_split, with_splits
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
-from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.run_folder import own_folder
-from cracklens.training.splits import of_split, with_splits
 from cracklens.values import Backbone, Head
 
 CLASSES = ("Non-cracked", "Cracked")

@@ -12,8 +12,8 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from cracklens.labels.dataset import LabelledTile
 from cracklens.network.scores import calibrated
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.export_networks import backbone_run, quantize_plainly, quantize_with_control
 from cracklens.training.export_parity import Parity, compare, tile_logits
 from cracklens.values import Head

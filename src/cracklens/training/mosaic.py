@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError
+from cracklens.labels.dataset import LabelledTile
 from cracklens.photo import read_photo
 from cracklens.training.bags import Bags
-from cracklens.training.dataset import LabelledTile
 from cracklens.training.features import FeatureCache, Progress, file_hashes, neighbourhoods, picture_cells
 from cracklens.values import STRIDE_PX, Backbone
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 
 from cracklens.errors import DataError, SettingError
+from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.models.card import Card, DataSource, Metric, card_to_json
 from cracklens.photo import read_photo
 from cracklens.training.curves import draw_confusion, draw_curves, draw_samples
-from cracklens.training.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.training.features import batched
 from cracklens.training.finetune_plan import Strides, plan_to_json
 from cracklens.training.frozen import CLASSES, KNOWN_DATA, versions

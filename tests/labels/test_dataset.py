@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cracklens.errors import DataError
-from cracklens.training.dataset import CRACKED, INTACT, label_of, read_labelled
+from cracklens.labels.dataset import CRACKED, INTACT, label_of, read_labelled
 
 CASES = Path(__file__).parents[1] / "data" / "cases" / "21_data"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.data.made import FOLDERS, set_zip, zip_bytes
+from tests.published.made import FOLDERS, set_zip, zip_bytes
 
-from cracklens.data.sources import ClassFolder
-from cracklens.data.unpack import Limits, lay_out_folder, unpack_zip
 from cracklens.errors import DataError
+from cracklens.published.sources import ClassFolder
+from cracklens.published.unpack import Limits, lay_out_folder, unpack_zip
 
 
 def archive_of(folder: Path, content: bytes) -> Path:

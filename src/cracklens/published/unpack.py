@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from cracklens.data.download import Progress
-from cracklens.data.sources import ClassFolder
 from cracklens.errors import DataError
 from cracklens.photo import SUFFIXES
+from cracklens.published.download import Progress
+from cracklens.published.sources import ClassFolder
 
 CHUNK_BYTES = 1 << 20
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)

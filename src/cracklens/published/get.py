@@ -12,12 +12,12 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from cracklens.data.checksums import check_first_seen, tree_sha256
-from cracklens.data.download import Patience, Progress, download
-from cracklens.data.sources import Publication, PublishedSet, publication_of, published_set
-from cracklens.data.unpack import Limits, lay_out_folder, unpack_zip
 from cracklens.errors import DataError, MissingExtraError, OutputError
 from cracklens.photo import SUFFIXES
+from cracklens.published.checksums import check_first_seen, tree_sha256
+from cracklens.published.download import Patience, Progress, download
+from cracklens.published.sources import Publication, PublishedSet, publication_of, published_set
+from cracklens.published.unpack import Limits, lay_out_folder, unpack_zip
 
 DOWNLOADS = "downloads"
 Stage = Callable[[str, int, int], None]

@@ -10,9 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cracklens import __version__
-from cracklens.data.as_text import WEIGHTS
-from cracklens.data.check import CLASS_NAMES, CheckResult, Picture, SameGroup
 from cracklens.errors import OutputError, PhotoError
+from cracklens.labels.as_text import WEIGHTS
+from cracklens.labels.check import CLASS_NAMES, CheckResult, Picture, SameGroup
 from cracklens.models.checkpoint import write_whole
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.visible import shown_on_page
@@ -73,7 +73,7 @@ def write_check_page(result: CheckResult, path: str | Path) -> Path:
 def check_html(result: CheckResult) -> str:
     """Give the page of a check; its pictures are read again, a few hundred at most."""
     environment = Environment(
-        loader=PackageLoader("cracklens.data", "templates"),
+        loader=PackageLoader("cracklens.labels", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=shown_on_page,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.data.fingerprint import THUMB_PX, Fingerprint, Stage
+from cracklens.labels.fingerprint import THUMB_PX, Fingerprint, Stage
 
 LEAST_CORRELATION = 0.9
 """Of patterns, for a near duplicate. Measured on all pairs of METU's 40,000 tiles: copies of intact tiles correlate by

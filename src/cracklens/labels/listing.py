@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cracklens.errors import DataError
-from cracklens.report.facts import other_sentences
-from cracklens.report.words import words_of
-from cracklens.training.dataset import (
+from cracklens.labels.dataset import (
     SPLITS,
     LabelledSet,
     LabelledTile,
@@ -17,7 +15,9 @@ from cracklens.training.dataset import (
     label_of,
     read_labelled,
 )
-from cracklens.training.pictures import PictureFolder, find_pictures
+from cracklens.labels.pictures import PictureFolder, find_pictures
+from cracklens.report.facts import other_sentences
+from cracklens.report.words import words_of
 
 
 @dataclass(frozen=True)

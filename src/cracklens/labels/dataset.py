@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cracklens.errors import DataError
+from cracklens.labels.pictures import find_pictures
 from cracklens.photo import file_sha256
 from cracklens.tables import read_table, written_name
-from cracklens.training.pictures import find_pictures
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)

@@ -7,9 +7,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cracklens.data.sources import Publication
 from cracklens.errors import DataError
 from cracklens.models.checkpoint import write_whole
+from cracklens.published.sources import Publication
 
 
 def check_file(path: Path, publication: Publication) -> None:

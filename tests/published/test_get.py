@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.data.made import publication, published, set_zip
-from tests.data.server import Behaviour, serving
+from tests.published.made import publication, published, set_zip
+from tests.published.server import Behaviour, serving
 
-import cracklens.data.unpack
-from cracklens.data.get import GetSettings, get_data
-from cracklens.data.sources import METU, PUBLISHED, SDNET2018, publication_of, published_set
+import cracklens.published.unpack
 from cracklens.errors import DataError, MissingExtraError, OutputError, SettingError
+from cracklens.published.get import GetSettings, get_data
+from cracklens.published.sources import METU, PUBLISHED, SDNET2018, publication_of, published_set
 
 WHOLE = ["Decks/Cracked/1-1.jpg", "Decks/Cracked/1-2.jpg", "Decks/Non-cracked/1-3.jpg"]
 
@@ -75,8 +75,8 @@ def test_a_full_disk_while_unpacking_leaves_no_half_folder(tmp_path: Path, monke
             raise OSError(errno.ENOSPC, "No space left on device")
         return copy(source, file, left_bytes, name)
 
-    copy = cracklens.data.unpack.copy_stream
-    monkeypatch.setattr(cracklens.data.unpack, "copy_stream", full)
+    copy = cracklens.published.unpack.copy_stream
+    monkeypatch.setattr(cracklens.published.unpack, "copy_stream", full)
     with pytest.raises(
         OutputError, match=r"No space left on device\). Make room and run it again; nothing half is left"
     ):
@@ -103,9 +103,9 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, name: str) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-import cracklens.data.unpack as unpack
-from cracklens.data.get import GetSettings, get_data
-from tests.data.made import publication, published
+import cracklens.published.unpack as unpack
+from cracklens.published.get import GetSettings, get_data
+from tests.published.made import publication, published
 def slow(source, file, left_bytes, name):
     file.write(source.read(10)); file.flush()
     print("writing", flush=True)
@@ -134,7 +134,8 @@ def test_two_runs_at_once_make_one_folder(tmp_path: Path) -> None:
     archive = tmp_path / "mine.zip"
     archive.write_bytes(set_zip())
     code = (
-        "import sys; from pathlib import Path; from cracklens.data.get import *; from tests.data.made import *; "
+        "import sys; from pathlib import Path; from cracklens.published.get import *; "
+        "from tests.published.made import *; "
         "get_data(published(publication(b'')), out=sys.argv[1], settings=GetSettings(archive=Path(sys.argv[2])))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "out"), str(archive)]

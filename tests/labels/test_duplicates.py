@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
-from tests.data.made import save, texture
+from tests.published.made import save, texture
 
-import cracklens.data.duplicates
-from cracklens.data.duplicates import duplicate_groups, near_pairs
-from cracklens.data.fingerprint import Fingerprint, fingerprint, fingerprints
+import cracklens.labels.duplicates
+from cracklens.labels.duplicates import duplicate_groups, near_pairs
+from cracklens.labels.fingerprint import Fingerprint, fingerprint, fingerprints
 
 
 def prints_of(folder: Path, pictures: list[NDArray[np.uint8]]) -> list[Fingerprint]:
@@ -86,14 +86,14 @@ def test_blocks_hide_no_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     prints = prints_of(tmp_path, pictures)
     whole = pairs_of(prints)
     assert whole == sorted([first, second] for first, second in combinations(range(21), 2) if (second - first) % 7 == 0)
-    monkeypatch.setattr(cracklens.data.duplicates, "LEFT", 4)
-    monkeypatch.setattr(cracklens.data.duplicates, "RIGHT", 5)
+    monkeypatch.setattr(cracklens.labels.duplicates, "LEFT", 4)
+    monkeypatch.setattr(cracklens.labels.duplicates, "RIGHT", 5)
     assert pairs_of(prints) == whole
     assert len(set(duplicate_groups(prints).tolist())) == 7
 
 
 def test_progress_ends_with_all_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cracklens.data.duplicates, "LEFT", 4)
+    monkeypatch.setattr(cracklens.labels.duplicates, "LEFT", 4)
     seen: list[tuple[str, int, int]] = []
     duplicate_groups(prints_of(tmp_path, [texture(seed) for seed in range(9)]), on_progress=lambda *at: seen.append(at))
     assert [stage for stage, _, _ in seen] == ["comparing"] * 3

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from cracklens.data.check import CheckResult, SameGroup
+from cracklens.labels.check import CheckResult, SameGroup
 from cracklens.visible import visible, visible_json
 
 MAX_LISTED = 10

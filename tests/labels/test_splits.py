@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cracklens.errors import DataError
-from cracklens.training.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
-from cracklens.training.splits import of_split, with_splits
+from cracklens.labels.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
+from cracklens.labels.splits import of_split, with_splits
 
 Row = tuple[int, str | None, str | None]
 

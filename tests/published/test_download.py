@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.data.made import publication
-from tests.data.server import Behaviour, serving
+from tests.published.made import publication
+from tests.published.server import Behaviour, serving
 
-from cracklens.data.download import Patience, download
-from cracklens.data.sources import Publication
 from cracklens.errors import DataError, MissingExtraError, OutputError
+from cracklens.published.download import Patience, download
+from cracklens.published.sources import Publication
 
 CONTENT = b"".join(hashlib.sha256(str(i).encode()).digest() for i in range(20_000))
 PATIENCE = Patience(attempts=3, backoff_seconds=0.01, longest_seconds=0.05, timeout_seconds=600)
@@ -101,7 +101,7 @@ def test_a_server_that_is_busy_is_asked_again(tmp_path: Path, status: int) -> No
 
 def test_a_server_may_say_how_long_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("cracklens.data.download.time.sleep", waits.append)
+    monkeypatch.setattr("cracklens.published.download.time.sleep", waits.append)
     with serving(Behaviour(CONTENT, statuses=[503, 503], retry_after="7")) as address:
         download(publication(CONTENT, address=address), tmp_path, page="", patience=Patience(longest_seconds=5))
     assert waits == [5, 5]

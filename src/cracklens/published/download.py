@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cracklens import __version__
-from cracklens.data.checksums import check_file
-from cracklens.data.sources import Publication
 from cracklens.errors import DataError, MissingExtraError, OutputError
+from cracklens.published.checksums import check_file
+from cracklens.published.sources import Publication
 
 if TYPE_CHECKING:
     from requests import Response, Session

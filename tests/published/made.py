@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cracklens.data.sources import ClassFolder, Publication, PublishedSet
+from cracklens.published.sources import ClassFolder, Publication, PublishedSet
 
 FOLDERS = (ClassFolder("D/CD", "Decks/Cracked", 2), ClassFolder("D/UD", "Decks/Non-cracked", 1))
 

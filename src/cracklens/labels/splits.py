@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cracklens.errors import DataError
-from cracklens.training.dataset import LabelledSet, LabelledTile
+from cracklens.labels.dataset import LabelledSet, LabelledTile
 
 LEAKING_RULE = "random by tile: leaks if tiles of one photo are on both sides"
 """What the card says of a split that knows no groups."""

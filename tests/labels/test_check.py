@@ -9,12 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.data.made import make_set, save, texture
-
 from cracklens.data import CheckResult, check_data, check_json, check_text, write_check_page
-from cracklens.data.as_html import check_html
-from cracklens.data.listing import list_pictures
+from tests.published.made import make_set, save, texture
+
 from cracklens.errors import DataError, OutputError
+from cracklens.labels.as_html import check_html
+from cracklens.labels.listing import list_pictures
 
 CASES = Path(__file__).parent / "cases" / "21_data"
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.data.made import make_set, save, texture
+from tests.published.made import make_set, save, texture
 
-from cracklens.data.split import GROUPINGS, SplitSettings, _drawn, split_counts, split_data
 from cracklens.errors import DataError, OutputError, SettingError
-from cracklens.training.dataset import LabelledTile, read_labelled
+from cracklens.labels.dataset import LabelledTile, read_labelled
+from cracklens.labels.split import GROUPINGS, SplitSettings, _drawn, split_counts, split_data
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.data.duplicates import duplicate_groups
-from cracklens.data.fingerprint import Fingerprint, Stage, fingerprints
-from cracklens.data.listing import Listing, list_pictures
 from cracklens.errors import DataError
-from cracklens.training.dataset import SPLITS, LabelledTile
-from cracklens.training.splits import with_splits
+from cracklens.labels.dataset import SPLITS, LabelledTile
+from cracklens.labels.duplicates import duplicate_groups
+from cracklens.labels.fingerprint import Fingerprint, Stage, fingerprints
+from cracklens.labels.listing import Listing, list_pictures
+from cracklens.labels.splits import with_splits
 from cracklens.values import Failure
 
 Weight = Literal["stops", "flatters", "look"]
