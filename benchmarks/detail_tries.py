@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from makers.concrete.cells import BundledCells, read_cells
+from makers.concrete.detail import Fitted, ValLogits, cells_folder, fit_both, val_logits
+from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES
 from numpy.typing import NDArray
 
 from benchmarks.head_strength import read_parts
@@ -13,11 +16,8 @@ from benchmarks.result import Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
 from cracklens.network.backbone import open_backbone
-from cracklens.training.bundled import Domain
-from cracklens.training.bundled_cells import BundledCells, read_cells
-from cracklens.training.bundled_detail import Fitted, ValLogits, cells_folder, fit_both, val_logits
-from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES
 from cracklens.training.detail import DetailSettings
+from cracklens.training.domains import Domain
 
 CHOSEN = DetailSettings()
 NETS = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from makers.concrete.head import read_domains
 
 from benchmarks.data import find
 from benchmarks.result import Benchmark, Result, Settings
@@ -13,7 +14,7 @@ from cracklens.cli.talk import progress
 from cracklens.errors import DataError
 from cracklens.figures import metrics
 from cracklens.network.backbone import open_backbone
-from cracklens.training.bundled import Domain, fit_domains, read_domains
+from cracklens.training.domains import Domain, fit_domains
 from cracklens.training.features import default_cache
 from cracklens.training.fit import FitSettings, bag_logits
 from cracklens.training.frozen import Measured

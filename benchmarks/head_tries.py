@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.figures import metrics
-from cracklens.training.bundled import Domain, fit_domains, joined
+from cracklens.training.domains import Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings, bag_logits
 from cracklens.training.frozen import Measured
 from cracklens.values import Head

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
+from makers.concrete.figures import PHOTOS, SINGLE, SURFACES
 
 from benchmarks.head_strength import read_parts
 from benchmarks.left_out import BARS, default_rows
@@ -13,8 +14,7 @@ from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Benchmark, Result, Settings
 from benchmarks.sdnet_tiles import surface_weights
 from cracklens.figures import metrics
-from cracklens.training.bundled import STRENGTH, Domain, fit_domains, joined
-from cracklens.training.bundled_figures import PHOTOS, SINGLE, SURFACES
+from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import Measured, head_scores
 from cracklens.values import Head

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from makers.concrete.cells import read_cells
+from makers.concrete.detail import cells_folder, fit_both
+from makers.concrete.figures import SURFACES
 from numpy.typing import NDArray
 
 from benchmarks.head_strength import read_parts
@@ -20,9 +23,6 @@ from cracklens.figures import metrics
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import local_maps, score_map
 from cracklens.network.windows import cut, plan_windows, stitch
-from cracklens.training.bundled_cells import read_cells
-from cracklens.training.bundled_detail import cells_folder, fit_both
-from cracklens.training.bundled_figures import SURFACES
 from cracklens.values import Backbone, Head
 
 BARS = {

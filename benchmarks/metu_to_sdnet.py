@@ -8,14 +8,14 @@ from itertools import product
 from typing import Any, cast
 
 import numpy as np
+from makers.concrete.figures import SURFACES, surface
 from numpy.typing import NDArray
 
 from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.metu_far import far_pictures
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.figures import metrics
-from cracklens.training.bundled import Domain, fit_domains, joined
-from cracklens.training.bundled_figures import SURFACES, surface
+from cracklens.training.domains import Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import Measured, head_scores
 from cracklens.values import Head

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from makers.concrete.figures import METU, SINGLE, named
 from PIL import Image
 
 from benchmarks.cached_refit import tiles_csv
@@ -20,7 +21,6 @@ from cracklens.cli.talk import progress
 from cracklens.figures.measured import Figure
 from cracklens.labels.dataset import LabelledTile
 from cracklens.models.card import Metric
-from cracklens.training.bundled_figures import METU, SINGLE, named
 from cracklens.training.frozen import ON_CARD, pick_any, train_frozen
 from cracklens.training.mosaic import TILE_PX, position
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks import cached_refit, leave_one_out, metu_clean, metu_far, metu_to_sdnet, notebook_vs_frozen, resume
+from makers.concrete.figures import SINGLE
 
 from cracklens.drawn import draw_wall
 from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.training.bags import Bags
-from cracklens.training.bundled import Domain
-from cracklens.training.bundled_figures import SINGLE
+from cracklens.training.domains import Domain
 from cracklens.training.frozen import Measured
 from cracklens.values import Head
 

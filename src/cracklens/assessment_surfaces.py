@@ -20,7 +20,7 @@ from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
 from cracklens.report.writing import write_file
-from cracklens.training.bundled import STRENGTH, Domain, fit_domains
+from cracklens.training.domains import STRENGTH, Domain, fit_domains
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import Measured, head_scores

@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from cracklens.data import CheckResult, check_data, check_json, check_text, write_check_page
 from tests.published.made import make_set, save, texture
 
 from cracklens.errors import DataError, OutputError
+from cracklens.labels import CheckResult, check_data, check_json, check_text, write_check_page
 from cracklens.labels.as_html import check_html
 from cracklens.labels.listing import list_pictures
 

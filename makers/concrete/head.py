@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-import numpy as np
+from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 
 from cracklens.evaluation.scorecard import of_ten
 from cracklens.figures import metrics
@@ -18,43 +18,16 @@ from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import file_sha256
-from cracklens.training.bags import joined as joined_bags
-from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
+from cracklens.training.domains import LEAST_RECALL, STRENGTH, Domain, fit_domains, joined
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
-from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
+from cracklens.training.fit import FitSettings
 from cracklens.training.frozen import KNOWN_DATA, Measured, head_scores, made_of
 from cracklens.training.mosaic import context_features, position
 from cracklens.values import Backbone, Head
 
-STRENGTH = 3e-3
-"""Of the L2 penalty; chosen on the val splits, see `python -m benchmarks head_strength`."""
-
 METU_WEIGHT = 24
 """Against 1 for each surface of SDNET2018 in each form, whose labels are noisier: on val 4 errors in 4,003 METU tiles
 instead of 10 with weight 4, for .003 of SDNET2018's AUROC, see `python -m benchmarks head_tries`."""
-
-LEAST_RECALL = 0.95
-
-
-@dataclass(frozen=True)
-class Domain:
-    """Tiles of one surface in one form, with their features.
-
-    Attributes:
-        name: e.g. "SDNET2018 Walls, single tiles".
-        surface: e.g. "Walls"; forms of one surface are left out together.
-        weight: of the domain in the fit.
-        measured: tiles of all splits asked for.
-    """
-
-    name: str
-    surface: str
-    weight: float
-    measured: Measured
-
-    def of(self, split: str) -> Measured:
-        """Give the part of one split."""
-        return self.measured.where(lambda tile: tile.split == split)
 
 
 def read_domains(
@@ -91,25 +64,6 @@ def read_domains(
 
 def _is_of(name: str, tile: LabelledTile) -> bool:
     return surface(tile) == name
-
-
-def joined(parts: Sequence[Measured]) -> Measured:
-    """Give the tiles of several parts as one."""
-    return Measured([tile for part in parts for tile in part.tiles], joined_bags([part.bags for part in parts]))
-
-
-def fit_domains(domains: Sequence[Domain], *, settings: FitSettings) -> tuple[Head, float]:
-    """Fit one head on the train splits, both classes weighing the same in each domain, and calibrate it on val.
-
-    Returns:
-        The head, and the threshold that reaches 95 % recall on the val tiles of all domains together.
-    """
-    train, val = joined([one.of("train") for one in domains]), joined([one.of("val") for one in domains])
-    shares = [(one.weight, one.of("train").labels) for one in domains]
-    weights = np.concatenate([weight * metrics.balanced_weights(labels) / len(labels) for weight, labels in shares])
-    head = fit_bags(train.bags, train.labels, settings=settings, weights=weights * len(weights) / weights.sum())
-    head = calibrate(head, bag_logits(val.bags, head), val.labels, weights=np.ones(len(val.tiles)))
-    return head, metrics.threshold_for_recall(head_scores(val, head), val.labels, least=LEAST_RECALL)
 
 
 def recall_unseen(domains: Sequence[Domain], *, settings: FitSettings) -> tuple[Metric, ...]:
@@ -202,7 +156,7 @@ def card_limits(unseen: Sequence[Metric]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Build the bundled detector: `python -m cracklens.training.bundled DATA [--test]`."""
+    """Build the bundled detector: `python -m makers.concrete.head DATA [--test]`."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("data", type=Path, help="folder with metu/, sdnet2018/ and splits/, whole")
     parser.add_argument("--test", action="store_true", help="measure the test splits too, once, when all is chosen")

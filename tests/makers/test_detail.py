@@ -15,18 +15,19 @@ from cracklens.training.frozen import Measured
 
 pytest.importorskip("torch")
 
-from cracklens.training.bundled import Domain
-from cracklens.training.bundled_cells import BundledCells
-from cracklens.training.bundled_detail import (
+from makers.concrete.cells import BundledCells
+from makers.concrete.detail import (
     LEAST_RECALL,
     fit_both,
     recall_unseen,
     threshold_for_even_recall,
     val_logits,
 )
-from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, surface
+from makers.concrete.figures import METU, PHOTOS, SINGLE, surface
+
 from cracklens.training.cells import CellSet
 from cracklens.training.detail import DetailSettings
+from cracklens.training.domains import Domain
 
 PEAKS = np.full(N_FEATURES, 4, np.float32)
 SETTINGS = DetailSettings(hidden=4, epochs=1, batch=16, averaging=0.9)
@@ -102,7 +103,7 @@ def test_a_surface_left_out_touches_nothing(made: tuple[list[Domain], BundledCel
 def test_figures_of_surfaces_left_out_have_their_own_names(
     made: tuple[list[Domain], BundledCells], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cracklens.training.bundled_detail.DetailSettings", lambda: SETTINGS)
+    monkeypatch.setattr("makers.concrete.detail.DetailSettings", lambda: SETTINGS)
     found = recall_unseen(*made)
     names = ["recall_unseen", "false_alarm_rate_unseen", "f1_balanced_unseen", "auroc_unseen"]
     assert [metric.name for metric in found] == 3 * names

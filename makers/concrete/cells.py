@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from makers.concrete.figures import METU, PHOTOS, SINGLE
 from numpy.typing import NDArray
 
 from cracklens.labels.dataset import LabelledTile
 from cracklens.models.checkpoint import write_whole
-from cracklens.training.bundled import Domain
-from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE
 from cracklens.training.cells import CellSet, cells_in_photos, channel_peaks, single_cells
+from cracklens.training.domains import Domain
 from cracklens.training.features import Progress
 from cracklens.training.fit import FitSettings, bag_logits, fit_bags
 from cracklens.values import Backbone

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from makers.concrete.cells import BundledCells, read_cells
+from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
+from makers.concrete.head import METU_WEIGHT, card_limits, card_sources, read_domains
 from numpy.typing import NDArray
 
 from cracklens.figures import metrics
@@ -18,20 +21,9 @@ from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import calibrated
 from cracklens.training.bags import Bags
-from cracklens.training.bundled import (
-    METU_WEIGHT,
-    STRENGTH,
-    Domain,
-    card_limits,
-    card_sources,
-    fit_domains,
-    joined,
-    read_domains,
-)
-from cracklens.training.bundled_cells import BundledCells, read_cells
-from cracklens.training.bundled_figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 from cracklens.training.cells import CellSet
 from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
+from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
 from cracklens.training.features import Progress, default_cache
 from cracklens.training.fit import FitSettings, calibrate, logits
 from cracklens.training.frozen import made_of
@@ -241,7 +233,7 @@ def operating_points(fitted: Fitted) -> dict[str, float]:
 
 
 def main() -> None:
-    """Build the default detector: `python -m cracklens.training.bundled_detail DATA`; the cache keeps 8 GB of cells."""
+    """Build the default detector: `python -m makers.concrete.detail DATA`; the cache keeps 8 GB of cells."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("data", type=Path, help="folder with metu/, sdnet2018/ and splits/, whole")
     words = parser.parse_args()
