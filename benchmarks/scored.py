@@ -17,7 +17,7 @@ from benchmarks.result import Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
 from cracklens.evaluation.protocol import check_split
-from cracklens.models.checkpoint import write_whole
+from cracklens.files import write_whole
 from cracklens.training.features import default_cache, file_hashes
 
 SCORING = ("photo", "values", "windows", "backbone", "scores", "detector")

@@ -18,9 +18,9 @@ PACKAGE = REPO / "src" / "cracklens"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "errors", "visible", "tables", "values", "figures", "drawn", "photo", "scale", "models", "network", "measuring",
-    "tracing", "detector", "health", "report", "survey", "compare", "evaluation",
-    "labels", "published", "training", "assessment", "cli", "web",
+    "errors", "visible", "files", "tables", "values", "figures", "drawn", "photo", "scale", "models", "network",
+    "measuring", "tracing", "detector", "health", "report", "survey", "compare", "evaluation", "labels", "published",
+    "training", "assessment", "cli", "web",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up."""
 

@@ -11,8 +11,8 @@ import numpy as np
 from makers.concrete.figures import METU, PHOTOS, SINGLE
 from numpy.typing import NDArray
 
+from cracklens.files import write_whole
 from cracklens.labels.dataset import LabelledTile
-from cracklens.models.checkpoint import write_whole
 from cracklens.training.cells import CellSet, cells_in_photos, channel_peaks, single_cells
 from cracklens.training.domains import Domain
 from cracklens.training.features import Progress

@@ -17,9 +17,10 @@ from cracklens.evaluation.summary import Evaluation
 from cracklens.figures.measured import decide, measure_all
 from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
 from cracklens.figures.tiles import Columns, ScoredTile
+from cracklens.files import write_whole
 from cracklens.labels.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
 from cracklens.models.card import Card, Metric
-from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint, write_whole
+from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import find_checkpoint
 from cracklens.report.writing import make_folder, output_errors, write_file
 from cracklens.training.features import Progress, default_cache

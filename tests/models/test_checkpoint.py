@@ -15,9 +15,10 @@ from safetensors.numpy import load, save
 from tests.models.test_card import RAW
 
 from cracklens.errors import CheckpointError, OutputError
+from cracklens.files import write_whole
 from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
-from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint, write_whole
+from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD = card_from_json(json.dumps({**RAW, "temperature": 1.5, "offset": -0.25}), source="test")

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cracklens import __version__
 from cracklens.errors import OutputError, PhotoError
+from cracklens.files import write_whole
 from cracklens.labels.as_text import WEIGHTS
 from cracklens.labels.check import CLASS_NAMES, CheckResult, Picture, SameGroup
-from cracklens.models.checkpoint import write_whole
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.visible import shown_on_page
 

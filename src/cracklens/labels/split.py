@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError, OutputError, SettingError
+from cracklens.files import write_whole
 from cracklens.labels.check import CLASS_NAMES
 from cracklens.labels.dataset import CRACKED, INTACT, SPLITS, LabelledSet, LabelledTile, csv_rows, read_labelled
 from cracklens.labels.duplicates import duplicate_groups
 from cracklens.labels.fingerprint import Fingerprint, Stage, fingerprints
 from cracklens.labels.splits import LEAKING_RULE, with_splits
-from cracklens.models.checkpoint import write_whole
 
 Grouping = Literal["near-duplicates", "regex", "folder", "column", "random"]
 GROUPINGS: tuple[str, ...] = get_args(Grouping)

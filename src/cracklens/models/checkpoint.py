@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from cracklens.errors import CheckpointError, OutputError
+from cracklens.files import write_whole
 from cracklens.models.card import Card, card_from_json, card_to_json
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
@@ -27,8 +25,6 @@ _PARTS = {
 """Tensors of the parts that a head may have, with the letters of their sides."""
 
 _NOTHING = SimpleNamespace()
-BUFFER_BYTES = 1 << 20
-"""Template engines give pieces of a few bytes; one write to disk per megabyte."""
 
 
 @dataclass(frozen=True)
@@ -126,27 +122,6 @@ def _own_network(folder: Path, card: Card) -> Path | None:
         return None
     _check_network(b"".join(network_parts(path)), card, path)
     return path
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step, so that who is killed while writing leaves the old one whole."""
-    write_pieces(path, (content,))
-
-
-def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Replace a file in one step by pieces that need not stand in memory together."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb", buffering=BUFFER_BYTES) as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cracklens.errors import DataError
-from cracklens.models.checkpoint import write_whole
+from cracklens.files import write_whole
 from cracklens.published.sources import Publication
 
 

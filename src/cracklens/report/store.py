@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
-from cracklens.models.checkpoint import write_whole
+from cracklens.files import write_whole
 from cracklens.report.writing import make_folder, output_errors
 from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cracklens.errors import OutputError
-from cracklens.models.checkpoint import write_pieces
+from cracklens.files import write_pieces
 
 
 def make_folder(folder: Path) -> Path:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import OutputError
-from cracklens.models.checkpoint import write_whole
+from cracklens.files import write_whole
 from cracklens.network.scores import SIDE, halve
 from cracklens.network.windows import CORE_CELLS, cut, plan_windows, stitch
 from cracklens.photo import file_sha256, read_photo

@@ -15,8 +15,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cracklens.errors import CheckpointError, OutputError, SettingError
+from cracklens.files import write_whole
 from cracklens.labels.dataset import LabelledTile
-from cracklens.models.checkpoint import write_whole
 
 RUN_VERSION = 1
 """Raised when a run of today could not go on with what another version left."""
