@@ -21,9 +21,9 @@ from cracklens import Photo
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
 from cracklens.network.backbone import open_backbone
+from cracklens.network.dense import dense
 from cracklens.network.scores import local_maps, score_map
-from cracklens.network.windows import cut, plan_windows, stitch
-from cracklens.values import Backbone, Head
+from cracklens.values import Backbone, FeatureMaps, Head
 
 BARS = {
     "Decks": Bar("F1 on decks, left out", "≥", 0.78),
@@ -83,13 +83,12 @@ def score_photos(split: str, heads: dict[str, Head], backbone: Backbone, setting
 
 def _maps(photo: Photo, heads: dict[str, Head], backbone: Backbone) -> dict[str, NDArray[np.float32]]:
     """Give the stitched local maps of a photo by every head."""
-    windows = plan_windows(photo.hw)
-    found: dict[str, list[NDArray[np.float32]]] = {name: [] for name in heads}
-    for window in windows:
-        features = backbone.feature_maps(cut(photo.pixels, window)[np.newaxis])
-        for name, head in heads.items():
-            found[name].append(local_maps(features, head))
-    return {name: stitch(maps, windows, photo_hw=photo.hw) for name, maps in found.items()}
+
+    def read(maps: FeatureMaps) -> NDArray[np.float32]:
+        return np.stack([local_maps(maps, head) for head in heads.values()])  # (heads, C, h, w)
+
+    (found,) = dense([photo.pixels], backbone, read)
+    return dict(zip(heads, found, strict=True))
 
 
 def _row(surface: str, val: ScoredPhotos, on: ScoredPhotos, settings: Settings) -> Result:

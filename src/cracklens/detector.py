@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,13 @@ from cracklens.models.card import Card
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
 from cracklens.network.backbone import Device, open_backbone, open_own_backbone
+from cracklens.network.dense import dense
 from cracklens.network.scores import local_maps, pooled_logits, score_map
-from cracklens.network.windows import cut, plan_windows, seen_share, stitch
+from cracklens.network.windows import seen_share
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.tracing.regions import find
 from cracklens.tracing.trace import Traced, trace_photo
-from cracklens.values import LEAST_SEEN, Backbone, FeatureMaps, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
 
 
 @dataclass(frozen=True)
@@ -126,31 +126,17 @@ class Detector:
 
 def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float32]:
     """Give all that a head reads in a photo, (C, rows, cols) float32, by one pass over its windows."""
-    windows = plan_windows(photo.hw)
-    maps = (local_maps(backbone.feature_maps(cut(photo.pixels, window)[np.newaxis]), head) for window in windows)
-    whole = stitch(maps, windows, photo_hw=photo.hw)
-    if len(windows) > 1:
-        backbone.release()  # what follows on a large photo needs the memory
+    (whole,) = dense([photo.pixels], backbone, lambda maps: local_maps(maps, head))
     return whole
 
 
 def photo_logits(photos: Sequence[Photo], backbone: Backbone, head: Head) -> list[float | PhotoError]:
     """Give the logit of each photo before calibration: the highest of its 224 px neighbourhoods, as its score is.
 
-    Photos of one size that follow each other go through the network together, where one window holds each. A photo
-    has none, but the reason, where nearly all of it has no picture.
+    A photo has none, but the reason, where nearly all of it has no picture.
     """
-    found: list[float | PhotoError] = []
-    for hw, same in groupby(photos, key=lambda photo: photo.hw):
-        few, plan = list(same), plan_windows(hw)
-        if len(plan) > 1:
-            found += [_peak(photo, photo_maps(photo, backbone, head), head) for photo in few]
-            continue
-        maps = backbone.feature_maps(np.stack([cut(photo.pixels, plan[0]) for photo in few]))
-        for i, photo in enumerate(few):
-            one = FeatureMaps(maps.layer3[i : i + 1], maps.layer4[i : i + 1])
-            found.append(_peak(photo, stitch([local_maps(one, head)], plan, photo_hw=hw), head))
-    return found
+    maps = dense([photo.pixels for photo in photos], backbone, lambda maps: local_maps(maps, head))
+    return [_peak(photo, whole, head) for photo, whole in zip(photos, maps, strict=True)]
 
 
 def _peak(photo: Photo, maps: NDArray[np.float32], head: Head) -> float | PhotoError:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, Window
+
+Number = TypeVar("Number", bound=np.generic)
 
 CORE_CELLS = 72
 """Cells a window gives at most: 2,304 px. Larger costs memory (0.9 GB in all on a 16-megapixel photo), smaller costs
@@ -91,6 +94,11 @@ def cut(pixels: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
     return found
 
 
+def only_window(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give the pixels (H, W, 3) that the first window of a picture reads: all of a tile, with its reflected edge."""
+    return cut(pixels, plan_windows((pixels.shape[0], pixels.shape[1]))[0])
+
+
 def _mirrored(start: int, stop: int, side: int) -> NDArray[np.intp]:
     """Give where a side is read from start to stop, mirrored at its ends as often as needed, as np.pad reflects."""
     period = max(2 * (side - 1), 1)
@@ -110,16 +118,16 @@ def check_windows(windows: NDArray[np.uint8]) -> None:
         raise SettingError(f"{expected}; got {windows.shape} {windows.dtype}. Cut them with cracklens.network.cut.")
 
 
-def stitch(
-    maps: Iterable[NDArray[np.float32]], windows: Sequence[Window], *, photo_hw: tuple[int, int]
-) -> NDArray[np.float32]:
+def stitch(maps: Iterable[NDArray[Number]], windows: Sequence[Window], *, photo_hw: tuple[int, int]) -> NDArray[Number]:
     """Put maps of whole windows (..., h, w), halo included, together to those of the photo (..., rows, cols)."""
-    whole = np.empty(0, np.float32)
+    whole: NDArray[Number] | None = None
     for values, window in zip(maps, windows, strict=True):
-        if not whole.size:
-            whole = np.empty((*values.shape[:-2], *grid_hw(photo_hw)), np.float32)
+        if whole is None:
+            whole = np.empty((*values.shape[:-2], *grid_hw(photo_hw)), values.dtype)
         x0, y0, x1, y1 = window.core_cells_xyxy
         whole[..., y0:y1, x0:x1] = values[..., *window.core_in_reads]
+    if whole is None:
+        raise SettingError("windows must be at least one; got none. Plan them with cracklens.network.plan_windows.")
     return whole
 
 

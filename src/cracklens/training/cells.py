@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.labels.dataset import LabelledTile
-from cracklens.network.windows import cut, grid_hw, plan_windows
+from cracklens.network.dense import dense
+from cracklens.network.windows import grid_hw, only_window
 from cracklens.photo import read_photo
 from cracklens.training.features import BATCH_TILES, Progress, batched, cell_maps
 from cracklens.training.fit import N_FEATURES
 from cracklens.training.mosaic import CORE_CELLS, TILE_CELLS, mosaic, photos_of, position
-from cracklens.values import Backbone
+from cracklens.values import Backbone, FeatureMaps
 
 STEPS = 255
 """Square roots of features are kept as 8-bit shares of their channel's peak: 0.2 MB a tile instead of 0.8."""
@@ -48,8 +49,7 @@ def channel_peaks(tiles: Sequence[LabelledTile], backbone: Backbone, *, seed: in
     peaks = np.full(N_FEATURES, 1e-3, np.float32)
     for of in some:
         pixels = read_photo(tiles[of].path).pixels
-        window = plan_windows(_hw(pixels))[0]
-        maps = cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis]))
+        maps = cell_maps(backbone.feature_maps(only_window(pixels)[np.newaxis]))
         peaks = np.maximum(peaks, maps.max((0, 2, 3)))
     return peaks
 
@@ -70,13 +70,11 @@ def single_cells(
     on_progress: Progress | None = None,
 ) -> CellSet:
     """Read tiles of one size singly, with a mirror for a neighbour, and write their cells to a file."""
-    hw = _hw(read_photo(tiles[0].path).pixels)
-    window, done = plan_windows(hw)[0], 0
-    steps = _open(file, (len(tiles), *grid_hw(hw), N_FEATURES))
+    steps = _open(file, (len(tiles), *grid_hw(_hw(read_photo(tiles[0].path).pixels)), N_FEATURES))
+    done = 0
     for batch in batched(tiles, BATCH_TILES):
-        windows = np.stack([cut(read_photo(tile.path).pixels, window) for tile in batch])
-        for maps in cell_maps(backbone.feature_maps(windows))[:, :, *window.core_in_reads]:
-            steps[done] = to_steps(maps, peaks)
+        for cells in dense([read_photo(tile.path).pixels for tile in batch], backbone, lambda maps: cell_maps(maps)[0]):
+            steps[done] = to_steps(cells, peaks)
             done += 1
         if on_progress:
             on_progress(done, len(tiles))
@@ -121,13 +119,12 @@ def cells_in_photos(
 
 def photo_steps(pixels: NDArray[np.uint8], backbone: Backbone, peaks: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Give the cells (rows, cols, 3072) uint8 of a whole photo."""
-    rows, cols = grid_hw(_hw(pixels))
-    whole = np.empty((rows, cols, N_FEATURES), np.uint8)
-    for window in plan_windows(_hw(pixels), core_cells=CORE_CELLS):
-        maps = cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis]))[0][:, *window.core_in_reads]
-        x0, y0, x1, y1 = window.core_cells_xyxy
-        whole[y0:y1, x0:x1] = to_steps(maps, peaks)
-    return whole
+
+    def read(maps: FeatureMaps) -> NDArray[np.uint8]:
+        return to_steps(cell_maps(maps)[0], peaks).transpose(2, 0, 1)  # (3072, h, w)
+
+    (whole,) = dense([pixels], backbone, read, core_cells=CORE_CELLS)
+    return whole.transpose(1, 2, 0)
 
 
 def batches(

@@ -19,7 +19,7 @@ from openvino import opset13 as ops
 from torch import Tensor, nn
 
 from cracklens.network.scores import SIDE, local_maps, pooled_logits
-from cracklens.network.windows import cut, plan_windows
+from cracklens.network.windows import only_window
 from cracklens.photo import read_photo
 from cracklens.training.export_detail import DetailLayers, averaged, convolved, detail_node, soft_maximum_node
 from cracklens.training.export_parity import WindowLogits, uncalibrated
@@ -128,8 +128,7 @@ def quantize_with_control(
     """
 
     def one_window(path: Path) -> Any:
-        photo = read_photo(path)
-        return cut(photo.pixels, plan_windows(photo.hw)[0])[np.newaxis]  # (1, H, W, 3)
+        return only_window(read_photo(path).pixels)[np.newaxis]  # (1, H, W, 3)
 
     def validate(compiled: ov.CompiledModel, _: Any) -> tuple[float, None]:
         return agreement(compiled), None

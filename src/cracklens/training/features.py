@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from cracklens.errors import OutputError
 from cracklens.files import write_whole
+from cracklens.network.dense import dense
 from cracklens.network.scores import SIDE, halve
-from cracklens.network.windows import CORE_CELLS, cut, plan_windows, stitch
+from cracklens.network.windows import CORE_CELLS, cut, plan_windows
 from cracklens.photo import file_sha256, read_photo
 from cracklens.training.bags import Bags
 from cracklens.values import Backbone, FeatureMaps
@@ -45,10 +46,8 @@ def picture_cells(
     pixels: NDArray[np.uint8], backbone: Backbone, *, core_cells: int = CORE_CELLS
 ) -> NDArray[np.float32]:
     """Give the features (3072, rows, cols) of every cell of a picture, read as the detector reads it."""
-    hw = pixels.shape[0], pixels.shape[1]
-    windows = plan_windows(hw, core_cells=core_cells)
-    maps = (cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis]))[0] for window in windows)
-    return stitch(maps, windows, photo_hw=hw)
+    (cells,) = dense([pixels], backbone, lambda maps: cell_maps(maps)[0], core_cells=core_cells)
+    return cells
 
 
 def neighbourhoods(cells: NDArray[np.float32]) -> NDArray[np.float16]:

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cracklens.errors import DataError
 from cracklens.labels.dataset import LabelledTile
-from cracklens.network.windows import CORE_CELLS, cut, grid_hw, plan_windows
+from cracklens.network.windows import CORE_CELLS, grid_hw
 from cracklens.photo import read_photo
 from cracklens.training.features import batched
 from cracklens.training.transforms import AugmentSettings, augment
@@ -52,7 +52,7 @@ class TileBatches(Dataset[tuple[Tensor, Tensor]]):
         pixels = read_photo(self.tiles[place].path).pixels
         if self.augmentation is not None:
             pixels = augment(pixels, settings=self.augmentation, seed=_seed(self.seed, epoch, place))
-        return cut(pixels, plan_windows((pixels.shape[0], pixels.shape[1]))[0])
+        return only_window(pixels)
 
 
 def _seed(*parts: int) -> int:

@@ -17,7 +17,7 @@ from torch import nn
 
 from cracklens.models.registry import FLOAT_BACKBONE
 from cracklens.network.backbone_torch import FeatureNet
-from cracklens.network.windows import cut, plan_windows
+from cracklens.network.windows import only_window
 from cracklens.photo import read_photo
 from cracklens.tables import read_table
 from cracklens.values import STRIDE_PX
@@ -55,8 +55,7 @@ def quantize(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bo
     """
 
     def one_window(path: Path) -> Any:
-        photo = read_photo(path)
-        return cut(photo.pixels, plan_windows(photo.hw)[0])[np.newaxis]  # (1, H, W, 3)
+        return only_window(read_photo(path).pixels)[np.newaxis]  # (1, H, W, 3)
 
     dataset = nncf.Dataset(list(tiles), one_window)
     return nncf.quantize(
