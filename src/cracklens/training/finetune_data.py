@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cracklens.errors import DataError
 from cracklens.labels.dataset import LabelledTile
-from cracklens.network.windows import CORE_CELLS, grid_hw
+from cracklens.network.windows import CORE_CELLS, grid_hw, only_window
 from cracklens.photo import read_photo
 from cracklens.training.features import batched
 from cracklens.training.transforms import AugmentSettings, augment
