@@ -21,6 +21,7 @@ from tests.training.test_finetune import TinyNet, register_tiny
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
+from cracklens.files import write_whole
 from cracklens.models import checkpoint
 from cracklens.models.card import Card, card_from_json
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -157,7 +158,7 @@ def test_killed_while_such_a_checkpoint_is_written_leaves_the_old_one(
     torch.nn.init.ones_(next(torch_net.parameters()))
     ov.save_model(convert_net(torch_net), other_net)
     new = replace(before, card=replace(before.card, backbone_hash=OpenVinoBackbone(other_net).hash), backbone=other_net)
-    true_write = checkpoint.write_whole
+    true_write = write_whole
 
     def killed(path: Path, content: bytes) -> None:
         if path.name == "card.json" or last in path.name:

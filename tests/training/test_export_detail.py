@@ -18,8 +18,8 @@ pytest.importorskip("onnxruntime")
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from tests.network.test_scores import detail
 from tests.stand_ins import save_wall
-from tests.test_scores import detail
 from tests.training.test_export import made_head, own_checkpoint, window
 from tests.training.test_finetune import TinyNet, register_tiny
 

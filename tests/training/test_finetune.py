@@ -25,9 +25,9 @@ from torch import nn
 
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
+from cracklens.files import write_whole
 from cracklens.labels.dataset import read_labelled
 from cracklens.labels.splits import of_split, with_splits
-from cracklens.models import checkpoint as checkpoint_module
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
 from cracklens.network.windows import CORE_CELLS
 from cracklens.photo import read_photo
@@ -333,7 +333,7 @@ def test_a_damaged_run_is_said(tiles_dir: Path, broken_dir: Path, tmp_path: Path
 def test_killed_while_saving_leaves_the_old_checkpoint(
     tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, unbroken: Callable[..., Path]
 ) -> None:
-    true_write = checkpoint_module.write_whole
+    true_write = write_whole
     saves: list[Path] = []
 
     def watched(path: Path, content: bytes) -> None:
