@@ -20,7 +20,7 @@ from cracklens.evaluation.protocol import check_split
 from cracklens.files import write_whole
 from cracklens.training.features import default_cache, file_hashes
 
-SCORING = ("photo", "values", "windows", "backbone", "scores", "detector")
+SCORING = ("photo", "values", "network", "detector")
 """Modules that a score depends on: kept scores hold only for the same source."""
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
 
-import cracklens.detector
+import cracklens.network.dense
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
@@ -61,7 +61,9 @@ def test_the_crack_of_a_drawn_wall_is_found_where_it_is() -> None:
 def test_scores_hardly_depend_on_how_a_photo_is_cut(monkeypatch: pytest.MonkeyPatch, core_cells: int) -> None:
     photo = wall((448, 800), seed=2)
     whole = bundled_detector().score(photo).values
-    monkeypatch.setattr(cracklens.detector, "plan_windows", lambda hw: plan_windows(hw, core_cells=core_cells))
+    monkeypatch.setattr(
+        cracklens.network.dense, "plan_windows", lambda hw, **_: plan_windows(hw, core_cells=core_cells)
+    )
     apart = np.abs(bundled_detector().score(photo).values - whole)
     assert apart.max() < 0.06  # measured: .026
     assert apart.mean() < 0.005
@@ -71,7 +73,9 @@ def test_scores_of_a_backbone_without_borders_do_not_depend_on_windows_at_all(mo
     photo = wall((500, 700), seed=2)
     whole = grey_detector().score(photo).values
     for core in (3, 16):
-        monkeypatch.setattr(cracklens.detector, "plan_windows", lambda hw, n=core: plan_windows(hw, core_cells=n))
+        monkeypatch.setattr(
+            cracklens.network.dense, "plan_windows", lambda hw, n=core, **_: plan_windows(hw, core_cells=n)
+        )
         np.testing.assert_allclose(grey_detector().score(photo).values, whole, atol=1e-5)
 
 

@@ -16,7 +16,7 @@ from cracklens.labels import CheckResult, check_data, check_json, check_text, wr
 from cracklens.labels.as_html import check_html
 from cracklens.labels.listing import list_pictures
 
-CASES = Path(__file__).parent / "cases" / "21_data"
+CASES = Path(__file__).parents[1] / "data" / "cases" / "21_data"
 
 
 @pytest.fixture(scope="module")
