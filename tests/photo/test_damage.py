@@ -20,7 +20,7 @@ from cracklens.errors import PhotoError
 from cracklens.photo import read as read_module
 from cracklens.photo import read_photo
 from cracklens.photo.heard import libtiff_heard
-from cracklens.photo.jpeg_tables import bare_jpeg, segments
+from cracklens.photo.jpeg_tables import bare_jpeg, coarsest_mean, segments
 from cracklens.photo.shifted import jumps_from, shifted_from
 from cracklens.photo.unpacked import BrokenStripError, lzw_length, packbits_length
 
@@ -340,6 +340,23 @@ def test_what_the_encoder_does_itself_is_no_jump() -> None:
     hit = jumped(draw_wall((480, 640), seed=3).pixels, slice(160, 208), slice(None), 14)
     assert jumps_from(hit, 16) == (160, 0)
     assert jumps_from(hit, 16, levels=40) is None
+
+
+@pytest.mark.parametrize("quality", [10, 20, 40, 75])
+@pytest.mark.parametrize("texture", ["concrete", "asphalt", "brick"])
+def test_a_coarse_jpeg_is_whole_also_inside_tiff(texture: Any, quality: int) -> None:
+    image = Image.fromarray(draw_wall((240, 320), seed=3, texture=texture).pixels)
+    for subsampling in (0, 2):
+        read_photo(written("JPEG", image, quality=quality, subsampling=subsampling))
+    read_photo(written("JPEG", image.convert("L"), quality=quality))
+    read_photo(written("TIFF", image, compression="jpeg", quality=quality))
+
+
+def test_the_coarsest_step_is_read_where_the_tables_are() -> None:
+    with Image.open(io.BytesIO(written("JPEG", quality=20))) as image:
+        expected = max(table[0] for table in image.quantization.values())  # type: ignore[attr-defined]
+    assert coarsest_mean(written("JPEG", quality=20)) == expected
+    assert coarsest_mean(b"") == 0
 
 
 def test_pictures_mounted_above_each_other_are_whole() -> None:

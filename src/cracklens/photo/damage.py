@@ -16,12 +16,12 @@ from typing import BinaryIO
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, WebPImagePlugin
+from PIL import Image, TiffImagePlugin, WebPImagePlugin
 
 from cracklens.errors import PhotoError
 from cracklens.photo.damage_tiff import tiff_damage
 from cracklens.photo.heard import heard
-from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, components, segments
+from cracklens.photo.jpeg_tables import bare_jpeg, broken_table, coarsest_mean, components, segments
 from cracklens.photo.shifted import LEAST_LEVELS, jumps_from, shifted_from
 
 AGAIN = "Copy it again from the camera."
@@ -36,6 +36,9 @@ WEBP_SPARE_BYTES = {b"VP8 ": 4, b"VP8L": 3}
 
 WEBP_TILE_PX = 32
 """A power of two; most encoders take it or one of its multiples for the tiles of a lossless WebP."""
+
+OWN_STEPS = 8
+"""So many coarsest steps apart an encoder may leave two blocks by itself, where it drops the slopes in them."""
 
 Pixels = NDArray[np.uint8]
 
@@ -90,8 +93,10 @@ def refuse_shifted(image: Image.Image, pixels: NDArray[np.uint8], name: str) -> 
     Raises:
         PhotoError: they are.
     """
-    block_hw = _block_hw(image)
-    at = shifted_from(pixels, block_hw, levels=_own_levels(image)) if block_hw else None
+    block_hw, coarsest = _block_hw(image), _coarsest_mean(image)
+    if not block_hw or not coarsest:
+        return
+    at = shifted_from(pixels, block_hw, levels=max(LEAST_LEVELS, OWN_STEPS * coarsest / 8))
     if at:
         came = f"from row {at[0]}, column {at[1]} on its brightness or colour is not that of the picture"
         raise PhotoError(f"{name}: damaged: {came}. {AGAIN}")
@@ -107,10 +112,11 @@ def _block_hw(image: Image.Image) -> tuple[int, int] | None:
     return None
 
 
-def _own_levels(image: Image.Image) -> float:
-    """Give how high steps between blocks may be that are the encoder's own: three of its coarsest for a mean value."""
-    tables = getattr(image, "quantization", None) or {}
-    return max(LEAST_LEVELS, *(3 * float(table[0]) / 8 for table in tables.values()), 0.0)
+def _coarsest_mean(image: Image.Image) -> int:
+    """Give the coarsest step of a JPEG's block means in eighths of a level; 0 where it is not known."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return coarsest_mean(image.tag_v2.get(TiffImagePlugin.JPEGTABLES) or b"")
+    return max((int(table[0]) for table in getattr(image, "quantization", {}).values()), default=0)
 
 
 def _bytes(file: BinaryIO) -> bytes:

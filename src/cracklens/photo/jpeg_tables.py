@@ -74,6 +74,12 @@ def broken_table(data: bytes) -> str | None:
     return None
 
 
+def coarsest_mean(data: bytes) -> int:
+    """Give the largest step, in eighths of a level, that a JPEG rounds the mean of a block to; 0 without tables."""
+    bodies = (data[start + 4 : end] for marker, start, end in segments(data) if marker == _DQT)
+    return max((table[0] for body in bodies for table in _quantisers(body)), default=0)
+
+
 def _quantisers(body: bytes) -> Iterator[bytes]:
     """Give the 8-bit quantisation tables of a segment."""
     for at in range(0, len(body) - 64, 65):
