@@ -9,7 +9,8 @@ import pytest
 from tests.report import made
 
 from cracklens.report import as_csv
-from cracklens.values import Failure, Scale
+from cracklens.report.template import Template
+from cracklens.values import Doubt, Failure, Scale
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -85,8 +86,9 @@ def test_every_column_is_documented(saved: Path, repo_dir: Path) -> None:
 
 
 def test_doubt_like_a_formula_is_not_run(tmp_path: Path) -> None:
-    photo = made.inspection("=1+1", traces=(made.trace(doubts=("=1+1",)),))
-    (row,) = crack_rows(made.report(photo).save(tmp_path, formats=["csv"]))
+    photo = made.inspection("=1+1", traces=(made.trace(doubts=(Doubt("round"),)),))
+    own = Template(words={"doubts.round": "=1+1"})
+    (row,) = crack_rows(made.report(photo, template=own).save(tmp_path, formats=["csv"]))
     assert (row["photo"], row["doubts"]) == ("'=1+1", "'=1+1")
 
 

@@ -20,7 +20,7 @@ from cracklens.report.fonts import MissingGlyphWarning
 from cracklens.report.pdf_photo import draw
 from cracklens.report.report import Report
 from cracklens.report.template import Template, read_template
-from cracklens.values import Failure, Inspection, Outcome
+from cracklens.values import Doubt, Failure, Inspection, Outcome
 
 
 class Pdf:
@@ -150,11 +150,15 @@ def test_thousands_of_traces_and_findings_do_not_break_the_page(tmp_path: Path) 
 )
 def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
-        made.inspection(name, notes=(name,), traces=(made.trace(doubts=(name,)),)),
+        made.inspection(name, notes=(name,), traces=(made.trace(doubts=(Doubt("round"),)),)),
         made.inspection(name, scores=(0.1,)),
         Failure(name, name),
     ]
-    report = Report(photos, made.card(name=name, limits=(name,)), made.report(project=name, inspector=name).options)
+    report = Report(
+        photos,
+        made.card(name=name, limits=(name,)),
+        made.report(project=name, inspector=name, template=Template(words={"doubts.round": name})).options,
+    )
     pdf = saved_pdf(report, tmp_path)
     assert name[:8].encode("utf-8", "backslashreplace").decode()[:1] in pdf.words
     raw = re.sub(rb"stream\r?\n.*?endstream", b"", (tmp_path / "report.pdf").read_bytes(), flags=re.DOTALL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -146,6 +147,23 @@ def test_missing_part_is_none(store: Store, missing: str) -> None:
     np.savez(buffer, **parts)
     path.write_bytes(seal(buffer.getvalue()))
     assert store.get(KEY) is None
+
+
+def test_what_an_earlier_layout_held_is_none(store: Store) -> None:
+    """Its doubts were sentences: neither its own file nor one that passes for today's is believed."""
+    store.put(KEY, full())
+    path = stored_file(store)
+    raw = path.read_bytes()
+    with np.load(io.BytesIO(raw[len(MAGIC) + 32 :])) as arrays:
+        parts = dict(arrays)
+    fields = json.loads(parts["fields"].tobytes())
+    fields["traces"][1]["doubts"] = ["It is hardly longer than wide, as a pore or a hole."]
+    parts["fields"] = np.frombuffer(json.dumps(fields).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **parts)
+    for old in (seal(buffer.getvalue()), raw.replace(MAGIC, b"cracklens inspection 4\n")):
+        path.write_bytes(old)
+        assert store.get(KEY) is None
 
 
 def test_pickle_is_never_opened(store: Store) -> None:

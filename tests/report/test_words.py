@@ -11,6 +11,7 @@ import pytest
 
 from cracklens.errors import SettingError
 from cracklens.report.words import Language, counted, placeholders, words_of
+from cracklens.values import DoubtKind
 
 REPORT = Path(str(files("cracklens.report")))
 DYNAMIC = ("about.", "figures.", "photos.", "cracks.", "regions.", "card.", "hashes.", "scale.", "count.")
@@ -35,9 +36,17 @@ def test_every_text_of_the_catalogue_is_used() -> None:
     assert unused == ["language.name"]
 
 
+def test_every_doubt_has_its_text() -> None:
+    assert {key for key in words_of() if key.startswith("doubts.")} == {
+        f"doubts.{kind}" for kind in get_args(DoubtKind)
+    }
+
+
 def _put_together(key: str, text: str) -> bool:
     part, _, name = key.partition(".")
-    return part in ("count", "scale") or (f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text)))
+    return part in ("count", "scale", "doubts") or (
+        f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text))
+    )
 
 
 def test_every_language_has_a_catalogue_with_the_same_keys_and_placeholders() -> None:

@@ -25,6 +25,7 @@ from cracklens.models.checkpoint import head_sha256
 from cracklens.photo.decode import decode
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import USUAL, Format, Report
+from cracklens.report.store import MAGIC
 from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome, Source
 
@@ -436,12 +437,23 @@ def test_what_another_detector_found_is_not_taken_over(photos: Path, tmp_path: P
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
-def test_a_damaged_entry_is_computed_again(photos: Path, tmp_path: Path) -> None:
+def cut(raw: bytes) -> bytes:
+    return raw[:-5]
+
+
+def of_an_earlier_layout(raw: bytes) -> bytes:
+    return raw.replace(MAGIC, b"cracklens inspection 4\n")
+
+
+@pytest.mark.parametrize("other", [cut, of_an_earlier_layout])
+def test_a_damaged_or_old_entry_is_computed_again(
+    photos: Path, tmp_path: Path, other: Callable[[bytes], bytes]
+) -> None:
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector)
     before = contents(tmp_path / "out")
     entry = min((tmp_path / "out" / ".cracklens" / "inspected").iterdir())
-    entry.write_bytes(entry.read_bytes()[:-5])
+    entry.write_bytes(other(entry.read_bytes()))
     survey(photos, tmp_path / "out", detector=detector, resume=True)
     assert len(network.calls) == 5
     assert contents(tmp_path / "out") == before

@@ -1,4 +1,4 @@
-"""Takes a width in mm; gives sentences that set it beside the values of a guide. Knows no photo and no verdict."""
+"""Takes a width in mm; gives where it stands to each value of a guide. Knows no photo, no verdict and no wording."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from cracklens.errors import SettingError
-from cracklens.measuring.millimetres import in_words
 from cracklens.values import Quantity
 
 GuideName = Literal["aci224r", "en1992", "bre251", "none"]
 """What `--guide` takes."""
+
+Relation = Literal["within", "exceeds", "not told apart"]
+"""Where a width with its interval stands to a value."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,25 @@ class GuideValue:
 
 
 @dataclass(frozen=True)
+class GuideComparison:
+    """Where a width stands to one line of a guide's table.
+
+    Attributes:
+        relation: of the width with its whole interval; "not told apart" where the value lies in it.
+        value: the line.
+    """
+
+    relation: Relation
+    value: GuideValue
+
+
+@dataclass(frozen=True)
 class Guide:
     """A table of crack widths that engineers refer to.
 
     Attributes:
         title: for the heading of a report.
-        source: document and table, as each sentence cites it.
+        source: document and table, as a report cites it.
         values: its lines, widest first as printed there, or by category.
         remarks: what a reader must know beside the numbers, a sentence each.
     """
@@ -99,28 +114,27 @@ GUIDES = MappingProxyType[str, Guide]({"aci224r": ACI_224R, "en1992": EN_1992, "
 """By the name on the command line; "none" has no table."""
 
 
-def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[str, ...]:
-    """Give a sentence for each value of a guide: exceeds it, within it, or not to be told apart from it.
+def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[GuideComparison, ...]:
+    """Give where a width stands to each value of a guide: exceeds it, within it, or not to be told apart from it.
 
     A width is within a value only where the upper end of its interval is, and exceeds it only where the lower end does:
     a wider crack is never said to stand lower.
 
     Args:
         width: with its interval.
-        guide: "none" gives no sentence.
+        guide: "none" has no values.
 
     Raises:
         SettingError: no such guide.
 
     Example:
-        >>> compare_with_guide(Quantity(0.52, 0.44, 0.60), "aci224r")[0]
-        'exceeds the guide value of 0.41 mm for dry air or protective membrane (ACI 224R-01, table 4.1)'
+        >>> compare_with_guide(Quantity(0.52, 0.44, 0.60), "aci224r")[0].relation
+        'exceeds'
     """
     check_guide(guide)
     if guide == "none":
         return ()
-    table = GUIDES[guide]
-    return tuple(f"{_stands(width, line)} for {line.where} ({table.source})" for line in table.values)
+    return tuple(GuideComparison(_relation(width, line.value_mm), line) for line in GUIDES[guide].values)
 
 
 def check_guide(guide: str) -> None:
@@ -136,11 +150,7 @@ def check_guide(guide: str) -> None:
         raise SettingError(f"guide must be of {', '.join(known)}; got {guide!r}. {advice}")
 
 
-def _stands(width: Quantity, line: GuideValue) -> str:
-    """Give where a width stands to one value."""
-    value = f"the guide value of {line.value_mm:.2f} mm"
-    if width.high_mm <= line.value_mm:
-        return f"within {value}"
-    if width.low_mm > line.value_mm:
-        return f"exceeds {value}"
-    return f"cannot be told apart at this scale ({in_words(width)}) from {value}"
+def _relation(width: Quantity, value_mm: float) -> Relation:
+    if width.high_mm <= value_mm:
+        return "within"
+    return "exceeds" if width.low_mm > value_mm else "not told apart"

@@ -7,8 +7,9 @@ import io
 import math
 from collections.abc import Iterable, Iterator
 
-from cracklens.report.cracks import WIDTHS, Crack, cracks_of
+from cracklens.report.cracks import WIDTHS, Crack, cracks_of, doubt_sentences, guide_sentences
 from cracklens.report.material import Material
+from cracklens.report.options import ReportOptions
 from cracklens.report.overview import inspection_at
 from cracklens.values import Failure, Inspection, Quantity
 
@@ -91,7 +92,7 @@ def cracks_as_csv(material: Material) -> Iterator[str]:
     for row in material.overview.flagged:
         inspection = inspection_at(material.outcomes, row)
         for crack in cracks_of(inspection, material.options.guide):
-            yield _line(_crack_cells(inspection, crack))
+            yield _line(_crack_cells(inspection, crack, material.options))
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -124,8 +125,8 @@ def _cells(inspection: Inspection) -> list[str]:
     ]
 
 
-def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
-    trace, scale = crack.trace, inspection.scale
+def _crack_cells(inspection: Inspection, crack: Crack, options: ReportOptions) -> list[str]:
+    trace, scale, words = crack.trace, inspection.scale, options.words()
     sizes = (trace.length_px, trace.width_median_px, trace.width_p95_px, trace.width_max_px, *trace.width_max_at_xy)
     counts = (len(trace.branches), len(trace.end_points_xy), len(trace.junctions_xy))
     widths = (crack.width_median, crack.width_p95, crack.width_max)
@@ -137,7 +138,7 @@ def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
         *map(str, counts),
         f"{trace.score:.4f}",
         f"{trace.confidence:.4f}",
-        _text(" ".join(trace.doubts)),
+        _text(" ".join(doubt_sentences(trace, words))),
         *map(str, trace.box_xyxy),
         _number(inspection.px_per_mm, 6),
         scale.source if scale else "",
@@ -145,7 +146,7 @@ def _crack_cells(inspection: Inspection, crack: Crack) -> list[str]:
         *(cell for width in widths for cell in _quantity(width)),
         *(_number(end, 2) for name in WIDTHS for end in getattr(trace, f"{name}_interval_px")),
         *(_number(end, 4) for width in widths for end in ((width.low_mm, width.high_mm) if width else (None, None))),
-        _text("; ".join(crack.guide)),
+        _text("; ".join(guide_sentences(crack, options.guide, words))),
         inspection.sha256,
     ]
 

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from cracklens.report.cracks import SURE, Crack, cracks_of
+from cracklens.report.cracks import SURE, cracks_of, guide_sentences
 from cracklens.report.material import Material
+from cracklens.report.options import ReportOptions
 from cracklens.report.overview import inspection_at
 from cracklens.values import Inspection
 from cracklens.visible import visible_json
@@ -29,18 +30,20 @@ def as_geojson(material: Material) -> Iterator[str]:
         if inspection.gps is None:
             without.append(inspection.photo)
         else:
-            yield between + "    " + _dump(_feature(inspection, rank, cracks_of(inspection, material.options.guide)))
+            yield between + "    " + _dump(_feature(inspection, rank, material.options))
             between = ",\n"
     yield "]" if between == "\n" else "\n  ]"
     yield f',\n  "photos_without_place": {_dump(without)}'
     yield f',\n  "photos_not_inspected": {_dump([failure.photo for failure in material.overview.failures])}\n}}\n'
 
 
-def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> dict[str, Any]:
+def _feature(inspection: Inspection, rank: int, options: ReportOptions) -> dict[str, Any]:
+    cracks, words = cracks_of(inspection, options.guide), options.words()
     latitude, longitude = inspection.gps or (0.0, 0.0)
     point = {"type": "Point", "coordinates": [round(float(longitude), 7), round(float(latitude), 7)]}
     sure = [crack for crack in cracks if crack.trace.confidence >= SURE]
     widths = [crack.width_p95 for crack in sure if crack.width_p95]
+    over = {said for crack in sure for said in guide_sentences(crack, options.guide, words, only=("exceeds",))}
     properties = {
         "photo": inspection.photo,
         "sha256": inspection.sha256,
@@ -57,7 +60,7 @@ def _feature(inspection: Inspection, rank: int, cracks: tuple[Crack, ...]) -> di
         "widest_p95_mm": _most([one.value_mm for one in widths if one.resolved]),
         "widest_p95_mm_low": _most([one.low_mm for one in widths]),
         "widest_p95_mm_high": _most([one.high_mm for one in widths]),
-        "guide": sorted({sentence for crack in sure for sentence in crack.guide if sentence.startswith("exceeds")}),
+        "guide": sorted(over),
     }
     return {"type": "Feature", "geometry": point, "properties": properties}
 

@@ -17,6 +17,7 @@ from cracklens.report.cracks import (
     LISTED,
     Crack,
     cracks_of,
+    doubt_sentences,
     guide_text,
     guide_values,
     length_texts,
@@ -113,7 +114,9 @@ def _environment(words: Words) -> Environment:
     environment.filters.update(box_mm=facts.box_mm_text, visible=visible)
     environment.filters["folder"] = lambda photo: visible(facts.folder_of(photo))
     environment.filters["file"] = lambda photo: visible(facts.file_of(photo))
-    environment.filters.update(guide=guide_text, guide_values=guide_values, listed=listed)
+    environment.filters.update(guide_values=guide_values, listed=listed)
+    environment.filters["doubts"] = lambda trace: doubt_sentences(trace, words)
+    environment.filters["guide"] = lambda crack: guide_text(crack, words)
     environment.filters["sure"] = lambda row: facts.sure_text(row, words)
     environment.filters["facts"] = lambda inspection: facts.facts_of(inspection, words)
     environment.filters["crack_length"] = lambda crack: length_texts(crack, words)

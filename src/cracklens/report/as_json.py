@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from cracklens.measuring.guides import GuideName
 from cracklens.photo import OtherFiles
-from cracklens.report.cracks import WIDTHS, Crack, cracks_of
+from cracklens.report.cracks import WIDTHS, Crack, cracks_of, doubt_sentences, guide_sentences
 from cracklens.report.material import Material
+from cracklens.report.options import ReportOptions
 from cracklens.report.outline import outline
 from cracklens.report.overview import inspection_at
+from cracklens.report.words import Words
 from cracklens.values import NEIGHBOURHOOD_PX, Finding, Inspection, Interval, Quantity, Scale, ScoreMap
 from cracklens.visible import visible_json
 
@@ -29,8 +31,7 @@ def as_json(material: Material) -> Iterator[str]:
     """Give the pieces of report.json: photos in the order of the outcomes, a line each, so that two reports compare."""
     yield _dump(_head(material), indent=2).removesuffix("\n}")
     rows = sorted(material.overview.inspected, key=lambda row: row.index)
-    guide = material.options.guide
-    yield from _list("photos", (_photo(inspection_at(material.outcomes, row), guide) for row in rows))
+    yield from _list("photos", (_photo(inspection_at(material.outcomes, row), material.options) for row in rows))
     yield from _list("failures", ({"photo": of.photo, "reason": of.reason} for of in material.overview.failures))
     yield from _list("covered", (asdict(failure) for failure in material.overview.covered))
     yield "\n}\n"
@@ -85,8 +86,9 @@ def _others(others: OtherFiles) -> dict[str, Any]:
     }
 
 
-def _photo(inspection: Inspection, guide: GuideName) -> dict[str, Any]:
+def _photo(inspection: Inspection, options: ReportOptions) -> dict[str, Any]:
     height, width = inspection.photo_hw
+    guide, words = options.guide, options.words()
     return {
         "photo": inspection.photo,
         "sha256": inspection.sha256,
@@ -104,7 +106,7 @@ def _photo(inspection: Inspection, guide: GuideName) -> dict[str, Any]:
         "direction_deg": _number(inspection.direction_deg, 2),
         "notes": list(inspection.notes),
         "findings": [_finding(finding) for finding in inspection.findings],
-        "traces": [_trace(crack) for crack in cracks_of(inspection, guide)],
+        "traces": [_trace(crack, guide, words) for crack in cracks_of(inspection, guide)],
         "score_map": _score_map(inspection.score_map),
     }
 
@@ -118,7 +120,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _trace(crack: Crack) -> dict[str, Any]:
+def _trace(crack: Crack, guide: GuideName, words: Words) -> dict[str, Any]:
     trace = crack.trace
     return {
         "id": crack.id,
@@ -133,11 +135,11 @@ def _trace(crack: Crack) -> dict[str, Any]:
         "junctions_xy": [_point(point) for point in trace.junctions_xy],
         "score": _score(trace.score),
         "confidence": _score(trace.confidence),
-        "doubts": list(trace.doubts),
+        "doubts": list(doubt_sentences(trace, words)),
         "box_xyxy": list(trace.box_xyxy),
         "lines": [line.tolist() for line in outline(trace)],
         "mm": _sizes_mm(crack),
-        "guide": list(crack.guide),
+        "guide": list(guide_sentences(crack, guide, words)),
     }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
-from cracklens.measuring.guides import Guide, GuideName, compare_with_guide
+from cracklens.measuring.guides import GUIDES, Guide, GuideComparison, GuideName, Relation, compare_with_guide
 from cracklens.measuring.millimetres import RESOLVED_HINT, in_words, is_resolved, length_mm, width_mm
 from cracklens.report.words import Words
 from cracklens.values import Inspection, Interval, Quantity, Scale, Trace
@@ -17,8 +18,10 @@ LISTED = 40
 SURE = 0.5
 """From this confidence on a line is rather a crack than not; the tables begin with those."""
 
-GUIDE_VALUE = " the guide value of "
-
+STANDS = MappingProxyType[Relation, str](
+    {"within": "guide.within", "exceeds": "guide.exceeds", "not told apart": "guide.not_told_apart"}
+)
+"""Key of the text for each relation of a width to values of a guide."""
 
 WidthName = Literal["width_median", "width_p95", "width_max"]
 WIDTHS = get_args(WidthName)
@@ -43,7 +46,7 @@ class Crack:
     width_median: Quantity | None
     width_p95: Quantity | None
     width_max: Quantity | None
-    guide: tuple[str, ...] = ()
+    guide: tuple[GuideComparison, ...] = ()
 
 
 def cracks_of(inspection: Inspection, guide: GuideName = "none") -> tuple[Crack, ...]:
@@ -102,20 +105,63 @@ def listed(cracks: tuple[Crack, ...], most: int = LISTED) -> tuple[Crack, ...]:
     return tuple(sorted(cracks, key=lambda crack: crack.trace.confidence < SURE)[:most])
 
 
-def guide_text(crack: Crack) -> str:
-    """Give all sentences of a crack's guide as one: values that it stands to alike are named together.
+def doubt_sentences(trace: Trace, words: Words) -> tuple[str, ...]:
+    """Give why the confidence of a trace is not higher, a sentence each.
 
     Example:
-        >>> from cracklens.measuring.guides import compare_with_guide
+        >>> from types import SimpleNamespace
+        >>> from cracklens.report.words import words_of
+        >>> from cracklens.values import Doubt
+        >>> doubt_sentences(SimpleNamespace(doubts=(Doubt("unsure", 0.214),)), words_of())
+        ('The detector itself is not sure here: its score is 0.21.',)
+    """
+    unknown = words["cracks.unknown"]
+    return tuple(
+        words[f"doubts.{doubt.kind}"].format(amount=unknown if doubt.amount is None else f"{doubt.amount:.2f}")
+        for doubt in trace.doubts
+    )
+
+
+def guide_sentences(
+    crack: Crack, guide: GuideName, words: Words, *, only: tuple[Relation, ...] = get_args(Relation)
+) -> tuple[str, ...]:
+    """Give a sentence for each value of the guide that the crack's 95 % width was set beside.
+
+    Args:
+        crack: as `cracks_of` gives it with this guide.
+        guide: whose source is cited.
+        words: of the report.
+        only: where the width stands so to the value.
+    """
+    return tuple(
+        words["guide.value"].format(
+            stands=_stands(crack, (one,), words), where=one.value.where, source=GUIDES[guide].source
+        )
+        for one in crack.guide
+        if one.relation in only
+    )
+
+
+def guide_text(crack: Crack, words: Words) -> str:
+    """Give where a crack's 95 % width stands to the values of a guide; those that it stands to alike stand together.
+
+    Example:
+        >>> from cracklens.report.words import words_of
         >>> beside = compare_with_guide(Quantity(0.35, 0.34, 0.36), "en1992")
-        >>> guide_text(Crack("T1", None, None, None, None, None, beside))
+        >>> guide_text(Crack("T1", None, None, None, None, None, beside), words_of())
         'within the guide value of 0.40 mm; exceeds the guide value of 0.30, 0.20 mm'
     """
-    groups: dict[str, list[str]] = {}
-    for sentence in crack.guide:
-        relation, _, rest = sentence.partition(GUIDE_VALUE)
-        groups.setdefault(relation + GUIDE_VALUE, []).append(rest.partition(" mm")[0])
-    return "; ".join(f"{relation}{', '.join(values)} mm" for relation, values in groups.items())
+    groups: dict[Relation, list[GuideComparison]] = {}
+    for one in crack.guide:
+        groups.setdefault(one.relation, []).append(one)
+    return "; ".join(_stands(crack, tuple(alike), words) for alike in groups.values())
+
+
+def _stands(crack: Crack, alike: tuple[GuideComparison, ...], words: Words) -> str:
+    """Give where a crack's 95 % width stands to values that it stands to alike."""
+    values = ", ".join(f"{one.value.value_mm:.2f}" for one in alike)
+    width = in_words(crack.width_p95) if crack.width_p95 else words["cracks.unknown"]
+    return words[STANDS[alike[0].relation]].format(values=values, width=width)
 
 
 def guide_values(guide: Guide) -> str:

@@ -12,7 +12,16 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 
 from cracklens.measuring.guides import GuideName
-from cracklens.report.cracks import WIDTHS, Crack, cracks_of, guide_text, length_texts, listed, width_texts
+from cracklens.report.cracks import (
+    WIDTHS,
+    Crack,
+    cracks_of,
+    doubt_sentences,
+    guide_text,
+    length_texts,
+    listed,
+    width_texts,
+)
 from cracklens.report.facts import facts_of, file_of, folder_of, percent_text, score_text, shortened
 from cracklens.report.fonts import BOLD
 from cracklens.report.heatmap import laid_over
@@ -188,10 +197,11 @@ def _at(crack: Crack, paper: Paper) -> str:
 
 
 def _remark(paper: Paper, crack: Crack) -> str:
-    doubt, guide = paper.words["cracks.doubt"], paper.words["cracks.guide"]
+    words = paper.words
+    doubt, guide = words["cracks.doubt"], words["cracks.guide"]
     said = [_at(crack, paper)]
-    said += [doubt.format(doubt=" ".join(crack.trace.doubts))] if crack.trace.doubts else []
-    said += [guide.format(sentences=guide_text(crack))] if crack.guide else []
+    said += [doubt.format(doubt=" ".join(doubt_sentences(crack.trace, words)))] if crack.trace.doubts else []
+    said += [guide.format(sentences=guide_text(crack, words))] if crack.guide else []
     return shortened(" ".join(filter(None, said)), 1200)
 
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.files import write_whole
 from cracklens.report.writing import make_folder, output_errors
-from cracklens.values import Branch, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
+from cracklens.values import Branch, Doubt, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
-MAGIC = b"cracklens inspection 4\n"
+MAGIC = b"cracklens inspection 5\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
@@ -172,7 +172,8 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
         parts = [own[own[:, 1] == j] for j in range(int(own[:, 1].max(initial=-1)) + 1)]
         branches = tuple(Branch(part[:, 2:4].copy(), part[:, 4].copy()) for part in parts)
         places = {name: tuple(map(tuple, fields[name])) for name in ("end_points_xy", "junctions_xy")}
-        flat = {name: tuple(fields[name]) for name in (*INTERVALS, "width_max_at_xy", "doubts")}
+        flat = {name: tuple(fields[name]) for name in (*INTERVALS, "width_max_at_xy")}
+        flat["doubts"] = tuple(Doubt(**doubt) for doubt in fields["doubts"])
         traces.append(Trace(**{**fields, **places, **flat, "branches": branches}))
     return tuple(traces)
 

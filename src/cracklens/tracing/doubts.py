@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.measuring.width import Measured
+from cracklens.values import Doubt, DoubtKind
 
 UNSURE = 0.3
 SMALL_PX = 100.0
@@ -17,7 +19,6 @@ EVIDENCE_POWER = 2 / 3
 """Of the cells' score in the confidence: on val half of the lines with scores of .2 to .4 are cracks: .5 is there."""
 
 STRAIGHT_PX = 150.0
-STRAIGHT = "It runs as straight and even as a joint, an edge of formwork or a cable."
 STRAIGHT_SHARE = 0.3
 """What a straight line keeps of its confidence. It is shown all the same: some cracks are straight."""
 
@@ -43,8 +44,8 @@ class Seen:
     length_px: float
 
 
-def judge(seen: Seen) -> tuple[float, tuple[str, ...]]:
-    """Give the confidence, 0-1, that a line is a crack, and a sentence for each thing that speaks against it.
+def judge(seen: Seen) -> tuple[float, tuple[Doubt, ...]]:
+    """Give the confidence, 0-1, that a line is a crack, and a doubt for each thing that speaks against it.
 
     The confidence is the median score of the cells along the line to the power of 2/3, times a share for each doubt.
     """
@@ -59,31 +60,28 @@ def judge(seen: Seen) -> tuple[float, tuple[str, ...]]:
     )
     reasons = [doubt for doubt in found if doubt]
     confidence = float(np.median(seen.own)) ** EVIDENCE_POWER * float(np.prod([share for share, _ in reasons]))
-    return min(max(confidence, 0.0), 1.0), tuple(text for _, text in reasons)
+    return min(max(confidence, 0.0), 1.0), tuple(doubt for _, doubt in reasons)
 
 
-def _unsure(seen: Seen) -> tuple[float, str] | None:
+def _unsure(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt what the detector itself doubts; the confidence has the score in it already."""
     score = float(np.median(seen.scores))
-    return (1.0, f"The detector itself is not sure here: its score is {score:.2f}.") if score < UNSURE else None
+    return (1.0, _doubt("unsure", score)) if score < UNSURE else None
 
 
-def _elsewhere(seen: Seen) -> tuple[float, str] | None:
+def _elsewhere(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt a line in a hot region whose own cells are not hot; the confidence has their score in it already."""
-    if np.median(seen.own) >= UNSURE or np.median(seen.scores) < UNSURE:
-        return None
-    return 1.0, "The detector sees a crack nearby, but not at the line itself."
+    own = float(np.median(seen.own))
+    return None if own >= UNSURE or np.median(seen.scores) < UNSURE else (1.0, _doubt("elsewhere", own))
 
 
-def _small(seen: Seen) -> tuple[float, str] | None:
+def _small(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt what is short from end to end."""
-    points = np.concatenate([line.points_xy for line in seen.lines])
-    if np.hypot(*(points.max(axis=0) - points.min(axis=0))) >= SMALL_PX:
-        return None
-    return 0.5, "It is short, as a pore, a scratch or a grain of the surface."
+    reach = _reach_px(seen)
+    return None if reach >= SMALL_PX else (0.5, _doubt("small", reach))
 
 
-def _straight(seen: Seen) -> tuple[float, str] | None:
+def _straight(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt a long line that is straight as a whole and keeps its width: stone seldom breaks like that."""
     points = np.concatenate([line.points_xy for line in seen.lines])
     centred = points - np.median(points, axis=0)
@@ -93,33 +91,38 @@ def _straight(seen: Seen) -> tuple[float, str] | None:
     if length < STRAIGHT_PX:
         return None
     widths = np.concatenate([line.widths_px for line in seen.lines])
-    if np.percentile(aside, 95) > 0.006 * length + 0.7 or _spread(widths) > EVEN_WIDTH:
+    away = np.percentile(aside, 95)
+    if away > 0.006 * length + 0.7 or _spread(widths) > EVEN_WIDTH:
         return None
-    return STRAIGHT_SHARE, STRAIGHT
+    return STRAIGHT_SHARE, _doubt("straight", float(away))
 
 
-def _stepped(seen: Seen) -> tuple[float, str] | None:
+def _stepped(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt a line that is much brighter on one side than on the other."""
-    step = np.concatenate([line.step for line in seen.lines])
-    if np.nanmedian(np.abs(step)) < STEP:
-        return None
-    return 0.5, "Its two sides are of different brightness, as at the edge of a shadow, a paint or a board."
+    step = float(np.nanmedian(np.abs(np.concatenate([line.step for line in seen.lines]))))
+    return None if step < STEP else (0.5, _doubt("stepped", step))
 
 
-def _shallow(seen: Seen) -> tuple[float, str] | None:
+def _shallow(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt a line that is hardly dark."""
-    if float(np.median(np.concatenate([line.depth for line in seen.lines]))) >= SHALLOW:
-        return None
-    return 0.5, "It is hardly darker than the surface beside it, as a stain or a soft shadow."
+    depth = float(np.median(np.concatenate([line.depth for line in seen.lines])))
+    return None if depth >= SHALLOW else (0.5, _doubt("shallow", depth))
 
 
-def _round(seen: Seen) -> tuple[float, str] | None:
+def _round(seen: Seen) -> tuple[float, Doubt] | None:
     """Doubt a blob."""
-    widths = np.concatenate([line.widths_px for line in seen.lines])
+    reach, width = _reach_px(seen), float(np.nanmedian(np.concatenate([line.widths_px for line in seen.lines])))
+    return None if reach >= 4 * width else (0.4, _doubt("round", reach / width))
+
+
+def _doubt(kind: DoubtKind, amount: float) -> Doubt:
+    return Doubt(kind, amount if math.isfinite(amount) else None)
+
+
+def _reach_px(seen: Seen) -> float:
+    """Give the diagonal of what holds the whole line."""
     points = np.concatenate([line.points_xy for line in seen.lines])
-    if np.hypot(*(points.max(axis=0) - points.min(axis=0))) >= 4 * np.nanmedian(widths):
-        return None
-    return 0.4, "It is hardly longer than wide, as a pore or a hole."
+    return float(np.hypot(*(points.max(axis=0) - points.min(axis=0))))
 
 
 def _spread(widths: NDArray[np.float64]) -> float:

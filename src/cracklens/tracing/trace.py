@@ -13,7 +13,7 @@ from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bound import within_bound
 from cracklens.tracing.doubles import first_times
-from cracklens.tracing.doubts import STRAIGHT, STRAIGHT_SHARE, Seen, judge
+from cracklens.tracing.doubts import STRAIGHT_SHARE, Seen, judge
 from cracklens.tracing.evidence import at_places, evidence, where_to_look, without_cold
 from cracklens.tracing.graph import Graph, Path, as_graph, graphs
 from cracklens.tracing.joints import straight_apart
@@ -105,7 +105,7 @@ def _lines(whole: Bools, levels: list[Bytes], ridges: Ridges) -> Iterator[tuple[
 
 def _is_kept(one: Trace) -> bool:
     """Whether a line is likely enough a crack, or would be but for being straight: then it is shown with its doubt."""
-    straight = STRAIGHT_SHARE if STRAIGHT in one.doubts else 1.0
+    straight = STRAIGHT_SHARE if any(doubt.kind == "straight" for doubt in one.doubts) else 1.0
     return one.confidence >= LEAST_CONFIDENCE * straight
 
 

@@ -9,7 +9,7 @@ from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, Feat
 from cracklens.values.optics import Optics
 from cracklens.values.outcomes import Failure, Finding, Inspection, Outcome
 from cracklens.values.photo import Photo, Scale, ScaleSource, Source
-from cracklens.values.traces import Branch, Interval, Quantity, Trace
+from cracklens.values.traces import Branch, Doubt, DoubtKind, Interval, Quantity, Trace
 
 __all__ = [
     "LEAST_SEEN",
@@ -18,6 +18,8 @@ __all__ = [
     "Backbone",
     "Branch",
     "DetailNet",
+    "Doubt",
+    "DoubtKind",
     "Failure",
     "FeatureMaps",
     "Finding",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Interval = tuple[float, float]
 """Low and high end."""
+
+DoubtKind = Literal["unsure", "elsewhere", "small", "straight", "stepped", "shallow", "round"]
+"""What can speak against a line being a crack."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,22 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """One thing that speaks against a line being a crack.
+
+    Attributes:
+        kind: which; a report has the sentence.
+        amount: what was measured, None where it could not be: of "unsure" the median score along the line, 0-1; of
+            "elsewhere" that of its own cells, 0-1; of "small" how far it reaches, px; of "straight" how far 95 % of it
+            stay from a straight line, px; of "stepped" by how much one side is brighter, as a share of the depth; of
+            "shallow" the depth as a share of the grey beside; of "round" how far it reaches, in times its width.
+    """
+
+    kind: DoubtKind
+    amount: float | None = None
+
+
+@dataclass(frozen=True)
 class Trace:
     """One crack, followed through the photo at full resolution.
 
@@ -38,7 +58,7 @@ class Trace:
         end_points_xy, junctions_xy: of the graph, in px.
         score: highest score of the cells it runs through, 0-1.
         confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
-        doubts: why the confidence is not higher, a sentence each; empty where nothing speaks against it.
+        doubts: why the confidence is not higher; empty where nothing speaks against it.
     """
 
     branches: tuple[Branch, ...]
@@ -55,7 +75,7 @@ class Trace:
     junctions_xy: tuple[tuple[float, float], ...]
     score: float
     confidence: float
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def box_xyxy(self) -> tuple[int, int, int, int]:
