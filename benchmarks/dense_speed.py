@@ -14,7 +14,7 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
 from cracklens.network.scores import local_maps, pooled_logits
 from cracklens.training.features import BATCH_TILES, batched
-from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps
+from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX
 
 TIMES = Bar("dense pass over sliding window", "≥", 30, "times")
 SAMPLED = 480
@@ -51,7 +51,7 @@ def slide(pixels: NDArray[np.uint8], places: Sequence[tuple[int, int]], detector
     for some in batched(places, BATCH_TILES):
         windows = np.stack([pixels[y : y + NEIGHBOURHOOD_PX, x : x + NEIGHBOURHOOD_PX] for y, x in some])
         maps = detector.backbone.feature_maps(windows)
-        each = [FeatureMaps(maps.layer3[i : i + 1], maps.layer4[i : i + 1]) for i in range(len(some))]
+        each = [maps.one(i) for i in range(len(some))]
         found += [pooled_logits(local_maps(one, detector.head), detector.head).max() for one in each]
     return np.array(found, np.float64)
 

@@ -18,7 +18,7 @@ from cracklens.network.dense import dense
 from cracklens.network.scores import local_maps, pooled_logits, score_map
 from cracklens.network.windows import seen_share
 from cracklens.photo import preview_jpeg, read_photo
-from cracklens.tracing.regions import find
+from cracklens.tracing.regions import find, find_places
 from cracklens.tracing.trace import Traced, trace_photo
 from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
 
@@ -121,6 +121,7 @@ class Detector:
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,
+            places=find_places(scores, traced.traces, threshold=threshold),
         )
 
 

@@ -16,7 +16,7 @@ from cracklens.report.material import Material
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import Report
 from cracklens.report.template import Template
-from cracklens.values import Branch, Doubt, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
+from cracklens.values import Branch, Doubt, End, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert('x')</script>\".jpg"
@@ -64,7 +64,7 @@ def trace(*points: tuple[float, float], width_px: float = 5.0, **changes: object
         width_max_interval_px=(1.1 * low * width_px, 1.7 * width_px),
         width_max_at_xy=tuple(map(float, line[len(line) // 3])),  # type: ignore[arg-type]
         orientation_deg=12.5,
-        end_points_xy=ends,  # type: ignore[arg-type]
+        ends=tuple(End(xy, "fades") for xy in ends),  # type: ignore[arg-type]
         junctions_xy=(),
         score=0.93,
         confidence=0.88,

@@ -84,7 +84,7 @@ def test_cross_has_four_ends_and_junctions_in_the_middle() -> None:
         for aside in range(-2, 3):
             pixels[y + (aside if x is t else 0), x + (0 if x is t else aside)] = 50
     best = max(traced(pixels), key=lambda one: one.length_px)
-    assert len(best.end_points_xy) == 4
+    assert len(best.ends) == 4
     assert 1 <= len(best.junctions_xy) <= 2
     assert all(150 < x < 250 and 150 < y < 250 for x, y in best.junctions_xy)
     assert len(best.branches) in {4, 5}

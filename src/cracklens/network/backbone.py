@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, MissingExtraError, SettingError
 from cracklens.models.registry import FLOAT_BACKBONE, INT8_BACKBONE
+from cracklens.network.taps import with_crack_map
 from cracklens.network.windows import check_windows
 from cracklens.values import Backbone, FeatureMaps
 
@@ -20,13 +21,14 @@ BUNDLED_NAME = "ResNet50 v1, ImageNet, INT8"
 DEVICES: tuple[Device, ...] = ("cpu", "cuda", "torch-cpu")
 
 
-def open_backbone(device: Device = "cpu", *, threads: int | None = None) -> Backbone:
+def open_backbone(device: Device = "cpu", *, threads: int | None = None, crack_map: Path | None = None) -> Backbone:
     """Give the bundled backbone for a device.
 
     Args:
         device: "cpu" is the INT8 network in OpenVINO; "cuda" the float network in torch; "torch-cpu" the same without
             a GPU, as a reference.
         threads: CPU threads of the network; None takes all cores.
+        crack_map: `.xml` of a decoder that is joined to the INT8 network; the float one gives no crack map.
 
     Raises:
         SettingError: an unknown device, or a GPU that is not there.
@@ -35,7 +37,7 @@ def open_backbone(device: Device = "cpu", *, threads: int | None = None) -> Back
     if device not in DEVICES:
         raise SettingError(f"device must be one of {', '.join(DEVICES)}; got {device!r}. Leave it out for the CPU.")
     if device == "cpu":
-        return OpenVinoBackbone(INT8_BACKBONE, threads=threads)
+        return OpenVinoBackbone(INT8_BACKBONE, threads=threads, crack_map=crack_map)
     try:
         from cracklens.network.backbone_torch import TorchBackbone
     except ImportError as error:
@@ -65,15 +67,18 @@ def open_own_backbone(
 class OpenVinoBackbone:
     """The INT8 network on the CPU. One inference at a time: it uses all its threads on each window."""
 
-    def __init__(self, path: Path, *, name: str = BUNDLED_NAME, threads: int | None = None) -> None:
-        """Remember the network's `.xml`; it is read and compiled at the first window."""
+    def __init__(
+        self, path: Path, *, name: str = BUNDLED_NAME, threads: int | None = None, crack_map: Path | None = None
+    ) -> None:
+        """Remember the network's `.xml` and that of a crack map's decoder; read and compiled at the first window."""
         self.name = name
         self._path = path
         self._threads = threads
+        self._crack_map = crack_map
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over the network's structure and weights."""
+        """SHA-256 over the network's structure and weights; a crack map's decoder changes neither layer3 nor layer4."""
         try:
             parts = self._path.read_bytes(), self._path.with_suffix(".bin").read_bytes()
         except OSError as error:
@@ -88,7 +93,11 @@ class OpenVinoBackbone:
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if self._threads is not None:
             settings["INFERENCE_NUM_THREADS"] = self._threads
-        return openvino.Core().compile_model(self._path, "CPU", settings)
+        core = openvino.Core()
+        if self._crack_map is None:
+            return core.compile_model(self._path, "CPU", settings)
+        joined = with_crack_map(core.read_model(self._path), core.read_model(self._crack_map))
+        return core.compile_model(joined, "CPU", settings)
 
     def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
         """Give the feature maps of windows (N, H, W, 3) uint8 RGB; H and W are multiples of 32.
@@ -98,7 +107,8 @@ class OpenVinoBackbone:
         """
         check_windows(windows)
         outputs = self._network(windows)
-        return FeatureMaps(layer3=outputs["layer3"], layer4=outputs["layer4"])
+        crack, line = (None, None) if self._crack_map is None else (outputs["crack"], outputs["line"])
+        return FeatureMaps(outputs["layer3"], outputs["layer4"], crack, line)
 
     def release(self) -> None:
         """Give back the memory that is kept for the next window: 0.23 GB after one of 2,560 px."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,16 +119,59 @@ def check_windows(windows: NDArray[np.uint8]) -> None:
 
 
 def stitch(maps: Iterable[NDArray[Number]], windows: Sequence[Window], *, photo_hw: tuple[int, int]) -> NDArray[Number]:
-    """Put maps of whole windows (..., h, w), halo included, together to those of the photo (..., rows, cols)."""
-    whole: NDArray[Number] | None = None
-    for values, window in zip(maps, windows, strict=True):
-        if whole is None:
-            whole = np.empty((*values.shape[:-2], *grid_hw(photo_hw)), values.dtype)
-        x0, y0, x1, y1 = window.core_cells_xyxy
-        whole[..., y0:y1, x0:x1] = values[..., *window.core_in_reads]
-    if whole is None:
-        raise SettingError("windows must be at least one; got none. Plan them with cracklens.network.plan_windows.")
+    """Put maps of whole windows together to one of the photo, as `stitch_all` does."""
+    (whole,) = stitch_all(((values,) for values in maps), windows, photo_hw=photo_hw)
     return whole
+
+
+def stitch_all(
+    maps: Iterable[Sequence[NDArray[Any]]], windows: Sequence[Window], *, photo_hw: tuple[int, int]
+) -> tuple[NDArray[Any], ...]:
+    """Put several maps of whole windows together to those of the photo.
+
+    Args:
+        maps: of each window, halo included: (..., kh, kw) each, k of their cells to one of the score map.
+        windows: of the photo.
+        photo_hw: its size.
+
+    Returns:
+        Each (..., rows, cols) for k = 1. Finer ones reach exactly to the photo's edge, a px at k = 32.
+    """
+    whole: list[NDArray[Any]] = []
+    for values, window in zip(maps, windows, strict=True):
+        if not whole:
+            whole = [np.empty((*of.shape[:-2], *_map_hw(photo_hw, _finer(of, window))), of.dtype) for of in values]
+        for of, one in zip(whole, values, strict=True):
+            inside, within = _core(window, _finer(one, window), photo_hw)
+            of[..., *inside] = one[..., *within]
+    if not whole:
+        raise SettingError("windows must be at least one; got none. Plan them with cracklens.network.plan_windows.")
+    return tuple(whole)
+
+
+def _finer(values: NDArray[Any], window: Window) -> int:
+    """Give how many cells of a window's map stand along one of the score map."""
+    return values.shape[-1] * STRIDE_PX // (window.reads_xyxy[2] - window.reads_xyxy[0])
+
+
+def _map_hw(photo_hw: tuple[int, int], finer: int) -> tuple[int, int]:
+    if finer == 1:
+        return grid_hw(photo_hw)
+    height, width = (-(-side * finer // STRIDE_PX) for side in photo_hw)
+    return height, width
+
+
+def _core(window: Window, finer: int, photo_hw: tuple[int, int]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Give where a window's core stands in a map of the photo, and where it is in the window's own."""
+    x0, y0, x1, y1 = window.core_cells_xyxy
+    inside, within = [], []
+    sides = zip((y0, x0), (y1, x1), grid_hw(photo_hw), _map_hw(photo_hw, finer), window.reads_xyxy[1::-1], strict=True)
+    for first, last, cells, size, read in sides:
+        start, stop = first * finer, size if last == cells else last * finer
+        before = read // STRIDE_PX * finer
+        inside.append(slice(start, stop))
+        within.append(slice(start - before, stop - before))
+    return (inside[0], inside[1]), (within[0], within[1])
 
 
 def cell_edges(photo_hw: tuple[int, int], axis: int) -> NDArray[np.intp]:

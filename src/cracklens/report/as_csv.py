@@ -128,7 +128,7 @@ def _cells(inspection: Inspection) -> list[str]:
 def _crack_cells(inspection: Inspection, crack: Crack, options: ReportOptions) -> list[str]:
     trace, scale, words = crack.trace, inspection.scale, options.words()
     sizes = (trace.length_px, trace.width_median_px, trace.width_p95_px, trace.width_max_px, *trace.width_max_at_xy)
-    counts = (len(trace.branches), len(trace.end_points_xy), len(trace.junctions_xy))
+    counts = (len(trace.branches), len(trace.ends), len(trace.junctions_xy))
     widths = (crack.width_median, crack.width_p95, crack.width_max)
     return [
         _text(inspection.photo),

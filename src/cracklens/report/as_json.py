@@ -131,7 +131,7 @@ def _trace(crack: Crack, guide: GuideName, words: Words) -> dict[str, Any]:
         **{f"{name}_interval_px": _interval(getattr(trace, f"{name}_interval_px")) for name in WIDTHS},
         "width_max_at_xy": _point(trace.width_max_at_xy),
         "orientation_deg": _number(trace.orientation_deg, 1),
-        "end_points_xy": [_point(point) for point in trace.end_points_xy],
+        "end_points_xy": [_point(end.xy) for end in trace.ends],
         "junctions_xy": [_point(point) for point in trace.junctions_xy],
         "score": _score(trace.score),
         "confidence": _score(trace.confidence),

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.files import write_whole
 from cracklens.report.writing import make_folder, output_errors
-from cracklens.values import Branch, Doubt, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
+from cracklens.values import Branch, Doubt, End, Failure, Finding, Gap, Inspection, Outcome, Scale, ScoreMap, Trace
 
-MAGIC = b"cracklens inspection 5\n"
+MAGIC = b"cracklens inspection 6\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
@@ -116,7 +116,8 @@ class StoredOutcomes(Sequence[Outcome]):
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
     no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None, seen=None)
-    fields = asdict(replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection)))
+    bare = replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection), other_lines=())
+    fields = asdict(bare)
     del fields["preview_jpeg"], fields["score_map"]["values"], fields["score_map"]["seen"]
     text = json.dumps(fields, default=_plain).encode()
     preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))
@@ -124,7 +125,9 @@ def _pack(inspection: Inspection) -> bytes:
     lines = _lines(inspection)
     values, seen = inspection.score_map.values, inspection.score_map.seen
     seen = np.empty(0, np.float32) if seen is None else seen
-    np.savez(buffer, values=values, seen=seen, preview=preview, fields=words, lines=lines)
+    others = [np.column_stack([np.full(len(line), i), line]) for i, line in enumerate(inspection.other_lines)]
+    flat = np.concatenate([np.empty((0, 3)), *others]).astype(np.float32)
+    np.savez(buffer, values=values, seen=seen, preview=preview, fields=words, lines=lines, others=flat)
     return buffer.getvalue()
 
 
@@ -160,7 +163,9 @@ def _unpack(content: bytes) -> Inspection | None:
             raw = json.loads(arrays["fields"].tobytes())
             raw["traces"] = _traces(raw["traces"], arrays["lines"])
             raw["score_map"]["seen"] = arrays["seen"] if arrays["seen"].size else None
-            return _inspection(raw, arrays["values"], arrays["preview"].tobytes())
+            others = arrays["others"]
+            lines = tuple(others[others[:, 0] == i, 1:].copy() for i in range(int(others[:, 0].max(initial=-1)) + 1))
+            return _inspection(raw, arrays["values"], arrays["preview"].tobytes(), lines)
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # whole, as its digest says, but of another layout
 
@@ -171,17 +176,27 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
         own = lines[lines[:, 0] == i]
         parts = [own[own[:, 1] == j] for j in range(int(own[:, 1].max(initial=-1)) + 1)]
         branches = tuple(Branch(part[:, 2:4].copy(), part[:, 4].copy()) for part in parts)
-        places = {name: tuple(map(tuple, fields[name])) for name in ("end_points_xy", "junctions_xy")}
+        places = {
+            "junctions_xy": tuple(map(tuple, fields["junctions_xy"])),
+            "ends": tuple(End(tuple(end["xy"]), end["kind"]) for end in fields["ends"]),
+            "gaps": tuple(Gap(tuple(gap["start_xy"]), tuple(gap["stop_xy"])) for gap in fields["gaps"]),
+        }
         flat = {name: tuple(fields[name]) for name in (*INTERVALS, "width_max_at_xy")}
         flat["doubts"] = tuple(Doubt(**doubt) for doubt in fields["doubts"])
         traces.append(Trace(**{**fields, **places, **flat, "branches": branches}))
     return tuple(traces)
 
 
-def _inspection(raw: dict[str, Any], values: np.ndarray, preview_jpeg: bytes) -> Inspection:
+def _inspection(
+    raw: dict[str, Any], values: np.ndarray, preview_jpeg: bytes, other_lines: tuple[NDArray[np.float32], ...]
+) -> Inspection:
     score_map = ScoreMap(values, **{**raw["score_map"], "photo_hw": tuple(raw["score_map"]["photo_hw"])})
-    findings = tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw["findings"])
+    findings, places = (
+        tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw[name])
+        for name in ("findings", "places")
+    )
     scale = Scale(**raw["scale"]) if raw["scale"] else None
-    made = {"score_map": score_map, "findings": findings, "preview_jpeg": preview_jpeg, "scale": scale}
+    made = {"score_map": score_map, "findings": findings, "places": places, "preview_jpeg": preview_jpeg}
+    made |= {"scale": scale, "other_lines": other_lines}
     pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"]), "notes": tuple(raw["notes"])}
     return Inspection(**{**raw, **made, **pairs})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,11 @@ from scipy import ndimage
 
 from cracklens.errors import SettingError
 from cracklens.network.windows import cell_edges, cells_to_px
-from cracklens.values import Finding, ScoreMap
+from cracklens.values import Finding, ScoreMap, Trace
+
+MOST_PLACES = 5
+PLACE_CELLS = 6
+"""Cells of a place on each side of its warmest: 13 of them are 416 px."""
 
 EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 """Cells that touch at a corner are one region: cracks run diagonally."""
@@ -29,6 +34,39 @@ def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
     labels, count = ndimage.label((folded >= threshold) & inspected, EIGHT_NEIGHBOURS)
     found = [_finding(score_map, labels == i + 1, box) for i, box in enumerate(ndimage.find_objects(labels, count))]
     return tuple(sorted(found, key=lambda finding: (-finding.peak_score, finding.box_xyxy)))
+
+
+def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: float) -> tuple[Finding, ...]:
+    """Give the warm places of a photo that no trace runs through, the warmest first, each at most 448 px wide.
+
+    Args:
+        score_map: of the photo.
+        traces: of its cracks.
+        threshold: score 0-1 from which a place is warm.
+    """
+    warm = _folded(score_map)
+    warm = np.where(score_map.inspected[: warm.shape[0], : warm.shape[1]], warm, 0)
+    for branch in (branch for trace in traces for branch in trace.branches):
+        cells = np.unique((branch.points_xy // score_map.stride_px).astype(int), axis=0)
+        for col, row in cells.tolist():
+            warm[_around(row, col)] = 0
+    found: list[Finding] = []
+    while len(found) < MOST_PLACES and warm.max(initial=0) >= max(threshold, np.finfo(np.float32).tiny):
+        row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))
+        inside = warm[_around(row, col)] >= threshold
+        rows, cols = (
+            slice(of.start, min(of.stop, side)) for of, side in zip(_around(row, col), warm.shape, strict=True)
+        )
+        found.append(_finding(replace(score_map, values=warm), inside, (rows, cols)))
+        warm[rows, cols] = 0
+    return tuple(found)
+
+
+def _around(row: int, col: int) -> tuple[slice, slice]:
+    """Give the cells of a place around one."""
+    return slice(max(row - PLACE_CELLS, 0), row + PLACE_CELLS + 1), slice(
+        max(col - PLACE_CELLS, 0), col + PLACE_CELLS + 1
+    )
 
 
 def _folded(score_map: ScoreMap) -> np.ndarray:

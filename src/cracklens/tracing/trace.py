@@ -23,7 +23,7 @@ from cracklens.tracing.onward import onward
 from cracklens.tracing.ridges import Bools, Bytes, Ridges, find_ridges, grey_levels
 from cracklens.tracing.spurs import without_spurs
 from cracklens.tracing.strands import join_strands
-from cracklens.values import Branch, ScoreMap, Trace
+from cracklens.values import Branch, End, ScoreMap, Trace
 
 LEAST_CONFIDENCE = 0.4
 """A line that is less likely a crack is left out."""
@@ -34,6 +34,9 @@ LEAST_TIMES_WIDTH = 4.0
 
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
+
+EDGE_PX = 8.0
+"""An end so near the photo's edge is where the crack leaves it."""
 
 ROUGH_PX = 2.5
 """Width of a line of level 0 in px; of level n, 2^n times that."""
@@ -161,7 +164,7 @@ def _trace(graph: Graph, lines: list[Measured], levels: list[Bytes], score_map: 
         width_max_interval_px=(at_least, float(np.nanmax(highs))),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
-        end_points_xy=_xy(graph.ends, levels[0].shape),
+        ends=_ends(graph.ends, levels[0].shape),
         junctions_xy=_xy(graph.junctions, levels[0].shape),
         score=float(scores.max()),
         confidence=confidence,
@@ -191,6 +194,15 @@ def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
     centred = points_xy - points_xy.mean(axis=0)
     x, y = np.linalg.svd(centred, full_matrices=False)[2][0]
     return float(np.degrees(np.arctan2(-y, x)) % 180)
+
+
+def _ends(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[End, ...]:
+    """Give the ends: those near the photo's edge leave it."""
+    found = []
+    for x, y in _xy(places, hw):
+        near = min(x, y, hw[1] - x, hw[0] - y) <= EDGE_PX
+        found.append(End((x, y), "leaves" if near else "fades"))
+    return tuple(found)
 
 
 def _xy(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[tuple[float, float], ...]:

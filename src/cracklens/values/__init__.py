@@ -4,25 +4,30 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 """
 
 from cracklens.values.head import DetailNet, Head, KnownFeatures
-from cracklens.values.maps import LEAST_SEEN, ScoreMap
+from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, ScoreMap
 from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
 from cracklens.values.optics import Optics
 from cracklens.values.outcomes import Failure, Finding, Inspection, Outcome
 from cracklens.values.photo import Photo, Scale, ScaleSource, Source
-from cracklens.values.traces import Branch, Doubt, DoubtKind, Interval, Quantity, Trace
+from cracklens.values.traces import Branch, Doubt, DoubtKind, End, EndKind, Gap, Interval, Point, Quantity, Trace
 
 __all__ = [
     "LEAST_SEEN",
+    "LINE_STRIDE_PX",
     "NEIGHBOURHOOD_PX",
     "STRIDE_PX",
     "Backbone",
     "Branch",
+    "CrackMap",
     "DetailNet",
     "Doubt",
     "DoubtKind",
+    "End",
+    "EndKind",
     "Failure",
     "FeatureMaps",
     "Finding",
+    "Gap",
     "Head",
     "Inspection",
     "Interval",
@@ -30,6 +35,7 @@ __all__ = [
     "Optics",
     "Outcome",
     "Photo",
+    "Point",
     "Quantity",
     "Scale",
     "ScaleSource",

@@ -45,3 +45,20 @@ class ScoreMap:
     def peak(self) -> float:
         """The photo's own score: its highest cell."""
         return float(self.values.max())
+
+
+LINE_STRIDE_PX = 4
+"""Side of a cell of the map of lines."""
+
+
+@dataclass(frozen=True)
+class CrackMap:
+    """Which pixels of a photo are crack, and which a line that is none.
+
+    Attributes:
+        crack: (H, W) uint8: probability that the px is crack, times 255.
+        line: (H / 4, W / 4) uint8, rounded up: the same for a joint, an edge, a cable, writing, a sharp shadow.
+    """
+
+    crack: NDArray[np.uint8]
+    line: NDArray[np.uint8]

@@ -42,10 +42,20 @@ class FeatureMaps:
     Attributes:
         layer3: (N, 1024, 2h, 2w) float32, stride 16 px.
         layer4: (N, 2048, h, w) float32, stride 32 px.
+        crack: (N, 32h, 32w) uint8, stride 1 px: probability of a crack times 255; None of a network without crack map.
+        line: (N, 8h, 8w) uint8, stride 4 px: the same for a line that is no crack.
     """
 
     layer3: NDArray[np.float32]
     layer4: NDArray[np.float32]
+    crack: NDArray[np.uint8] | None = None
+    line: NDArray[np.uint8] | None = None
+
+    def one(self, number: int) -> FeatureMaps:
+        """Give the maps of one window of the batch, N = 1."""
+        here = slice(number, number + 1)
+        crack, line = (None if maps is None else maps[here] for maps in (self.crack, self.line))
+        return FeatureMaps(self.layer3[here], self.layer4[here], crack, line)
 
 
 class Backbone(Protocol):

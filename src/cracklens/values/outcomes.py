@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cracklens.values.maps import ScoreMap
 from cracklens.values.photo import Scale
 from cracklens.values.traces import Trace
@@ -41,6 +44,8 @@ class Inspection:
         taken_at, gps, scale, notes, direction_deg: as in `Photo`.
         traces: the cracks that could be followed in the findings, the widest first.
         empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
+        places: warm places where no crack could be traced, the warmest first, at most five.
+        other_lines: middle lines (N, 2) float32 in px of what is a line and no crack: joints, edges, cables, writing.
     """
 
     photo: str
@@ -57,6 +62,8 @@ class Inspection:
     traces: tuple[Trace, ...] = ()
     direction_deg: float | None = None
     empty_share: float = 0.0
+    places: tuple[Finding, ...] = ()
+    other_lines: tuple[NDArray[np.float32], ...] = ()
 
     @property
     def px_per_mm(self) -> float | None:

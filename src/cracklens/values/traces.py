@@ -44,21 +44,58 @@ class Doubt:
     amount: float | None = None
 
 
+TIMES_MEDIAN = 5.0
+"""A widest place over so many times the median width is compared with no guide before somebody has looked at it."""
+
+EndKind = Literal["leaves", "fades", "lost"]
+"""How a crack ends: at the photo's edge, by becoming faint, or suddenly, where something hides it."""
+
+Point = tuple[float, float]
+"""x and y in px of the photo."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A free end of a crack.
+
+    Attributes:
+        xy: its place.
+        kind: how it ends there.
+    """
+
+    xy: Point
+    kind: EndKind
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch where nothing of a crack is to be seen, that a person would bridge.
+
+    Attributes:
+        start_xy, stop_xy: the ends of the pieces on both sides.
+    """
+
+    start_xy: Point
+    stop_xy: Point
+
+
 @dataclass(frozen=True)
 class Trace:
     """One crack, followed through the photo at full resolution.
 
     Attributes:
         branches: of its centre line, the longest first.
-        length_px: of all branches together.
+        length_px: of all branches together, gaps not counted.
         width_median_px, width_p95_px, width_max_px: along the line, at the surface.
         width_median_interval_px, width_p95_interval_px, width_max_interval_px: (low, high) of each, about 95 %.
         width_max_at_xy: place of the widest point.
         orientation_deg: 0 is along a row, 90 upright, counted anticlockwise as seen; 0 ≤ orientation_deg < 180.
-        end_points_xy, junctions_xy: of the graph, in px.
+        ends: its free ends.
+        junctions_xy: where three or more branches meet.
         score: highest score of the cells it runs through, 0-1.
         confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
         doubts: why the confidence is not higher; empty where nothing speaks against it.
+        gaps: between its pieces; a crack of two gaps was traced in three pieces.
     """
 
     branches: tuple[Branch, ...]
@@ -71,11 +108,17 @@ class Trace:
     width_max_interval_px: Interval
     width_max_at_xy: tuple[float, float]
     orientation_deg: float
-    end_points_xy: tuple[tuple[float, float], ...]
-    junctions_xy: tuple[tuple[float, float], ...]
+    ends: tuple[End, ...]
+    junctions_xy: tuple[Point, ...]
     score: float
     confidence: float
     doubts: tuple[Doubt, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def needs_checking(self) -> bool:
+        """Whether its widest place is so much wider than the rest that a person has to look: a hole, a node."""
+        return self.width_max_px > TIMES_MEDIAN * self.width_median_px
 
     @property
     def box_xyxy(self) -> tuple[int, int, int, int]:

@@ -1,0 +1,122 @@
+"""Takes crack-free grounds; gives pictures to learn from, with what is crack and what is a line. Reads no files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from makers.crackmap.cracks import with_crack
+from makers.crackmap.lookalikes import ABOVE, BELOW, some
+from makers.crackmap.scene import SIDE, Scene, bare
+from numpy.typing import NDArray
+
+CRACKED = 0.72
+"""Share of the pictures with a crack."""
+
+MAGNIFIED = 0.22
+"""Share that is drawn small and enlarged two to four times, as pictures from very near and upscaled ones look."""
+
+CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
+"""Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture with its labels.
+
+    Attributes:
+        pixels: (SIDE, SIDE, 3) uint8 RGB.
+        labels: (SIDE, SIDE) uint8 of CRACK, UNSURE, LINE, OTHER and 0.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Crack-free pictures of one origin.
+
+    Attributes:
+        pictures: (N, side, side, 3) uint8.
+        share: of the samples, against that of other origins.
+        plain: known to show no joints or other lines of their own.
+    """
+
+    pictures: NDArray[np.uint8]
+    share: float
+    plain: bool
+
+
+def draw_sample(rng: np.random.Generator, grounds: Sequence[Grounds]) -> Sample:
+    """Give a picture on a ground of one of some origins."""
+    times = int(rng.integers(2, 5)) if rng.random() < MAGNIFIED else 1
+    shares = np.array([one.share for one in grounds])
+    origin = grounds[int(rng.choice(len(grounds), p=shares / shares.sum()))]
+    scene = bare(_ground(rng, origin.pictures, -(-SIDE // times // 4) * 4))
+    scene = some(rng, scene, BELOW)
+    if rng.random() < CRACKED:
+        for _ in range(int(rng.choice([1, 1, 1, 1, 2, 3]))):
+            scene = with_crack(rng, scene)
+    scene = some(rng, scene, ABOVE)
+    if times > 1:
+        scene = _enlarged(scene)
+    return Sample(photographed(rng, scene.pixels), labels(scene, plain=origin.plain or scene.joints is not None))
+
+
+def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Give (side, side, 3) of one ground, cut, turned, and as large as it is or smaller."""
+    whole = grounds[int(rng.integers(len(grounds)))]
+    least = min(whole.shape[:2])
+    cut = int(rng.uniform(min(max(0.5, side / least), 1), 1) * least) if rng.random() < 0.5 else min(side, least)
+    top, left = rng.integers(0, least - cut + 1, 2)
+    part = whole[top : top + cut, left : left + cut]
+    if cut != side:
+        part = cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR if cut < side else cv2.INTER_AREA)
+    part = np.rot90(part, int(rng.integers(4)))
+    return np.ascontiguousarray(part[:, ::-1] if rng.random() < 0.5 else part)
+
+
+def _enlarged(scene: Scene) -> Scene:
+    cubic, linear = ({"dsize": (SIDE, SIDE), "interpolation": way} for way in (cv2.INTER_CUBIC, cv2.INTER_LINEAR))
+    pixels = np.asarray(cv2.resize(scene.pixels, **cubic), np.float32)
+    crack, line = (np.asarray(cv2.resize(a, **linear), np.float32) for a in (scene.crack, scene.line))
+    return Scene(pixels, crack, line)
+
+
+def labels(scene: Scene, *, plain: bool) -> NDArray[np.uint8]:
+    """Give the label map (H, W) uint8; the rim of a crack is not learnt from, and a crack goes before a line.
+
+    Args:
+        scene: what was painted.
+        plain: the ground has no lines of its own.
+    """
+    found = np.where(scene.line > 0.3, LINE, 0 if plain else OTHER)
+    found = np.where((scene.crack > 0.25) & (scene.crack < 0.5), UNSURE, found)
+    return np.where(scene.crack >= 0.5, CRACK, found).astype(np.uint8)
+
+
+def photographed(rng: np.random.Generator, pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Give the picture (H, W, 3) uint8 as a camera would: light, colour, blur, noise, JPEG."""
+    light = pixels * rng.uniform(0.5, 1.4)
+    if rng.random() < 0.5:
+        slope = cv2.resize(
+            rng.uniform(0.6, 1.3, (3, 3)).astype(np.float32), pixels.shape[1::-1], interpolation=cv2.INTER_CUBIC
+        )
+        light = light * slope[..., np.newaxis]
+    light = (light - 128) * rng.uniform(0.65, 1.35) + 128
+    if rng.random() < 0.4:
+        light = light * (1 + rng.normal(0, 0.07, 3))
+    if rng.random() < 0.12:
+        light = np.repeat(light.mean(axis=2, keepdims=True), 3, axis=2)
+    if rng.random() < 0.45:
+        light = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.3, 1.6))
+    if rng.random() < 0.5:
+        light = light + rng.normal(0, rng.uniform(1, 9), light.shape)
+    seen = np.clip(light, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        _, packed = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 96))])
+        seen = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return np.asarray(seen, np.uint8)

@@ -1,0 +1,1 @@
+"""Takes pictures with masks; gives a decoder that finds which px are crack. Knows no detector."""

@@ -1,0 +1,70 @@
+"""Takes a fitted decoder and crops; gives the INT8 part that is joined to the network. Knows nothing of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import nncf
+import numpy as np
+import openvino as ov
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cracklens.network.taps import TAPS
+from cracklens.training.crackmap.decoder import CHANNELS, Decoder, as_input
+from cracklens.training.crackmap.taps import Taps
+
+ROUNDED = ("stem", "layer1", "layer2", "layer3")
+"""Taps that come rounded to 8 bits from the network; to round them again would cost time and change nothing."""
+
+
+class _Flat(nn.Module):
+    """The decoder with its inputs in a row."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, pixels: Tensor, *maps: Tensor) -> tuple[Tensor, Tensor]:
+        crack, line = self.decoder(pixels, dict(zip(TAPS, maps, strict=True)))
+        return crack, line
+
+
+def convert_decoder(decoder: Decoder, *, side: int = 256) -> ov.Model:
+    """Give the float OpenVINO form of a decoder: inputs pixels and `TAPS`, outputs crack and line, all sizes free."""
+    pixels = torch.zeros(1, 3, side, side)
+    maps = [torch.zeros(1, channels, side // stride, side // stride) for channels, stride in CHANNELS.values()]
+    free = [ov.PartialShape([-1, 3, -1, -1]), *(ov.PartialShape([-1, one.shape[1], -1, -1]) for one in maps)]
+    model = ov.convert_model(_Flat(decoder.float().eval()), example_input=(pixels, *maps), input=free)
+    for parameter, name in zip(model.get_parameters(), ("pixels", *TAPS), strict=True):
+        parameter.set_friendly_name(name)
+    for output, name in zip(model.outputs, ("crack", "line"), strict=True):
+        output.get_tensor().set_names({name})
+    return model
+
+
+def quantize_decoder(model: ov.Model, taps: Taps, crops: Sequence[NDArray[np.uint8]]) -> ov.Model:
+    """Give the INT8 form of a decoder, its ranges measured on crops (H, W, 3) as the network reads them."""
+
+    def inputs(crop: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        window = np.ascontiguousarray(crop[np.newaxis])
+        maps = taps(window)
+        return [as_input(torch.from_numpy(window)).numpy(), *(np.ascontiguousarray(maps[tap].numpy()) for tap in TAPS)]
+
+    dataset = nncf.Dataset(list(crops), inputs)
+    found = nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(crops))
+    for parameter in found.get_parameters():
+        if parameter.get_friendly_name() in ROUNDED:
+            _unrounded(parameter)
+    return found
+
+
+def _unrounded(parameter: Any) -> None:
+    """Take the rounding behind an input out, in place."""
+    for reader in list(parameter.output(0).get_target_inputs()):
+        node = reader.get_node()
+        if node.get_type_name() == "FakeQuantize":
+            for beyond in list(node.output(0).get_target_inputs()):
+                beyond.replace_source_output(parameter.output(0))

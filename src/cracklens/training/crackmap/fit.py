@@ -1,0 +1,157 @@
+"""Takes batches of labelled crops; gives a decoder fitted on what the frozen network sees in them, resumable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from cracklens.files import write_whole
+from cracklens.training.crackmap.decoder import STRIDE, Decoder, as_input
+from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, Mixed
+from cracklens.training.crackmap.taps import Taps
+
+CRACK_WEIGHT = 3.0
+"""Of a px of crack against one of ground: cracks are one px in fifty."""
+
+OTHER_WEIGHT = 0.1
+"""In the map of lines, of ground that may have lines nobody has marked."""
+
+DICE_SHARE, LINE_SHARE = 0.5, 0.4
+"""Of the overlap and of the map of lines in what is made small, against 1 for the map of cracks."""
+
+SAVE_EVERY = 100
+WARM_STEPS = 100
+WEIGHT_DECAY = 1e-4
+
+
+@dataclass(frozen=True)
+class MapFit:
+    """How long and how fast a decoder is fitted.
+
+    Attributes:
+        steps: batches.
+        rate: of AdamW, at its highest; it falls along half a cosine.
+        seed: of the first weights.
+        bfloat16: multiply in 16 bits: twice as fast where the CPU can, with float32 weights.
+    """
+
+    steps: int
+    rate: float = 2e-3
+    seed: int = 0
+    bfloat16: bool = True
+
+
+Told = Callable[[int, int, float], None]
+"""Called with (done, of all) steps and the smoothed loss."""
+
+
+def fit_decoder(
+    source: Mixed, taps: Taps, *, settings: MapFit, state: Path, start: Decoder | None = None, told: Told | None = None
+) -> Decoder:
+    """Give a decoder with averaged weights, fitted on batches that the frozen network has read.
+
+    Args:
+        source: of the batches.
+        taps: the frozen network.
+        settings: how long.
+        state: a file that is written every hundred steps and gone on from.
+        start: a decoder to go on from; None begins afresh.
+        told: hears of the progress.
+    """
+    torch.manual_seed(settings.seed)
+    decoder = Decoder()
+    if start is not None:
+        decoder.load_state_dict(start.state_dict())
+    decoder = decoder.to(memory_format=torch.channels_last).train()
+    optimiser = torch.optim.AdamW(decoder.parameters(), settings.rate, weight_decay=WEIGHT_DECAY)
+    averaged = {name: value.clone() for name, value in decoder.state_dict().items()}
+    first, smooth = 0, 0.0
+    if state.exists():
+        first, smooth, averaged = _resumed(state, decoder, optimiser)
+    for step in range(first, settings.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate * _pace(step, settings.steps)
+        pixels, labels = source.batch(step)
+        loss = _loss(decoder, taps, pixels, labels, bfloat16=settings.bfloat16)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        _average(averaged, decoder, step)
+        smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
+        if (step + 1) % SAVE_EVERY == 0 or step + 1 == settings.steps:
+            _save(state, step + 1, smooth, averaged, decoder, optimiser)
+        if told:
+            told(step + 1, settings.steps, smooth)
+    decoder.load_state_dict(averaged)
+    return decoder.eval()
+
+
+def _pace(step: int, steps: int) -> float:
+    """Give the share of the highest rate: a short rise, then half a cosine down to a hundredth."""
+    return min(1.0, (step + 1) / WARM_STEPS) * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.01)
+
+
+def _loss(
+    decoder: Decoder, taps: Taps, pixels: NDArray[np.uint8], labels: NDArray[np.uint8], *, bfloat16: bool
+) -> Tensor:
+    maps = taps(np.ascontiguousarray(pixels))
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+        crack, line = decoder(as_input(torch.from_numpy(pixels)).contiguous(memory_format=torch.channels_last), maps)
+    return map_loss(crack.float(), line.float(), torch.from_numpy(labels))
+
+
+def map_loss(crack: Tensor, line: Tensor, labels: Tensor) -> Tensor:
+    """Give what is made small: cross-entropy of each px and overlap of the cracks, cross-entropy of the lines.
+
+    Args:
+        crack: (N, H, W) logits.
+        line: (N, H / 4, W / 4) logits.
+        labels: (N, H, W) uint8 of the values in `source`.
+    """
+    is_crack, care = (labels == CRACK).float(), (labels != UNSURE).float()
+    each = functional.binary_cross_entropy_with_logits(crack, is_crack, reduction="none")
+    entropy = (each * care * (1 + (CRACK_WEIGHT - 1) * is_crack)).mean()
+    found = torch.sigmoid(crack) * care
+    overlap = (2 * (found * is_crack).sum() + 1) / (found.sum() + is_crack.sum() + 1)
+    is_line, other = (
+        functional.max_pool2d((labels == value).float()[:, None], STRIDE)[:, 0] for value in (LINE, OTHER)
+    )
+    weight = 1 - (1 - OTHER_WEIGHT) * other * (1 - is_line)
+    lines = (functional.binary_cross_entropy_with_logits(line, is_line, reduction="none") * weight).mean()
+    return entropy + DICE_SHARE * (1 - overlap) + LINE_SHARE * lines
+
+
+def _average(averaged: dict[str, Tensor], decoder: Decoder, step: int) -> None:
+    """Move, in place, averaged weights towards those of now; early ones are forgotten faster."""
+    kept = min(0.999, (step + 1) / (step + 20))
+    with torch.no_grad():
+        for name, value in decoder.state_dict().items():
+            if value.dtype.is_floating_point:
+                averaged[name].mul_(kept).add_(value, alpha=1 - kept)
+            else:
+                averaged[name].copy_(value)
+
+
+def _save(path: Path, step: int, smooth: float, averaged: dict[str, Tensor], decoder: Decoder, optimiser: Any) -> None:
+    packed = BytesIO()
+    state = {"decoder": decoder.state_dict(), "optimiser": optimiser.state_dict(), "averaged": averaged}
+    torch.save({"step": step, "smooth": smooth, **state}, packed)
+    write_whole(path, packed.getvalue())
+
+
+def _resumed(path: Path, decoder: Decoder, optimiser: Any) -> tuple[int, float, dict[str, Tensor]]:
+    """Give step, loss and averaged weights of a state; sets those of the decoder and the optimiser, in place."""
+    state = torch.load(path, weights_only=True)
+    decoder.load_state_dict(state["decoder"])
+    optimiser.load_state_dict(state["optimiser"])
+    return state["step"], state["smooth"], state["averaged"]
