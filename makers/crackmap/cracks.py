@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from makers.crackmap import paths
-from makers.crackmap.scene import Floats, Scene, log_uniform, noise
+from makers.crackmap.scene import Floats, Scene, displaced, log_uniform, noise, resized
 from numpy.typing import NDArray
 
 HAIRLINE_PX = 1.2
@@ -69,7 +69,7 @@ def coverage(rng: np.random.Generator, lines: list[NDArray[np.float64]], width_p
             at = [0, rng.uniform(0.1, 0.5), rng.uniform(0.5, 0.9), 1]
             widths *= np.interp(np.linspace(0, 1, len(line)), at, [rng.uniform(0.05, 1), 1, 1, rng.uniform(0.05, 1)])
         _drawn(canvas, line, np.maximum(widths, 0.25), finer)
-    return np.asarray(cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA), np.float32) / 255
+    return resized(canvas, side) / np.float32(255)
 
 
 def _drawn(canvas: NDArray[np.uint8], line: NDArray[np.float64], widths: NDArray[np.float64], finer: int) -> None:
@@ -83,10 +83,7 @@ def _drawn(canvas: NDArray[np.uint8], line: NDArray[np.float64], widths: NDArray
 def _ragged(rng: np.random.Generator, share: Floats, width_px: float) -> Floats:
     """Give the coverage with broken edges."""
     reach = rng.uniform(0.4, 1) * min(width_px * 0.3, 5)
-    grain = log_uniform(rng, 2.5, 14)
-    down, across = np.mgrid[0 : share.shape[0], 0 : share.shape[1]].astype(np.float32)
-    moved = [place + reach * noise(rng, share.shape, grain) for place in (across, down)]
-    return np.asarray(cv2.remap(share, *moved, cv2.INTER_LINEAR), np.float32)
+    return displaced(rng, share, reach_px=reach, grain_px=log_uniform(rng, 2.5, 14))
 
 
 def _painted(rng: np.random.Generator, scene: Scene, share: Floats, width_px: float) -> Scene:

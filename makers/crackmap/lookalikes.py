@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from makers.crackmap import paths
-from makers.crackmap.scene import Floats, Scene, covered, log_uniform, noise
+from makers.crackmap.scene import Floats, Scene, covered, displaced, log_uniform, noise, resized
 from numpy.typing import NDArray
 
 LETTERS = "ABCDEFGHKLMNRSTUVXYZabcdehkmnrst0123456789-/.+"
@@ -29,11 +29,11 @@ def brickwork(rng: np.random.Generator, scene: Scene) -> Scene:
         for col in range(-2, int(side / wide) + 2):
             x = col * wide + (shift if row % 2 else 0)
             box = [(round(2 * a), round(2 * b)) for a, b in ((x, y), (x + wide, y + high))]
-            cv2.rectangle(tone, *box, float(rng.normal(0, differ)), -1)
+            cv2.rectangle(tone, box[0], box[1], float(rng.normal(0, differ)), -1)
             jitter = round(rng.normal(0, uneven))
             cv2.line(canvas, (box[0][0] + jitter, box[0][1]), (box[0][0] + jitter, box[1][1]), 1.0, thick)
             cv2.line(canvas, (box[0][0], box[0][1] + jitter), (box[1][0], box[0][1] + jitter), 1.0, thick)
-    joint, tone = (cv2.resize(a, (side, side), interpolation=cv2.INTER_AREA) for a in (canvas, tone))
+    joint, tone = resized(canvas, side), resized(tone, side)
     colour = np.array([rng.uniform(-0.05, 0.4), rng.uniform(-0.15, 0.05), rng.uniform(-0.35, 0.05)]) * rng.random()
     pixels = scene.pixels * (1 + tone[..., np.newaxis] + colour.astype(np.float32))
     found = _joint(rng, replace(scene, pixels=np.asarray(pixels, np.float32)), joint)
@@ -57,7 +57,7 @@ def formwork(rng: np.random.Generator, scene: Scene) -> Scene:
         down, across = np.mgrid[0:side, 0:side].astype(np.float32)
         beyond = (across - start.mean(axis=0)[0] / 2) * aside[0] + (down - start.mean(axis=0)[1] / 2) * aside[1] > 0
         pixels = pixels * (1 + beyond[..., np.newaxis] * rng.uniform(-0.25, 0.25))
-    joint = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
+    joint = resized(canvas, side)
     return _joint(rng, replace(scene, pixels=np.asarray(pixels, np.float32)), joint)
 
 
@@ -65,8 +65,7 @@ def _joint(rng: np.random.Generator, scene: Scene, share: Floats) -> Scene:
     """Give bands of even width in a tone of their own, rough, chipped, shaded on one side."""
     hw = share.shape
     if rng.random() < 0.4:  # worn and chipped, as a crack is, but straight
-        bent = [place + rng.uniform(0.2, 1.2) * noise(rng, hw, log_uniform(rng, 4, 30)) for place in _places(hw)]
-        share = np.asarray(cv2.remap(share, *bent, cv2.INTER_LINEAR), np.float32)
+        share = displaced(rng, share, reach_px=rng.uniform(0.2, 1.2), grain_px=log_uniform(rng, 4, 30))
     if rng.random() < 0.3:  # partly gone
         share = share * np.clip(noise(rng, hw, rng.uniform(20, 90)) * 3 + rng.uniform(0.5, 4), 0, 1)
     soft = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.4, 1.8))
@@ -78,11 +77,6 @@ def _joint(rng: np.random.Generator, scene: Scene, share: Floats) -> Scene:
         shade = np.clip(np.roll(soft, step, (0, 1)) - soft, 0, 1)[..., np.newaxis]
         pixels = pixels * (1 - shade * rng.uniform(-0.4, 0.6))
     return replace(scene, pixels=np.asarray(pixels, np.float32), line=np.maximum(scene.line, share))
-
-
-def _places(hw: tuple[int, ...]) -> tuple[Floats, Floats]:
-    down, across = np.mgrid[0 : hw[0], 0 : hw[1]].astype(np.float32)
-    return across, down
 
 
 def shadow(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -107,7 +101,7 @@ def stain(rng: np.random.Generator, scene: Scene) -> Scene:
     hw = scene.crack.shape
     patch = noise(rng, hw, log_uniform(rng, 20, 160))
     if rng.random() < 0.3:
-        patch = cv2.resize(noise(rng, (hw[0], hw[1]), 30)[: max(hw[0] // 8, 2)], hw[::-1])
+        patch = resized(noise(rng, hw, 30)[: max(hw[0] // 8, 2)], hw[0], way=cv2.INTER_LINEAR)
     share = np.clip((patch - rng.uniform(0, 1)) * rng.uniform(1, 8), 0, 1)[..., np.newaxis]
     tint = rng.uniform(-0.5, 0.3) * (1 + rng.normal(0, 0.2, 3))
     return replace(scene, pixels=np.asarray(scene.pixels * (1 + share * tint), np.float32))
@@ -155,7 +149,7 @@ def writing(rng: np.random.Generator, scene: Scene) -> Scene:
     cv2.putText(canvas, text, rng.integers(0, side, 2).tolist(), int(rng.integers(0, 8)), size, 255, thick, cv2.LINE_AA)
     if rng.random() < 0.6:
         turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(-90, 90)), 1)
-        canvas = cv2.warpAffine(canvas, turn, (side, side))
+        canvas = np.asarray(cv2.warpAffine(canvas, turn, (side, side)), np.uint8)
     share = cv2.GaussianBlur(canvas.astype(np.float32) / 255, (0, 0), rng.uniform(0.3, 2)) * rng.uniform(0.3, 1)
     if rng.random() < 0.4:
         share = share * np.clip(noise(rng, (side, side), 2) + 1, 0, 1)
@@ -221,7 +215,7 @@ def stroke(lines: list[NDArray[np.float64]], width_px: float, side: int) -> Floa
     canvas = np.zeros((2 * side, 2 * side), np.uint8)
     places = [np.round(line * 32).astype(np.int32) for line in lines]
     cv2.polylines(canvas, places, False, 255, max(round(2 * width_px), 1), cv2.LINE_AA, 4)
-    return np.asarray(cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA), np.float32) / 255
+    return resized(canvas, side) / np.float32(255)
 
 
 Painter = Callable[[np.random.Generator, Scene], Scene]

@@ -91,7 +91,7 @@ def along_joints(rng: np.random.Generator, joints: tuple[float, float, float, fl
     ends = np.stack(corners)
     pieces = [broken(rng, ends[i : i + 2], sway=0.03, points=12)[:-1] for i in range(len(ends) - 1)]
     line = np.concatenate(pieces) + rng.normal(0, 0.4, (1, 2))
-    return gaussian_filter1d(line, 1.0, axis=0, mode="nearest")
+    return np.asarray(gaussian_filter1d(line, 1.0, axis=0, mode="nearest"))
 
 
 def smooth_steps(rng: np.random.Generator, count: int, every: float) -> NDArray[np.float64]:

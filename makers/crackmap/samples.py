@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from makers.crackmap.cracks import with_crack
 from makers.crackmap.lookalikes import ABOVE, BELOW, some
-from makers.crackmap.scene import SIDE, Scene, bare
+from makers.crackmap.scene import SIDE, Scene, bare, resized
 from numpy.typing import NDArray
 
 CRACKED = 0.72
@@ -80,9 +80,8 @@ def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int) -> 
 
 
 def _enlarged(scene: Scene) -> Scene:
-    cubic, linear = ({"dsize": (SIDE, SIDE), "interpolation": way} for way in (cv2.INTER_CUBIC, cv2.INTER_LINEAR))
-    pixels = np.asarray(cv2.resize(scene.pixels, **cubic), np.float32)
-    crack, line = (np.asarray(cv2.resize(a, **linear), np.float32) for a in (scene.crack, scene.line))
+    pixels = resized(scene.pixels, SIDE, way=cv2.INTER_CUBIC)
+    crack, line = (resized(of, SIDE, way=cv2.INTER_LINEAR) for of in (scene.crack, scene.line))
     return Scene(pixels, crack, line)
 
 
@@ -102,9 +101,7 @@ def photographed(rng: np.random.Generator, pixels: NDArray[np.float32]) -> NDArr
     """Give the picture (H, W, 3) uint8 as a camera would: light, colour, blur, noise, JPEG."""
     light = pixels * rng.uniform(0.5, 1.4)
     if rng.random() < 0.5:
-        slope = cv2.resize(
-            rng.uniform(0.6, 1.3, (3, 3)).astype(np.float32), pixels.shape[1::-1], interpolation=cv2.INTER_CUBIC
-        )
+        slope = resized(rng.uniform(0.6, 1.3, (3, 3)).astype(np.float32), len(pixels), way=cv2.INTER_CUBIC)
         light = light * slope[..., np.newaxis]
     light = (light - 128) * rng.uniform(0.65, 1.35) + 128
     if rng.random() < 0.4:
@@ -112,7 +109,7 @@ def photographed(rng: np.random.Generator, pixels: NDArray[np.float32]) -> NDArr
     if rng.random() < 0.12:
         light = np.repeat(light.mean(axis=2, keepdims=True), 3, axis=2)
     if rng.random() < 0.45:
-        light = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.3, 1.6))
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), rng.uniform(0.3, 1.6)))
     if rng.random() < 0.5:
         light = light + rng.normal(0, rng.uniform(1, 9), light.shape)
     seen = np.clip(light, 0, 255).astype(np.uint8)

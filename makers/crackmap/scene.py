@@ -55,7 +55,19 @@ def covered(scene: Scene, colour: Floats | NDArray[np.float64], share: Floats, *
     )
 
 
-def noise(rng: np.random.Generator, hw: tuple[int, int], grain_px: float) -> Floats:
+def resized(values: NDArray[np.floating] | NDArray[np.uint8], side: int, *, way: int = cv2.INTER_AREA) -> Floats:
+    """Give a picture or map brought to a side in px."""
+    return np.asarray(cv2.resize(values, (side, side), interpolation=way), np.float32)
+
+
+def displaced(rng: np.random.Generator, share: Floats, *, reach_px: float, grain_px: float) -> Floats:
+    """Give a map whose px are moved by smooth noise of a reach."""
+    down, across = np.mgrid[0 : share.shape[0], 0 : share.shape[1]].astype(np.float32)
+    across, down = (place + np.float32(reach_px) * noise(rng, share.shape, grain_px) for place in (across, down))
+    return np.asarray(cv2.remap(share, across, down, cv2.INTER_LINEAR), np.float32)
+
+
+def noise(rng: np.random.Generator, hw: tuple[int, ...], grain_px: float) -> Floats:
     """Give (H, W) smooth noise of mean 0 and deviation about 1, whose grains are so many px wide."""
     height, width = hw
     small = (max(int(height / grain_px), 2), max(int(width / grain_px), 2))

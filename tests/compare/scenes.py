@@ -16,7 +16,7 @@ from cracklens.drawn.wall import draw_wall
 from cracklens.models.registry import show_detector
 from cracklens.photo import read_photo
 from cracklens.report.report import Report
-from cracklens.values import Branch, Inspection, Scale, ScoreMap, Trace
+from cracklens.values import Branch, End, Inspection, Scale, ScoreMap, Trace
 
 HW = (420, 560)
 WIDTH_PX = 6.0
@@ -82,7 +82,20 @@ def trace_of(line_xy: Points, *, width_px: float = WIDTH_PX, confidence: float =
     length = float(np.hypot(*np.diff(line_xy, axis=0).T).sum())
     ends = tuple((float(x), float(y)) for x, y in points[[0, -1]])
     sure = ((0.9 * width_px, 1.1 * width_px),) * 3
-    return Trace((branch,), length, width_px, width_px, width_px, *sure, ends[0], 90.0, ends, (), 0.9, confidence)
+    return Trace(
+        (branch,),
+        length,
+        width_px,
+        width_px,
+        width_px,
+        *sure,
+        ends[0],
+        90.0,
+        tuple(End(xy, "lost") for xy in ends),
+        (),
+        0.9,
+        confidence,
+    )
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,7 @@ def test_length_is_uncertain_by_ends_and_winding() -> None:
 def test_trace_has_all_its_sizes() -> None:
     points = np.array([[0, 0], [30, 40]], np.float32)
     branch = Branch(points, np.array([2.0, 8.0], np.float32))
-    trace = Trace(
-        (branch,), 50.0, 4.0, 7.0, 8.0, (3, 5), (6, 9), (6, 9), (30.0, 40.0), 53.0, ((0, 0), (30, 40)), (), 0.9, 0.8
-    )
+    trace = Trace((branch,), 50.0, 4.0, 7.0, 8.0, (3, 5), (6, 9), (6, 9), (30.0, 40.0), 53.0, (), (), 0.9, 0.8)
     found = trace_mm(trace, EXACT)
     sizes = (found.length, found.width_median, found.width_p95, found.width_max)
     assert [size.value_mm for size in sizes] == pytest.approx([5.0, 0.4, 0.7, 0.8])

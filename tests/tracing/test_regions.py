@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import label, regionprops
+from tests.compare.scenes import trace_of
 
 from cracklens.errors import SettingError
 from cracklens.network.windows import grid_hw
-from cracklens.tracing.regions import find
+from cracklens.tracing.regions import find, find_places
 from cracklens.values import Finding, ScoreMap
 
 scores = st.floats(0, 1, width=32)
@@ -154,3 +155,18 @@ def test_every_finding_lies_in_the_photo_and_has_an_area(score_map: ScoreMap, th
         assert 0 <= x0 < x1 <= width
         assert 0 <= y0 < y1 <= height
         assert 0 < one.area_px <= (x1 - x0) * (y1 - y0)
+
+
+def test_places_are_warm_where_nothing_was_traced() -> None:
+    values = np.zeros((40, 60), np.float32)
+    values[5:8, 5:18] = 0.9
+    values[30, 50] = 0.8
+    values[30, 10] = 0.4
+    scores = ScoreMap(values, (40 * 32, 60 * 32))
+    everything = find_places(scores, (), threshold=0.5)
+    assert [place.peak_score for place in everything] == pytest.approx([0.9, 0.9, 0.8])
+    assert all(x1 - x0 <= 448 and y1 - y0 <= 448 for x0, y0, x1, y1 in (place.box_xyxy for place in everything))
+    line = np.column_stack([np.arange(150, 650), np.full(500, 200)]).astype(float)
+    (left,) = find_places(scores, (trace_of(line),), threshold=0.5)
+    assert left.box_xyxy[0] <= 50 * 32 < left.box_xyxy[2]
+    assert not find_places(scores, (), threshold=0.95)

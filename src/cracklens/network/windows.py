@@ -151,7 +151,7 @@ def stitch_all(
 
 def _finer(values: NDArray[Any], window: Window) -> int:
     """Give how many cells of a window's map stand along one of the score map."""
-    return values.shape[-1] * STRIDE_PX // (window.reads_xyxy[2] - window.reads_xyxy[0])
+    return int(values.shape[-1]) * STRIDE_PX // (window.reads_xyxy[2] - window.reads_xyxy[0])
 
 
 def _map_hw(photo_hw: tuple[int, int], finer: int) -> tuple[int, int]:

@@ -53,11 +53,10 @@ def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: floa
     found: list[Finding] = []
     while len(found) < MOST_PLACES and warm.max(initial=0) >= max(threshold, np.finfo(np.float32).tiny):
         row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))
-        inside = warm[_around(row, col)] >= threshold
         rows, cols = (
             slice(of.start, min(of.stop, side)) for of, side in zip(_around(row, col), warm.shape, strict=True)
         )
-        found.append(_finding(replace(score_map, values=warm), inside, (rows, cols)))
+        found.append(_finding(replace(score_map, values=warm), warm >= threshold, (rows, cols)))
         warm[rows, cols] = 0
     return tuple(found)
 

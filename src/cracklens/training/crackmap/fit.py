@@ -20,7 +20,7 @@ from cracklens.training.crackmap.decoder import STRIDE, Decoder, as_input
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, Mixed
 from cracklens.training.crackmap.taps import Taps
 
-CRACK_WEIGHT = 3.0
+CRACK_WEIGHT = 2.0
 """Of a px of crack against one of ground: cracks are one px in fifty."""
 
 OTHER_WEIGHT = 0.1
