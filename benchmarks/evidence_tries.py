@@ -11,7 +11,7 @@ from benchmarks.measured_tiles import measured_tiles, part
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.figures import metrics
 from cracklens.training.fit import FitSettings, fit_head, logits
-from cracklens.training.frozen import Measured
+from cracklens.training.measured import Measured
 
 EVIDENCE = (0.05, 0.5, 2, 5, 10, 50)
 METU_TILES, SDNET_TILES = (240, 480, 2000), (2000, 8000)

@@ -12,7 +12,7 @@ from benchmarks.result import Benchmark, Result, Settings
 from cracklens.figures import metrics
 from cracklens.training.domains import Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings, bag_logits
-from cracklens.training.frozen import Measured
+from cracklens.training.measured import Measured
 from cracklens.values import Head
 
 

@@ -14,7 +14,8 @@ from benchmarks.data import split_tiles
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector
 from cracklens.errors import MissingExtraError
-from cracklens.training.features import FeatureCache, tile_features
+from cracklens.training.features.cache import FeatureCache
+from cracklens.training.features.tiles import tile_features
 
 TIMES = Bar("INT8 over torch eager float32", "≥", 7, "times")
 TILES = {"int8": 512, "eager": 128}

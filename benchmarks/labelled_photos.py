@@ -15,7 +15,7 @@ from benchmarks.result import DataKind, Settings
 from cracklens import Photo, read_photo
 from cracklens.errors import DataError
 from cracklens.labels.dataset import LabelledTile, label_of
-from cracklens.training.mosaic import TILE_PX, mosaic, position
+from cracklens.training.features.mosaic import TILE_PX, mosaic, position
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from benchmarks.sdnet_tiles import surface_weights
 from cracklens.figures import metrics
 from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import Measured, head_scores
+from cracklens.training.measured import Measured, head_scores
 from cracklens.values import Head
 
 

@@ -8,8 +8,9 @@ from benchmarks.data import split_tiles
 from benchmarks.result import DataKind, Settings
 from cracklens.cli.talk import progress
 from cracklens.network.backbone import open_backbone
-from cracklens.training.features import default_cache, tile_features
-from cracklens.training.frozen import Measured
+from cracklens.training.features.cache import default_cache
+from cracklens.training.features.tiles import tile_features
+from cracklens.training.measured import Measured
 
 
 def measured_tiles(name: str, splits: Sequence[str], settings: Settings) -> Measured:

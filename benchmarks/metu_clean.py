@@ -20,7 +20,7 @@ from cracklens.labels.duplicates import duplicate_groups
 from cracklens.labels.fingerprint import Fingerprint, fingerprints
 from cracklens.labels.splits import with_splits
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
-from cracklens.training.frozen import Measured, head_scores
+from cracklens.training.measured import Measured, head_scores
 from cracklens.values import Head
 
 TILES = 3983

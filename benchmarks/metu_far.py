@@ -12,9 +12,10 @@ from cracklens.cli.talk import progress
 from cracklens.labels.dataset import LabelledTile
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import read_photo
-from cracklens.training.bags import Bags
-from cracklens.training.features import BATCH_TILES, batched, pixels_features
-from cracklens.training.frozen import Measured
+from cracklens.training.features.bags import Bags
+from cracklens.training.features.neighbourhoods import pixels_features
+from cracklens.training.features.tiles import BATCH_TILES, batched
+from cracklens.training.measured import Measured
 
 TIMES = (2, 3)
 """Each picture holds so many tiles along a side: one tile, and intact ones of its split around it."""

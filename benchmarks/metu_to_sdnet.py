@@ -17,7 +17,7 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.figures import metrics
 from cracklens.training.domains import Domain, fit_domains, joined
 from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import Measured, head_scores
+from cracklens.training.measured import Measured, head_scores
 from cracklens.values import Head
 
 F1 = Bar("F1 on SDNET2018", "≥", 0.55)

@@ -90,8 +90,8 @@ def _frozen(data: Path, held_out: Sequence[LabelledTile], folder: Path) -> Side:
 
 def _notebook(data: Path, held_out: Sequence[LabelledTile], folder: Path) -> Side:
     """Run recipe `notebook` and let the net that it saved call the held-out tiles."""
+    from cracklens.training.nets.starting import open_starting, read_state_dict
     from cracklens.training.notebook_recipe import STATE_FILE, NotebookSettings, classifier, predict, train_notebook
-    from cracklens.training.starting_weights import open_starting, read_state_dict
 
     recipe = NotebookSettings()
     with progress("notebook") as step:

@@ -35,7 +35,7 @@ def run(settings: Settings) -> Sequence[Result]:
 
     Weights, their average and the state of the optimizer count. A limit takes so many train tiles.
     """
-    from cracklens.training.finetune_callbacks import read_training
+    from cracklens.training.finetune.callbacks import read_training
 
     n = min(TRAIN_TILES, settings.limit or TRAIN_TILES)
     tiles = [*split_tiles("metu", "train", limit=n).tiles, *split_tiles("metu", "val", limit=VAL_TILES).tiles]
@@ -65,8 +65,8 @@ def _broken_at(n: int) -> int:
 def _train(
     data: Path, out: Path, *, resume: bool = False, on_progress: Callable[[int, int], None] | None = None
 ) -> None:
-    from cracklens.training.finetune import train_finetune
-    from cracklens.training.finetune_settings import FinetuneSettings, MachineSettings
+    from cracklens.training.finetune.settings import FinetuneSettings, MachineSettings
+    from cracklens.training.finetune.train import train_finetune
 
     settings = FinetuneSettings(
         epochs=EPOCHS,

@@ -18,7 +18,8 @@ from cracklens import Detector
 from cracklens.cli.talk import progress
 from cracklens.evaluation.protocol import check_split
 from cracklens.files import write_whole
-from cracklens.training.features import default_cache, file_hashes
+from cracklens.training.features.cache import default_cache
+from cracklens.training.features.tiles import file_hashes
 
 SCORING = ("photo", "values", "network", "detector")
 """Modules that a score depends on: kept scores hold only for the same source."""

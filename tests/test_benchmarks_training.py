@@ -13,9 +13,9 @@ from makers.concrete.figures import SINGLE
 
 from cracklens.drawn import draw_wall
 from cracklens.labels.dataset import LabelledTile, read_labelled
-from cracklens.training.bags import Bags
 from cracklens.training.domains import Domain
-from cracklens.training.frozen import Measured
+from cracklens.training.features.bags import Bags
+from cracklens.training.measured import Measured
 from cracklens.values import Head
 
 

@@ -22,7 +22,7 @@ from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_check
 from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
 from cracklens.network.backbone import Device, open_backbone
 from cracklens.network.windows import grid_hw, plan_windows
-from cracklens.photo.empty import fill
+from cracklens.photo.pixels.empty import fill
 from cracklens.values import Backbone, Photo, Scale, Source
 
 

@@ -163,7 +163,8 @@ def test_no_page_states_a_recall_of_its_own(page: Path) -> None:
 
 
 def test_train_page_names_the_recall_that_is_the_default() -> None:
-    from cracklens.training.frozen import MOST_THRESHOLD, FrozenSettings
+    from cracklens.training.frozen import FrozenSettings
+    from cracklens.training.on_card import MOST_THRESHOLD
 
     said = " ".join(text_of(REPO / "docs" / "train.md").split())
     assert f"reaches `--recall` ({FrozenSettings().least_recall:.0%})".replace("%", " %") in said

@@ -102,7 +102,7 @@ def test_notebook_runs_on_a_few_tiles(data_dir: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_it_prints_of_the_threshold_is_what_frozen_says_today() -> None:
-    from cracklens.training.frozen import MOST_THRESHOLD, threshold_rule
+    from cracklens.training.on_card import MOST_THRESHOLD, threshold_rule
 
     notebook = read()
     printed = texts(notebook)

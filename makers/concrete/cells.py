@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from cracklens.files import write_whole
 from cracklens.labels.dataset import LabelledTile
-from cracklens.training.cells import CellSet, cells_in_photos, channel_peaks, single_cells
 from cracklens.training.domains import Domain
-from cracklens.training.features import Progress
+from cracklens.training.features.cells import CellSet, cells_in_photos, channel_peaks, single_cells
+from cracklens.training.features.tiles import Progress
 from cracklens.training.fit import FitSettings, bag_logits, fit_bags
 from cracklens.values import Backbone
 

@@ -20,14 +20,15 @@ from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import calibrated
-from cracklens.training.bags import Bags
-from cracklens.training.cells import CellSet
 from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
 from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
-from cracklens.training.features import Progress, default_cache
+from cracklens.training.features.bags import Bags
+from cracklens.training.features.cache import default_cache
+from cracklens.training.features.cells import CellSet
+from cracklens.training.features.tiles import Progress
 from cracklens.training.fit import FitSettings, calibrate, logits
-from cracklens.training.frozen import made_of
 from cracklens.training.novelty import fit_known
+from cracklens.training.on_card import made_of
 from cracklens.values import Backbone, Head
 
 METU_PART = 6.0

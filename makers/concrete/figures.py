@@ -14,9 +14,10 @@ from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
 from cracklens.labels.dataset import LabelledTile, read_labelled
 from cracklens.models.card import Metric
 from cracklens.network.scores import SIDE, calibrated, pooled_logits
-from cracklens.training.features import Progress, default_cache
-from cracklens.training.frozen import measure_scores
-from cracklens.training.mosaic import mosaic, photos_of, position, tile_cells
+from cracklens.training.features.cache import default_cache
+from cracklens.training.features.mosaic import mosaic, photos_of, position, tile_cells
+from cracklens.training.features.tiles import Progress
+from cracklens.training.on_card import measure_scores
 from cracklens.values import Backbone, Head, Photo
 
 SURFACES = ("Decks", "Pavements", "Walls")

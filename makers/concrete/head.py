@@ -19,10 +19,12 @@ from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
 from cracklens.network.backbone import open_backbone
 from cracklens.photo import file_sha256
 from cracklens.training.domains import LEAST_RECALL, STRENGTH, Domain, fit_domains, joined
-from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
+from cracklens.training.features.cache import FeatureCache, default_cache
+from cracklens.training.features.mosaic import context_features, position
+from cracklens.training.features.tiles import Progress, tile_features
 from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import KNOWN_DATA, Measured, head_scores, made_of
-from cracklens.training.mosaic import context_features, position
+from cracklens.training.measured import Measured, head_scores
+from cracklens.training.on_card import KNOWN_DATA, made_of
 from cracklens.values import Backbone, Head
 
 METU_WEIGHT = 24

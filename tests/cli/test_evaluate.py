@@ -14,7 +14,8 @@ from tests.cli.conftest import Cli
 from tests.evaluation.made import grey_data
 from tests.stand_ins import CountingBackbone, GreyBackbone, save_grey
 
-import cracklens.assessment_surfaces
+import cracklens.assessment.evaluate
+import cracklens.assessment.surfaces
 from cracklens import Detector, show_detector
 from cracklens.models.card import DataSource
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -93,7 +94,7 @@ def test_a_second_run_gives_the_same_bytes_without_the_network(
 def test_without_matplotlib_pages_are_written_and_pictures_name_the_extra(
     cli: Cli, grey: str, walls: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cracklens.assessment, "find_spec", lambda _: None)
+    monkeypatch.setattr(cracklens.assessment.evaluate, "find_spec", lambda _: None)
     assert cli("evaluate", grey, walls, "--out", "out").code == 0
     assert "cracklens[plots]" in Path("out/evaluation.html").read_text(encoding="utf-8")
     answer = cli("evaluate", grey, walls, "--out", "other", "--pictures")
@@ -254,7 +255,7 @@ def test_words_that_do_not_fit(cli: Cli, grey: str, words: tuple[str, ...], code
 def surfaces(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give two sets of grey tiles with splits, one of them with two surfaces; cracked ones are dark."""
     del cli
-    monkeypatch.setattr(cracklens.assessment_surfaces, "open_backbone", GreyBackbone)
+    monkeypatch.setattr(cracklens.assessment.surfaces, "open_backbone", GreyBackbone)
     root = Path("root")
     (root / "splits").mkdir(parents=True)
     for data, folders in (("alone", [""]), ("pair", ["North/", "South/"])):

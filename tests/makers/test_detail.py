@@ -9,9 +9,10 @@ import pytest
 
 from cracklens.labels.dataset import LabelledTile
 from cracklens.network.scores import calibrated
-from cracklens.training.bags import Bags
-from cracklens.training.fit import N_FEATURES, logits
-from cracklens.training.frozen import Measured
+from cracklens.training.features.bags import Bags
+from cracklens.training.features.neighbourhoods import N_FEATURES
+from cracklens.training.fit import logits
+from cracklens.training.measured import Measured
 
 pytest.importorskip("torch")
 
@@ -25,9 +26,9 @@ from makers.concrete.detail import (
 )
 from makers.concrete.figures import METU, PHOTOS, SINGLE, surface
 
-from cracklens.training.cells import CellSet
 from cracklens.training.detail import DetailSettings
 from cracklens.training.domains import Domain
+from cracklens.training.features.cells import CellSet
 
 PEAKS = np.full(N_FEATURES, 4, np.float32)
 SETTINGS = DetailSettings(hidden=4, epochs=1, batch=16, averaging=0.9)

@@ -16,7 +16,7 @@ from cracklens.models.registry import FLOAT_BACKBONE, INT8_BACKBONE
 from cracklens.network.backbone import OpenVinoBackbone, open_backbone
 from cracklens.network.windows import HALO_CELLS
 from cracklens.photo import read_photo
-from cracklens.training.features import pixels_features
+from cracklens.training.features.neighbourhoods import pixels_features
 from cracklens.values import Backbone, FeatureMaps
 
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="the extra `train` is not installed")

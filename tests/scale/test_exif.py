@@ -10,8 +10,8 @@ from PIL.TiffImagePlugin import IFDRational
 from tests.photo.tagged import CASES, photo, xmp
 
 from cracklens.photo import read_photo
-from cracklens.photo.optics import optics_of
-from cracklens.photo.tags import Tags
+from cracklens.photo.exif.optics import optics_of
+from cracklens.photo.exif.tags import Tags
 from cracklens.scale.exif import exif_scale, offered_distance
 from cracklens.values import Scale
 

@@ -22,7 +22,7 @@ import cracklens.survey.run
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models.checkpoint import head_sha256
-from cracklens.photo.decode import decode
+from cracklens.photo.pixels.decode import decode
 from cracklens.report.options import ReportOptions
 from cracklens.report.report import USUAL, Format, Report
 from cracklens.report.store import MAGIC

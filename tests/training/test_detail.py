@@ -12,8 +12,8 @@ from scipy.special import expit
 from cracklens.figures.metrics import auroc
 from cracklens.labels.dataset import LabelledTile
 from cracklens.network.scores import halve, local_maps, soft_maximum
-from cracklens.training.cells import CellSet
-from cracklens.training.fit import N_FEATURES
+from cracklens.training.features.cells import CellSet
+from cracklens.training.features.neighbourhoods import N_FEATURES
 from cracklens.values import FeatureMaps, Head
 
 pytest.importorskip("torch")

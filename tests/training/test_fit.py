@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from cracklens.errors import DataError
 from cracklens.figures.metrics import balanced_weights, ece
 from cracklens.network.scores import calibrated
-from cracklens.training.fit import N_FEATURES, FitSettings, calibrate, fit_head, logits
+from cracklens.training.features.neighbourhoods import N_FEATURES
+from cracklens.training.fit import FitSettings, calibrate, fit_head, logits
 from cracklens.values import Head
 
 Tiles = tuple[np.ndarray, np.ndarray]

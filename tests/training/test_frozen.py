@@ -20,19 +20,11 @@ from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
 from cracklens.labels.dataset import LabelledTile
 from cracklens.models.checkpoint import read_checkpoint
-from cracklens.training.bags import Bags
+from cracklens.training.features.bags import Bags
 from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import (
-    CLASSES,
-    LAYERS,
-    MOST_THRESHOLD,
-    FrozenSettings,
-    Measured,
-    chosen_threshold,
-    head_scores,
-    measure_scores,
-    train_frozen,
-)
+from cracklens.training.frozen import FrozenSettings, train_frozen
+from cracklens.training.measured import Measured, head_scores
+from cracklens.training.on_card import CLASSES, LAYERS, MOST_THRESHOLD, chosen_threshold, measure_scores
 from cracklens.values import Head
 
 FIGURES = ("accuracy", "recall", "false_alarm_rate", "precision", "f1", "f1_balanced", "auroc", "ece")

@@ -19,6 +19,7 @@ from torch import nn
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.labels.dataset import read_labelled
 from cracklens.models.card import card_from_json
+from cracklens.training.nets.starting import open_starting
 from cracklens.training.notebook_recipe import (
     STATE_FILE,
     NotebookResult,
@@ -28,7 +29,6 @@ from cracklens.training.notebook_recipe import (
     random_split,
     train_notebook,
 )
-from cracklens.training.starting_weights import open_starting
 
 pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
 

@@ -117,8 +117,8 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     from cracklens.cli.talk import progress
 
     try:
-        from cracklens.training.finetune import train_finetune
-        from cracklens.training.finetune_settings import FinetuneSettings, MachineSettings
+        from cracklens.training.finetune.settings import FinetuneSettings, MachineSettings
+        from cracklens.training.finetune.train import train_finetune
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "lightning", "train") from error
     resume = bool(told.pop("resume", False))

@@ -13,13 +13,13 @@ from typing import TypeVar
 from PIL import Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
-from cracklens.photo.damage import AGAIN, refuse_shifted, whole_pixels
-from cracklens.photo.decode import decode, upright
-from cracklens.photo.exif import Facts, facts_of, orientation_of
-from cracklens.photo.formats import open_image
-from cracklens.photo.heard import heard
+from cracklens.photo.damage.check import AGAIN, refuse_shifted, whole_pixels
+from cracklens.photo.exif.facts import Facts, facts_of, orientation_of
+from cracklens.photo.exif.tags import EXIF_BROKEN, read_tags
 from cracklens.photo.kinds import Kind, kind_of, note_on_name, refusal
-from cracklens.photo.tags import EXIF_BROKEN, read_tags
+from cracklens.photo.pixels.decode import decode, upright
+from cracklens.photo.pixels.formats import open_image
+from cracklens.photo.pixels.heard import heard
 from cracklens.values import Photo, Source
 
 MAX_PIXELS = 300_000_000

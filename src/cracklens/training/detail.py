@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from cracklens.figures.metrics import balanced_weights
 from cracklens.network.scores import SIDE
-from cracklens.training.cells import STEPS, CellSet, batches
-from cracklens.training.features import Progress
-from cracklens.training.fit import N_FEATURES
+from cracklens.training.features.cells import STEPS, CellSet, batches
+from cracklens.training.features.neighbourhoods import N_FEATURES
+from cracklens.training.features.tiles import Progress
 from cracklens.values.head import DetailNet
 
 LEAST = 1e-30

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cracklens.figures import metrics
-from cracklens.training.bags import joined as joined_bags
+from cracklens.training.features.bags import joined as joined_bags
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
-from cracklens.training.frozen import Measured, head_scores
+from cracklens.training.measured import Measured, head_scores
 from cracklens.values import Head
 
 STRENGTH = 3e-3

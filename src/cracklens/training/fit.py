@@ -10,11 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
 from cracklens.figures.metrics import balanced_weights
-from cracklens.training.bags import Bags
+from cracklens.training.features.bags import Bags
 from cracklens.values import Head
-
-N_FEATURES = 3072
-"""Columns of a head: 1,024 of layer3 and 2,048 of layer4."""
 
 ROUNDS = 2
 """So often the neighbourhoods that speak for their pictures are chosen again; more changed nothing on val."""

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
 from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
-from cracklens.figures import metrics
-from cracklens.figures.measured import Figure, measure_all
-from cracklens.figures.tiles import Columns
 from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.labels.splits import of_split, with_splits
-from cracklens.models.card import Card, DataSource, Metric
+from cracklens.models.card import Card, DataSource
 from cracklens.models.checkpoint import Checkpoint, write_checkpoint
 from cracklens.network.backbone import open_backbone
 from cracklens.network.scores import calibrated
-from cracklens.training.bags import Bags
-from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
-from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
+from cracklens.training.features.cache import FeatureCache, default_cache
+from cracklens.training.features.tiles import Progress, tile_features
+from cracklens.training.fit import FitSettings, calibrate, fit_bags
+from cracklens.training.measured import labels_of
+from cracklens.training.on_card import KNOWN_DATA, chosen_threshold, made_of, measure_scores, threshold_rule
 from cracklens.training.run_folder import own_folder
 from cracklens.values import Backbone, Head
-
-CLASSES = ("Non-cracked", "Cracked")
-LAYERS = ("layer3", "layer4")
-PREPROCESSING = (
-    "upright 8-bit RGB at full resolution; windows of at most 2,304 px with 128 px of their surroundings; reflection "
-    "beyond the photo's edge; ImageNet mean and spread inside the network; features averaged over 224 px at 32 px steps"
-)
-MOST_THRESHOLD = 0.5
-LEAST_THRESHOLD = 0.001
-"""Below this nearly every place would be called cracked, and none where the threshold is 0."""
-
-ON_CARD = ("accuracy", "recall", "false_alarm_rate", "precision", "f1", "f1_balanced", "auroc", "ece")
-KNOWN_DATA = {
-    "metu": ("10.17632/5y9wdsg2zt", "CC BY 4.0"),
-    "sdnet2018": ("10.15142/T3TD19", "CC BY 4.0"),
-}
 
 
 @dataclass(frozen=True)
@@ -69,34 +49,6 @@ class FrozenSettings:
             raise SettingError(
                 f"least_recall must be above 0 and at most 1; got {self.least_recall}. Leave it out for .95."
             )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Tiles with the features of their neighbourhoods.
-
-    Attributes:
-        tiles: N of them.
-        bags: a bag of neighbourhoods a tile.
-    """
-
-    tiles: Sequence[LabelledTile]
-    bags: Bags
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """Labels (N,) 1 cracked, 0 intact."""
-        return np.array([tile.label for tile in self.tiles])
-
-    @property
-    def groups(self) -> NDArray[np.str_]:
-        """Groups (N,)."""
-        return np.array([tile.group for tile in self.tiles])
-
-    def where(self, wanted: Callable[[LabelledTile], object]) -> Measured:
-        """Give the tiles that are wanted."""
-        inside = np.array([bool(wanted(tile)) for tile in self.tiles], np.bool_)
-        return Measured([tile for tile, kept in zip(self.tiles, inside, strict=True) if kept], self.bags.some(inside))
 
 
 def train_frozen(
@@ -160,44 +112,14 @@ def _fitted(run: _Run, settings: FrozenSettings) -> Checkpoint:
     paths = [tile.path for tile in train]
     bags = tile_features(paths, run.backbone, cache=run.features, on_progress=run.step(0))
     settings = replace(settings, fit=settings.fit.on(len(train)))  # so that the card has the strength that was used
-    head = fit_bags(bags, _labels(train), settings=settings.fit)
+    head = fit_bags(bags, labels_of(train), settings=settings.fit)
     on_val = run.logits("val", head, len(train))
-    head = calibrate(head, on_val, _labels(val), weights=np.ones(len(val)))
-    threshold = chosen_threshold(calibrated(on_val, head), _labels(val), least=settings.least_recall)
+    head = calibrate(head, on_val, labels_of(val), weights=np.ones(len(val)))
+    threshold = chosen_threshold(calibrated(on_val, head), labels_of(val), least=settings.least_recall)
     on_test = run.logits("test", head, len(train) + len(val))
     measured = "test" if len({tile.label for tile in test}) == 2 else "val"
     scores = calibrated(on_test if measured == "test" else on_val, head)
     return Checkpoint(head, _card(run, head, settings, threshold, (measured, scores)))
-
-
-def _labels(tiles: Sequence[LabelledTile]) -> NDArray[np.int64]:
-    return np.array([tile.label for tile in tiles], np.int64)
-
-
-def head_scores(measured: Measured, head: Head) -> NDArray[np.float32]:
-    """Give the calibrated scores (N,) of tiles from their features."""
-    return calibrated(bag_logits(measured.bags, head), head)
-
-
-def chosen_threshold(scores: NDArray[np.float32], labels: NDArray[np.int64], *, least: float) -> float:
-    """Give the threshold of a card from scores and labels (N,) of val.
-
-    It lies halfway from the highest score that reaches the recall down to the next one, so that no tile stands on it:
-    the same network on another machine gives scores that differ in the last digits. Above .5 it is .5: on easy tiles
-    the recall is reached far higher, and a threshold there would call places intact that are more likely cracked.
-    """
-    highest = metrics.threshold_for_recall(scores, labels, least=least)
-    below = scores[scores < highest]
-    next_one = float(below.max()) if len(below) else 0.0
-    return min(MOST_THRESHOLD, max(LEAST_THRESHOLD, (highest + next_one) / 2))
-
-
-def threshold_rule(least_recall: float) -> str:
-    """Say on a card how `chosen_threshold` chooses."""
-    return (
-        f"reaches {least_recall:.0%} recall on val: halfway from the highest score that does to the next lower one, "
-        f"at most {MOST_THRESHOLD}, at least {LEAST_THRESHOLD}"
-    )
 
 
 def _card(
@@ -222,52 +144,3 @@ def _card(
         ),
         **made_of(run.backbone, head),
     )
-
-
-def made_of(backbone: Backbone, head: Head) -> dict[str, Any]:
-    """Give the fields of a card that a head on a frozen network has in every recipe."""
-    return {
-        "classes": CLASSES,
-        "preprocessing": PREPROCESSING,
-        "backbone": backbone.name,
-        "backbone_hash": backbone.hash,
-        "layers": LAYERS,
-        "temperature": head.temperature,
-        "offset": head.offset,
-        "versions": versions(),
-        "created": datetime.now(UTC).date().isoformat(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Give the versions of what a fit depends on."""
-    return {name: version(name) for name in ("cracklens", "openvino", "numpy", "scikit-learn", "pillow")}
-
-
-def measure_scores(
-    tiles: Sequence[LabelledTile], scores: NDArray[np.floating], *, threshold: float, data: str
-) -> tuple[Metric, ...]:
-    """Give the card's metrics of scored tiles: figures and intervals are those that `cracklens evaluate` gives.
-
-    Args:
-        tiles: N of one split.
-        scores: (N,) calibrated.
-        threshold: of the decisions.
-        data: how the card calls these tiles.
-    """
-    groups = np.array([tile.group for tile in tiles], np.str_)
-    figures = measure_all(Columns(scores.astype(np.float64), _labels(tiles), groups), thresholds=[threshold])
-    return tuple(_metric(pick_any(figures, name), name, data) for name in ON_CARD)
-
-
-def _metric(figure: Figure, name: str, data: str) -> Metric:
-    low, high = (None if one is None else round(one, 5) for one in (figure.low, figure.high))
-    how = ", classes weighted to be equal" if figure.prevalence == "balanced" else ""
-    return Metric(name, round(figure.value, 5), figure.n, data + how, low, high)
-
-
-def pick_any(figures: Sequence[Figure], name: str) -> Figure:
-    """Give a figure by its name on a card: "f1_balanced" is that of equal classes."""
-    prevalence = "balanced" if name.endswith("_balanced") else "natural"
-    wanted = name.removesuffix("_balanced")
-    return next(figure for figure in figures if (figure.name, figure.prevalence) == (wanted, prevalence))

@@ -20,11 +20,11 @@ from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
 from cracklens.models.card import Card, DataSource, Metric, card_to_json
 from cracklens.photo import read_photo
 from cracklens.training.curves import draw_confusion, draw_curves, draw_samples
-from cracklens.training.features import batched
-from cracklens.training.finetune_plan import Strides, plan_to_json
-from cracklens.training.frozen import CLASSES, KNOWN_DATA, versions
+from cracklens.training.features.tiles import batched
+from cracklens.training.nets.plan import Strides, plan_to_json
+from cracklens.training.nets.starting import StartingNet, open_starting
+from cracklens.training.on_card import CLASSES, KNOWN_DATA, versions
 from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
-from cracklens.training.starting_weights import StartingNet, open_starting
 
 STATE_FILE = "resnet50_crack_model.pth"
 N_SAMPLES = 10

@@ -1,0 +1,159 @@
+"""Takes a checkpoint and labelled tiles; gives it as OpenVINO or ONNX, if its decisions are those of torch."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import openvino as ov
+
+from cracklens.errors import DataError
+from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
+from cracklens.labels.splits import of_split, with_splits
+from cracklens.models.card import Card, card_to_json
+from cracklens.models.checkpoint import CARD_FILE, network_parts
+from cracklens.models.registry import find_checkpoint
+from cracklens.training.export.forms import INPUT, network_run, onnx_bytes, output_names, with_head
+from cracklens.training.export.settings import ExportSettings
+from cracklens.training.export.source import Source, open_source
+from cracklens.training.nets.int8_forms import RANGE_TILES, Agreement, agreement_on, first_agreeing, int8_forms
+from cracklens.training.nets.network import torch_run
+from cracklens.training.nets.parity import Parity, WindowLogits, check_parity, compare, tile_logits
+from cracklens.training.nets.quantize import convert_net
+from cracklens.training.run_folder import RunFolder
+
+ParityOf = Callable[[WindowLogits], Parity]
+
+
+NAME = "cracklens"
+
+
+REFUSED = "say --float for the float OpenVINO network, which passes the same gate, or raise --most-flipped"
+"""What to do where no INT8 form agrees."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An exported checkpoint.
+
+    Attributes:
+        folder: with `cracklens.xml` and `.bin`, or `cracklens.onnx`, and `card.json`.
+        card: of the checkpoint, with what was exported and its parity.
+        parity: with torch, on val.
+    """
+
+    folder: Path
+    card: Card
+    parity: Parity
+
+
+def export_checkpoint(
+    checkpoint: str | Path, *, out: str | Path, data: str | Path | None = None, settings: ExportSettings | None = None
+) -> Exported:
+    """Write a checkpoint as one network, from windows of pixels to scores, that needs no cracklens.
+
+    Input `windows` (N, H, W, 3) uint8 RGB, H and W multiples of 32 and at least 224; outputs `local_logits`
+    (N, H/32, W/32), of a linear head to be averaged over any box and then calibrated, and `scores`
+    (N, H/32-6, W/32-6), 0-1. A head with a detail net also gives `detail_logits` (N, H/32, W/32). What a head knows of
+    its training data is not exported.
+
+    Args:
+        checkpoint: name of a bundled detector, folder of a checkpoint, or folder of a run of recipe notebook.
+        out: folder of the export.
+        data: labelled tiles whose val split is compared; None takes those the run was trained on.
+        settings: None takes the defaults.
+
+    Raises:
+        OutputError: too many decisions differ from torch's, or the folder cannot be written.
+        CheckpointError: the checkpoint cannot be read.
+        DataError: no labelled tiles to compare on.
+    """
+    settings = settings or ExportSettings()
+    folder = find_checkpoint(checkpoint)
+    source = open_source(folder)
+    labelled = _labelled(folder, source.card, data)
+    val = _val(labelled, settings)
+    reference = tile_logits(val, torch_run(source.score_net()))
+
+    def parity_of(form: WindowLogits) -> Parity:
+        where = f"{settings.form} against torch, {labelled.name}, val"
+        return compare(reference, tile_logits(val, form), source.head, threshold=source.card.threshold, data=where)
+
+    agreement = agreement_on(val, reference, source.head, threshold=source.card.threshold)
+    files, parity = _files(source, of_split(labelled, "train"), (parity_of, agreement), settings)
+    advice = REFUSED if settings.form == "openvino" else "raise --most-flipped"
+    what = f"{source.card.name} as {settings.form}"
+    check_parity(parity, most_flipped=settings.most_flipped, what=what, advice=advice)
+    return _write(Path(out), files, source, parity, settings)
+
+
+def _labelled(folder: Path, card: Card, data: str | Path | None) -> LabelledSet:
+    """Give the tiles to compare on, split as the run split them."""
+    run = RunFolder(folder)
+    data = data or (run.read_config().get("data") if run.config.is_file() else None)
+    if data is None:
+        raise DataError(f"{card.name}: does not say where its val tiles are. Give --data with labelled tiles.")
+    seed = card.recipe.get("seed")
+    return with_splits(read_labelled(Path(data)), seed=seed if isinstance(seed, int) else 0)
+
+
+def _val(labelled: LabelledSet, settings: ExportSettings) -> Sequence[LabelledTile]:
+    val = of_split(labelled, "val")
+    if settings.limit is None or settings.limit >= len(val):
+        return val
+    return random.Random(0).sample(list(val), settings.limit)  # noqa: S311 no secret
+
+
+def _files(
+    source: Source,
+    train: Sequence[LabelledTile],
+    judged_by: tuple[ParityOf, Agreement],
+    settings: ExportSettings,
+) -> tuple[dict[str, bytes], Parity]:
+    """Give the files of the export by name, and their parity."""
+    parity_of, agreement = judged_by
+    if settings.format == "onnx":
+        content = onnx_bytes(source.score_net())
+        model = ov.Core().read_model(content)
+        exact = {"INFERENCE_PRECISION_HINT": "f32"}  # as other runtimes compute it
+        compiled = ov.Core().compile_model(model, "CPU", exact)
+        return {f"{NAME}.onnx": content}, parity_of(network_run(compiled, source.head))
+    if settings.float_network:
+        return _openvino(convert_net(source.backbone), source, parity_of)
+    if source.network is not None:
+        return _openvino(ov.Core().read_model(source.network), source, parity_of)
+    some = random.Random(0).sample([tile.path for tile in train], min(RANGE_TILES, len(train)))  # noqa: S311 no secret
+
+    def judge(model: ov.Model, way: str) -> tuple[dict[str, bytes], Parity]:
+        files, parity = _openvino(model, source, parity_of)
+        return files, replace(parity, data=f"{way}: {parity.data}")
+
+    forms = int8_forms(lambda: convert_net(source.backbone), some, agreement, most_lost=settings.most_flipped)
+    return first_agreeing(forms, judge, parity_of=lambda found: found[1], most_flipped=settings.most_flipped)
+
+
+def _openvino(backbone: ov.Model, source: Source, parity_of: ParityOf) -> tuple[dict[str, bytes], Parity]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{NAME}.xml"
+        ov.save_model(with_head(backbone, source.head), path, compress_to_fp16=True)
+        structure, weights = network_parts(path)
+        parity = parity_of(network_run(ov.Core().compile_model(path, "CPU"), source.head))
+    return {f"{NAME}.bin": weights, f"{NAME}.xml": structure}, parity
+
+
+def _write(out: Path, files: dict[str, bytes], source: Source, parity: Parity, settings: ExportSettings) -> Exported:
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    card, outputs = source.card, list(output_names(source.head))
+    told = {"format": settings.form, "sha256": hashes, "input": INPUT, "outputs": outputs}
+    metrics = tuple(metric for metric in card.metrics if not metric.name.startswith("parity_"))
+    recipe = {**card.recipe, "export": told}
+    card = replace(card, recipe=recipe, metrics=(*metrics, *parity.metrics()), head_file="")
+    run = RunFolder(out)
+    for name, content in files.items():
+        run.write(out / name, content)
+    run.write(out / CARD_FILE, card_to_json(card).encode())
+    return Exported(out, card, parity)

@@ -1,0 +1,1 @@
+"""Takes labelled tiles; gives a checkpoint whose network learnt from them. Needs torch and Lightning."""
