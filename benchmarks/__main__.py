@@ -14,7 +14,7 @@ from benchmarks.record import Run, as_json, text, write_results
 from benchmarks.registry import BENCHMARKS, PUBLISHED
 from benchmarks.result import Settings
 from cracklens import CracklensError, __version__, show_detector
-from cracklens.models.registry import DEFAULT_DETECTOR
+from cracklens.models import DEFAULT_DETECTOR
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -15,9 +15,8 @@ from benchmarks.data import find, split_tiles
 from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
-from cracklens.labels.dataset import LabelledTile
-from cracklens.training.fit import FitSettings
-from cracklens.training.frozen import FrozenSettings, train_frozen
+from cracklens.labels import LabelledTile
+from cracklens.training import FitSettings, FrozenSettings, train_frozen
 
 SECONDS = Bar("second frozen run", "≤", 60, "s")
 OTHER = "second frozen run, at another strength"

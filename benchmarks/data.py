@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.result import DataKind
 from cracklens import draw_wall
 from cracklens.errors import DataError
-from cracklens.labels.dataset import LabelledTile, label_of
+from cracklens.labels import LabelledTile
+from cracklens.labels.dataset import label_of
 from cracklens.photo import file_sha256
 
 REPO = Path(__file__).parents[1]

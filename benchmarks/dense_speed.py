@@ -12,8 +12,9 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.network.scores import local_maps, pooled_logits
-from cracklens.training.features.tiles import BATCH_TILES, batched
+from cracklens.network import local_maps, pooled_logits
+from cracklens.training.features import batched
+from cracklens.training.features.tiles import BATCH_TILES
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX
 
 TIMES = Bar("dense pass over sliding window", "≥", 30, "times")

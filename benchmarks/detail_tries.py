@@ -15,9 +15,8 @@ from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
-from cracklens.network.backbone import open_backbone
-from cracklens.training.detail import DetailSettings
-from cracklens.training.domains import Domain
+from cracklens.network import open_backbone
+from cracklens.training import DetailSettings, Domain
 
 CHOSEN = DetailSettings()
 NETS = {

@@ -10,8 +10,7 @@ from scipy import spatial
 
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import draw_wall
-from cracklens.drawn.textures import TEXTURES
-from cracklens.drawn.wall import DrawnCrack, DrawnWall
+from cracklens.drawn import TEXTURES, DrawnCrack, DrawnWall
 from cracklens.tracing.trace import trace
 from cracklens.values import ScoreMap, Trace
 

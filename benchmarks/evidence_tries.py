@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from benchmarks.measured_tiles import measured_tiles, part
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.figures import metrics
-from cracklens.training.fit import FitSettings, fit_head, logits
-from cracklens.training.measured import Measured
+from cracklens.training import FitSettings, Measured, logits
+from cracklens.training.fit import fit_head
 
 EVIDENCE = (0.05, 0.5, 2, 5, 10, 50)
 METU_TILES, SDNET_TILES = (240, 480, 2000), (2000, 8000)

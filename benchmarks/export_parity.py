@@ -15,7 +15,7 @@ from cracklens.cli.talk import progress
 from cracklens.errors import OutputError
 
 if TYPE_CHECKING:
-    from cracklens.training.nets.parity import Parity
+    from cracklens.training.nets import Parity
 
 FLIPPED = Bar("flipped decisions", "≤", 0.3, "%")
 TRAIN_TILES, VAL_TILES, CHOOSING_TILES = 512, 1000, 64
@@ -46,8 +46,7 @@ def run(settings: Settings) -> Sequence[Result]:
 
 def _train(data: Path, out: Path, *, batch: int) -> None:
     """Leave a checkpoint with the float network: the INT8 one is made, and measured, by the export."""
-    from cracklens.training.finetune.settings import FinetuneSettings, MachineSettings
-    from cracklens.training.finetune.train import train_finetune
+    from cracklens.training.finetune import FinetuneSettings, MachineSettings, train_finetune
 
     settings = FinetuneSettings(
         epochs=1,
@@ -63,8 +62,7 @@ def _train(data: Path, out: Path, *, batch: int) -> None:
 
 def _exported(folder: Path, data: Path) -> tuple[Parity, str]:
     """Give the parity of the export; where it is refused, that of the plain INT8 form, and say so."""
-    from cracklens.training.export.checkpoint import export_checkpoint
-    from cracklens.training.export.settings import ExportSettings
+    from cracklens.training.export import ExportSettings, export_checkpoint
 
     try:
         return export_checkpoint(folder / "run", out=folder / "out", data=data).parity, ""

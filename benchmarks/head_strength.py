@@ -13,11 +13,9 @@ from benchmarks.result import Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.errors import DataError
 from cracklens.figures import metrics
-from cracklens.network.backbone import open_backbone
-from cracklens.training.domains import Domain, fit_domains
-from cracklens.training.features.cache import default_cache
-from cracklens.training.fit import FitSettings, bag_logits
-from cracklens.training.measured import Measured
+from cracklens.network import open_backbone
+from cracklens.training import Domain, FitSettings, Measured, bag_logits, fit_domains
+from cracklens.training.features import default_cache
 from cracklens.values import Head
 
 STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)

@@ -10,9 +10,7 @@ import numpy as np
 from benchmarks.head_strength import read_parts
 from benchmarks.result import Benchmark, Result, Settings
 from cracklens.figures import metrics
-from cracklens.training.domains import Domain, fit_domains, joined
-from cracklens.training.fit import FitSettings, bag_logits
-from cracklens.training.measured import Measured
+from cracklens.training import Domain, FitSettings, Measured, bag_logits, fit_domains, joined
 from cracklens.values import Head
 
 

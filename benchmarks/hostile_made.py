@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from cracklens import draw_wall
-from cracklens.drawn.textures import TEXTURES
+from cracklens.drawn import TEXTURES
 
 CROP = Path(__file__).parents[1] / "tests" / "data" / "cases" / "01_16bit_range" / "same_8bit.png"
 HW = (240, 320)

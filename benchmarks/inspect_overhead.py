@@ -12,7 +12,7 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, inspect_photos, read_photo
-from cracklens.network.windows import cut, plan_windows
+from cracklens.network import cut, plan_windows
 
 TIMES = Bar("inspect over bare network", "≤", 3, "times")
 ROUNDS = 5

@@ -14,8 +14,7 @@ from benchmarks.data import split_tiles
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector
 from cracklens.errors import MissingExtraError
-from cracklens.training.features.cache import FeatureCache
-from cracklens.training.features.tiles import tile_features
+from cracklens.training.features import FeatureCache, tile_features
 
 TIMES = Bar("INT8 over torch eager float32", "≥", 7, "times")
 TILES = {"int8": 512, "eager": 128}
@@ -59,7 +58,7 @@ def run(settings: Settings) -> Sequence[Result]:
 def _read_px(path: Path) -> int:
     """Give the side of the window that the package reads for a tile."""
     from cracklens import read_photo
-    from cracklens.network.windows import plan_windows
+    from cracklens.network import plan_windows
 
     x0, _, x1, _ = plan_windows(read_photo(path).hw)[0].reads_xyxy
     return x1 - x0

@@ -14,8 +14,10 @@ from benchmarks.data import find, split_tiles
 from benchmarks.result import DataKind, Settings
 from cracklens import Photo, read_photo
 from cracklens.errors import DataError
-from cracklens.labels.dataset import LabelledTile, label_of
-from cracklens.training.features.mosaic import TILE_PX, mosaic, position
+from cracklens.labels import LabelledTile
+from cracklens.labels.dataset import label_of
+from cracklens.training.features import position
+from cracklens.training.features.mosaic import TILE_PX, mosaic
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,7 @@ from benchmarks.measured_tiles import data_kind
 from benchmarks.result import Benchmark, Result, Settings
 from benchmarks.sdnet_tiles import surface_weights
 from cracklens.figures import metrics
-from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
-from cracklens.training.fit import FitSettings
-from cracklens.training.measured import Measured, head_scores
+from cracklens.training import STRENGTH, Domain, FitSettings, Measured, fit_domains, head_scores, joined
 from cracklens.values import Head
 
 

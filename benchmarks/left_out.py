@@ -20,9 +20,8 @@ from benchmarks.sdnet_tiles import surface_weights
 from cracklens import Photo
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
-from cracklens.network.backbone import open_backbone
+from cracklens.network import local_maps, open_backbone, score_map
 from cracklens.network.dense import dense
-from cracklens.network.scores import local_maps, score_map
 from cracklens.values import Backbone, FeatureMaps, Head
 
 BARS = {

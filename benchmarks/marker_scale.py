@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.marker_scene import Scene, View, scene
 from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
-from cracklens.drawn.textures import TEXTURES, Texture
+from cracklens.drawn import TEXTURES, Texture
 from cracklens.scale.marker import marker_scale
 from cracklens.values import Scale
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.drawn.textures import Texture
-from cracklens.drawn.wall import draw_wall
+from cracklens.drawn import Texture, draw_wall
 from cracklens.scale.marker import MODULES, marker_modules
 
 FOCAL_WIDTHS = 0.9

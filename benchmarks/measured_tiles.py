@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from benchmarks.data import split_tiles
 from benchmarks.result import DataKind, Settings
 from cracklens.cli.talk import progress
-from cracklens.network.backbone import open_backbone
-from cracklens.training.features.cache import default_cache
-from cracklens.training.features.tiles import tile_features
-from cracklens.training.measured import Measured
+from cracklens.network import open_backbone
+from cracklens.training import Measured
+from cracklens.training.features import default_cache, tile_features
 
 
 def measured_tiles(name: str, splits: Sequence[str], settings: Settings) -> Measured:

@@ -15,12 +15,10 @@ from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
-from cracklens.labels.dataset import LabelledSet
+from cracklens.labels import LabelledSet, with_splits
 from cracklens.labels.duplicates import duplicate_groups
 from cracklens.labels.fingerprint import Fingerprint, fingerprints
-from cracklens.labels.splits import with_splits
-from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
-from cracklens.training.measured import Measured, head_scores
+from cracklens.training import FitSettings, Measured, bag_logits, calibrate, fit_bags, head_scores
 from cracklens.values import Head
 
 TILES = 3983

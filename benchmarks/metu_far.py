@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from cracklens.cli.talk import progress
-from cracklens.labels.dataset import LabelledTile
-from cracklens.network.backbone import open_backbone
+from cracklens.labels import LabelledTile
+from cracklens.network import open_backbone
 from cracklens.photo import read_photo
-from cracklens.training.features.bags import Bags
+from cracklens.training import Measured
+from cracklens.training.features import Bags, batched
 from cracklens.training.features.neighbourhoods import pixels_features
-from cracklens.training.features.tiles import BATCH_TILES, batched
-from cracklens.training.measured import Measured
+from cracklens.training.features.tiles import BATCH_TILES
 
 TIMES = (2, 3)
 """Each picture holds so many tiles along a side: one tile, and intact ones of its split around it."""

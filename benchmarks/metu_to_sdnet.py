@@ -15,9 +15,7 @@ from benchmarks.measured_tiles import data_kind, measured_tiles, part
 from benchmarks.metu_far import far_pictures
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.figures import metrics
-from cracklens.training.domains import Domain, fit_domains, joined
-from cracklens.training.fit import FitSettings
-from cracklens.training.measured import Measured, head_scores
+from cracklens.training import Domain, FitSettings, Measured, fit_domains, head_scores, joined
 from cracklens.values import Head
 
 F1 = Bar("F1 on SDNET2018", "≥", 0.55)

@@ -17,13 +17,12 @@ from benchmarks.clock import seconds
 from benchmarks.data import split_tiles
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.cli.talk import progress
-from cracklens.evaluation.protocol import all_logits, peak_logits
+from cracklens.evaluation import all_logits, peak_logits
 from cracklens.figures import metrics
-from cracklens.labels.dataset import LabelledTile
-from cracklens.models.checkpoint import Checkpoint
-from cracklens.network.backbone import open_backbone
-from cracklens.network.scores import calibrated
-from cracklens.training.frozen import train_frozen
+from cracklens.labels import LabelledTile
+from cracklens.models import Checkpoint
+from cracklens.network import calibrated, open_backbone
+from cracklens.training import train_frozen
 
 FASTER = Bar("frozen over notebook", "≥", 30, "times")
 MORE_ERRORS = Bar("errors of frozen minus errors of notebook", "≤", 0)
@@ -90,8 +89,8 @@ def _frozen(data: Path, held_out: Sequence[LabelledTile], folder: Path) -> Side:
 
 def _notebook(data: Path, held_out: Sequence[LabelledTile], folder: Path) -> Side:
     """Run recipe `notebook` and let the net that it saved call the held-out tiles."""
-    from cracklens.training.nets.starting import open_starting, read_state_dict
-    from cracklens.training.notebook_recipe import STATE_FILE, NotebookSettings, classifier, predict, train_notebook
+    from cracklens.training import STATE_FILE, NotebookSettings, classifier, predict, train_notebook
+    from cracklens.training.nets import open_starting, read_state_dict
 
     recipe = NotebookSettings()
     with progress("notebook") as step:

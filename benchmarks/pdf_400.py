@@ -16,7 +16,7 @@ from benchmarks.big_photo import peak_bytes
 from benchmarks.clock import seconds
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import draw_wall, show_detector
-from cracklens.report.options import ReportOptions
+from cracklens.report import ReportOptions
 from cracklens.report.report import Report
 from cracklens.report.store import Entry, Store, StoredOutcomes
 from cracklens.values import Branch, Finding, Inspection, Scale, ScoreMap, Trace

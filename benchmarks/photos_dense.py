@@ -15,12 +15,11 @@ from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
 from cracklens.figures import metrics
-from cracklens.training.features.bags import Bags
-from cracklens.training.features.cache import default_cache
+from cracklens.training import FitSettings, bag_logits, fit_bags
+from cracklens.training.features import Bags, batched, default_cache, tile_features
 from cracklens.training.features.mosaic import TILE_CELLS
 from cracklens.training.features.neighbourhoods import pixels_features
-from cracklens.training.features.tiles import BATCH_TILES, batched, tile_features
-from cracklens.training.fit import FitSettings, bag_logits, fit_bags
+from cracklens.training.features.tiles import BATCH_TILES
 from cracklens.values import Backbone, Head
 
 POOLED = Bar("AUROC dense", "≥", 0.89)

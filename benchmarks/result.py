@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cracklens.models.registry import DEFAULT_DETECTOR
+from cracklens.models import DEFAULT_DETECTOR
 
 Sense = Literal["≥", "≤"]
 DataKind = Literal["whole", "sample", "limited", "none"]

@@ -65,8 +65,7 @@ def _broken_at(n: int) -> int:
 def _train(
     data: Path, out: Path, *, resume: bool = False, on_progress: Callable[[int, int], None] | None = None
 ) -> None:
-    from cracklens.training.finetune.settings import FinetuneSettings, MachineSettings
-    from cracklens.training.finetune.train import train_finetune
+    from cracklens.training.finetune import FinetuneSettings, MachineSettings, train_finetune
 
     settings = FinetuneSettings(
         epochs=EPOCHS,

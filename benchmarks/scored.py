@@ -16,9 +16,9 @@ from benchmarks.data import SplitTiles, split_tiles
 from benchmarks.result import Settings
 from cracklens import Detector
 from cracklens.cli.talk import progress
-from cracklens.evaluation.protocol import check_split
+from cracklens.evaluation import check_split
 from cracklens.files import write_whole
-from cracklens.training.features.cache import default_cache
+from cracklens.training.features import default_cache
 from cracklens.training.features.tiles import file_hashes
 
 SCORING = ("photo", "values", "network", "detector")

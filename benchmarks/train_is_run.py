@@ -16,13 +16,14 @@ from benchmarks.data import find, split_tiles
 from benchmarks.labelled_photos import rebuilt_photos
 from benchmarks.result import Bar, Benchmark, DataKind, Result, Settings
 from cracklens import Detector
-from cracklens.assessment.evaluate import EvaluationSettings, evaluate_detector
+from cracklens.assessment import EvaluationSettings, evaluate_detector
 from cracklens.cli.talk import progress
-from cracklens.figures.measured import Figure
-from cracklens.labels.dataset import LabelledTile
-from cracklens.models.card import Metric
-from cracklens.training.features.mosaic import TILE_PX, position
-from cracklens.training.frozen import train_frozen
+from cracklens.figures import Figure
+from cracklens.labels import LabelledTile
+from cracklens.models import Metric
+from cracklens.training import train_frozen
+from cracklens.training.features import position
+from cracklens.training.features.mosaic import TILE_PX
 from cracklens.training.on_card import ON_CARD, pick_any
 
 BARS = {side: Bar(f"figures that differ, {side} px", "≤", 0) for side in (227, 256, 512, 1024)}

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import openvino as ov
 
-from cracklens.models.registry import FLOAT_BACKBONE
-from cracklens.network.backbone_torch import FeatureNet
+from cracklens.models import FLOAT_BACKBONE
+from cracklens.network import FeatureNet
 from cracklens.tables import read_table
-from cracklens.training.nets.quantize import convert_net, quantize
+from cracklens.training.nets import convert_net
+from cracklens.training.nets.quantize import quantize
 
 
 def build_backbone(weights: Path, tiles: Sequence[Path], *, out: Path) -> Path:

@@ -12,11 +12,9 @@ from makers.concrete.figures import METU, PHOTOS, SINGLE
 from numpy.typing import NDArray
 
 from cracklens.files import write_whole
-from cracklens.labels.dataset import LabelledTile
-from cracklens.training.domains import Domain
-from cracklens.training.features.cells import CellSet, cells_in_photos, channel_peaks, single_cells
-from cracklens.training.features.tiles import Progress
-from cracklens.training.fit import FitSettings, bag_logits, fit_bags
+from cracklens.labels import LabelledTile
+from cracklens.training import Domain, FitSettings, bag_logits, fit_bags
+from cracklens.training.features import CellSet, Progress, cells_in_photos, channel_peaks, single_cells
 from cracklens.values import Backbone
 
 INTACT_EVERY = 4

@@ -14,21 +14,27 @@ from makers.concrete.head import METU_WEIGHT, card_limits, card_sources, read_do
 from numpy.typing import NDArray
 
 from cracklens.figures import metrics
-from cracklens.labels.dataset import LabelledTile
-from cracklens.models.card import Card, Metric
-from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.models.registry import DEFAULT_DETECTOR, WEIGHTS
-from cracklens.network.backbone import open_backbone
-from cracklens.network.scores import calibrated
-from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
-from cracklens.training.domains import STRENGTH, Domain, fit_domains, joined
-from cracklens.training.features.bags import Bags
-from cracklens.training.features.cache import default_cache
-from cracklens.training.features.cells import CellSet
-from cracklens.training.features.tiles import Progress
-from cracklens.training.fit import FitSettings, calibrate, logits
-from cracklens.training.novelty import fit_known
-from cracklens.training.on_card import made_of
+from cracklens.labels import LabelledTile
+from cracklens.models import DEFAULT_DETECTOR, WEIGHTS, Card, Checkpoint, Metric, write_checkpoint
+from cracklens.network import calibrated, open_backbone
+from cracklens.training import (
+    STRENGTH,
+    CellNet,
+    DetailSettings,
+    Domain,
+    FitSettings,
+    Part,
+    as_detail,
+    calibrate,
+    detail_logits,
+    fit_detail,
+    fit_domains,
+    fit_known,
+    joined,
+    logits,
+    made_of,
+)
+from cracklens.training.features import Bags, CellSet, Progress, default_cache
 from cracklens.values import Backbone, Head
 
 METU_PART = 6.0

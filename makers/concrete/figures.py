@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.detector import photo_maps
-from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
-from cracklens.labels.dataset import LabelledTile, read_labelled
-from cracklens.models.card import Metric
-from cracklens.network.scores import SIDE, calibrated, pooled_logits
-from cracklens.training.features.cache import default_cache
-from cracklens.training.features.mosaic import mosaic, photos_of, position, tile_cells
-from cracklens.training.features.tiles import Progress
-from cracklens.training.on_card import measure_scores
+from cracklens.evaluation import LogitCache, all_logits, peak_logits
+from cracklens.labels import LabelledTile, read_labelled
+from cracklens.models import Metric
+from cracklens.network import SIDE, calibrated, pooled_logits
+from cracklens.training import measure_scores
+from cracklens.training.features import Progress, default_cache, photos_of, position, tile_cells
+from cracklens.training.features.mosaic import mosaic
 from cracklens.values import Backbone, Head, Photo
 
 SURFACES = ("Decks", "Pavements", "Walls")

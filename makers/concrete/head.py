@@ -10,21 +10,25 @@ from pathlib import Path
 
 from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 
-from cracklens.evaluation.scorecard import of_ten
+from cracklens.evaluation import of_ten
 from cracklens.figures import metrics
-from cracklens.labels.dataset import LabelledTile, read_labelled
-from cracklens.models.card import Card, DataSource, Metric
-from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.models.registry import SMALL_DETECTOR, WEIGHTS
-from cracklens.network.backbone import open_backbone
+from cracklens.labels import LabelledTile, read_labelled
+from cracklens.models import SMALL_DETECTOR, WEIGHTS, Card, Checkpoint, DataSource, Metric, write_checkpoint
+from cracklens.network import open_backbone
 from cracklens.photo import file_sha256
-from cracklens.training.domains import LEAST_RECALL, STRENGTH, Domain, fit_domains, joined
-from cracklens.training.features.cache import FeatureCache, default_cache
-from cracklens.training.features.mosaic import context_features, position
-from cracklens.training.features.tiles import Progress, tile_features
-from cracklens.training.fit import FitSettings
-from cracklens.training.measured import Measured, head_scores
-from cracklens.training.on_card import KNOWN_DATA, made_of
+from cracklens.training import (
+    KNOWN_DATA,
+    LEAST_RECALL,
+    STRENGTH,
+    Domain,
+    FitSettings,
+    Measured,
+    fit_domains,
+    head_scores,
+    joined,
+    made_of,
+)
+from cracklens.training.features import FeatureCache, Progress, context_features, default_cache, position, tile_features
 from cracklens.values import Backbone, Head
 
 METU_WEIGHT = 24

@@ -10,13 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
-from cracklens.models.card import Card
-from cracklens.models.checkpoint import read_checkpoint
-from cracklens.models.registry import DEFAULT_DETECTOR, find_checkpoint
-from cracklens.network.backbone import Device, open_backbone, open_own_backbone
+from cracklens.models import DEFAULT_DETECTOR, Card, find_checkpoint, read_checkpoint
+from cracklens.network import Device, local_maps, open_backbone, open_own_backbone, pooled_logits, score_map, seen_share
 from cracklens.network.dense import dense
-from cracklens.network.scores import local_maps, pooled_logits, score_map
-from cracklens.network.windows import seen_share
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.tracing.regions import find, find_places
 from cracklens.tracing.trace import Traced, trace_photo

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from cracklens.detector import Detector
-from cracklens.drawn.wall import draw_wall
+from cracklens.drawn import draw_wall
 
 BASE = ("cracklens", "numpy", "scipy", "pillow", "openvino", "scikit-learn", "safetensors")
 EXTRAS = {

@@ -10,21 +10,23 @@ from pathlib import Path
 
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import DataError, MissingExtraError, SettingError
-from cracklens.evaluation.gallery import KINDS, open_galleries
-from cracklens.evaluation.page import PICTURE_WORDS, evaluation_page
-from cracklens.evaluation.protocol import LogitCache, cautions, check_split, score_tiles
-from cracklens.evaluation.summary import Evaluation
-from cracklens.figures.measured import decide, measure_all
-from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
-from cracklens.figures.tiles import Columns, ScoredTile
+from cracklens.evaluation import (
+    KINDS,
+    PICTURE_WORDS,
+    Evaluation,
+    LogitCache,
+    cautions,
+    check_split,
+    evaluation_page,
+    open_galleries,
+    score_tiles,
+)
+from cracklens.figures import Columns, Promise, PromiseGoal, ScoredTile, decide, keep_promise, measure_all
 from cracklens.files import write_whole
-from cracklens.labels.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
-from cracklens.models.card import Card, Metric
-from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from cracklens.models.registry import find_checkpoint
+from cracklens.labels import SPLITS, LabelledSet, LabelledTile, read_labelled
+from cracklens.models import Card, Checkpoint, Metric, find_checkpoint, read_checkpoint, write_checkpoint
 from cracklens.report.writing import make_folder, output_errors, write_file
-from cracklens.training.features.cache import default_cache
-from cracklens.training.features.tiles import Progress
+from cracklens.training.features import Progress, default_cache
 from cracklens.values import Failure
 
 ALL = "all"
@@ -196,8 +198,7 @@ def _write_evaluation(found: Evaluation, detector: Detector, out: Path, *, draws
     pictures: dict[str, bytes] = {}
     sheets: dict[str, bytes] = {}
     if draws:
-        from cracklens.evaluation.plots import draw_all
-        from cracklens.evaluation.sheets import gallery_png
+        from cracklens.evaluation import draw_all, gallery_png
 
         pictures = draw_all(Columns.of(found.tiles), found.figures, found.decisions)
         sheets = {f"{one.kind}.png": gallery_png(one) for one in galleries if one.shots}

@@ -12,19 +12,14 @@ from PIL import Image
 
 from cracklens.assessment.evaluate import EvaluationSettings, draws_pictures, write_pictures
 from cracklens.errors import DataError
-from cracklens.evaluation.page import score_card_page
-from cracklens.evaluation.scorecard import ALWAYS, GREY, LEAVE_ONE_OUT, Cell, ScoreCard, Surface, score_cell
-from cracklens.figures.metrics import threshold_for_recall
-from cracklens.figures.tiles import Columns
-from cracklens.labels.dataset import LabelledTile, read_labelled
-from cracklens.network.backbone import open_backbone
+from cracklens.evaluation import ALWAYS, GREY, LEAVE_ONE_OUT, Cell, ScoreCard, Surface, score_card_page, score_cell
+from cracklens.figures import Columns, threshold_for_recall
+from cracklens.labels import LabelledTile, read_labelled
+from cracklens.network import open_backbone
 from cracklens.photo import read_photo
 from cracklens.report.writing import write_file
-from cracklens.training.domains import STRENGTH, Domain, fit_domains
-from cracklens.training.features.cache import FeatureCache, default_cache
-from cracklens.training.features.tiles import Progress, tile_features
-from cracklens.training.fit import FitSettings
-from cracklens.training.measured import Measured, head_scores
+from cracklens.training import STRENGTH, Domain, FitSettings, Measured, fit_domains, head_scores
+from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 
 LEAST_RECALL = 0.95
 TITLES = {"metu": "METU", "sdnet2018": "SDNET2018"}
@@ -162,7 +157,7 @@ def _write_score_card(found: ScoreCard, out: Path, *, draws: bool) -> None:
     pictures: dict[str, bytes] = {}
     gone: dict[str, bytes | None] = {"scorecard.png": None}
     if draws:
-        from cracklens.evaluation.sheets import score_card_png
+        from cracklens.evaluation import score_card_png
 
         pictures = {"scorecard.png": score_card_png(found)}
     write_pictures(out, gone | pictures)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from cracklens.assessment.evaluate import EvaluationSettings
+    from cracklens.assessment import EvaluationSettings
 
 
 def evaluate(
@@ -28,7 +28,7 @@ def evaluate(
     as_json: bool = typer.Option(False, "--json", help="Print the figures as JSON."),
 ) -> None:
     """Measure a detector on labelled pictures, or how training holds on surfaces it has not seen."""
-    from cracklens.assessment.evaluate import EvaluationSettings
+    from cracklens.assessment import EvaluationSettings
 
     if scorecard is None and (not checkpoint or data is None):
         raise typer.BadParameter("expected CHECKPOINT and DATA, or --scorecard FOLDER.")
@@ -48,7 +48,7 @@ def evaluate(
 def _score_surfaces(
     root: Path, out: Path | None, cache: Path | None, settings: EvaluationSettings, *, as_json: bool
 ) -> None:
-    from cracklens.assessment.surfaces import score_surfaces
+    from cracklens.assessment import score_surfaces
     from cracklens.cli.talk import print_result, progress
 
     with progress("features") as step:
@@ -66,7 +66,7 @@ def _evaluate(
     as_json: bool,
 ) -> None:
     from cracklens import Detector
-    from cracklens.assessment.evaluate import evaluate_detector, write_promised
+    from cracklens.assessment import evaluate_detector, write_promised
     from cracklens.cli.talk import console, print_result, progress
 
     checkpoint, data = what

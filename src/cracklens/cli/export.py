@@ -25,8 +25,7 @@ def export(
 ) -> None:
     """Write a checkpoint as one network for other programs, if its decisions are those of torch."""
     try:
-        from cracklens.training.export.checkpoint import export_checkpoint
-        from cracklens.training.export.settings import ExportSettings
+        from cracklens.training.export import ExportSettings, export_checkpoint
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
 

@@ -14,7 +14,7 @@ from cracklens.visible import visible
 
 if TYPE_CHECKING:
     from cracklens import Report, SurveySettings
-    from cracklens.report.options import ReportOptions
+    from cracklens.report import ReportOptions
 
 SETTINGS = ("threshold", "px_per_mm", "scales", "marker_mm", "distance_m", "traces", "resume", "workers")
 COVER = ("project", "structure", "inspector", "date", "guide", "language")
@@ -53,8 +53,7 @@ def inspect(
     """Find cracks in photos and write the report: report.html, report.pdf, report.json, report.csv, cracks.csv."""
     from cracklens import SurveySettings
     from cracklens.cli.talk import print_result
-    from cracklens.report.options import ReportOptions
-    from cracklens.report.template import Template, read_template
+    from cracklens.report import ReportOptions, Template, read_template
 
     given: dict[str, Any] = locals()
     settings = SurveySettings(formats=_formats(formats, as_json=as_json), **{name: given[name] for name in SETTINGS})
@@ -76,7 +75,7 @@ def _formats(text: str, *, as_json: bool) -> tuple[Any, ...]:
 
 def _main_file(formats: Sequence[str]) -> str:
     """Give the file that a person opens first."""
-    from cracklens.report.report import FILES
+    from cracklens.report import FILES
 
     first = next((name for name in ("html", "pdf") if name in formats), formats[0])
     return FILES[first][0]
@@ -100,7 +99,7 @@ def _inspect(paths: list[Path], out: Path, detector: str, settings: SurveySettin
 @contextmanager
 def _font_faults() -> Iterator[list[str]]:
     """Collect what the PDF could not draw, to be said after the bar; other warnings go on their way."""
-    from cracklens.report.fonts import MissingGlyphWarning
+    from cracklens.report import MissingGlyphWarning
 
     faults: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
@@ -116,8 +115,7 @@ def _font_faults() -> Iterator[list[str]]:
 def _say(report: Report, faults: list[str]) -> int:
     """Say what was not inspected, what the PDF could not draw, and the counts; give how many photos were not."""
     from cracklens.cli.talk import console
-    from cracklens.report.facts import other_sentences
-    from cracklens.report.words import words_of
+    from cracklens.report import other_sentences, words_of
 
     overview, talk = report.overview(), console()
     for failure in overview.failures:

@@ -14,7 +14,7 @@ def marker(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Write a marker to print and lay into photos, for the scale. Needs the extra scale."""
-    from cracklens.scale.sheet import write_marker
+    from cracklens.scale import write_marker
 
     written = write_marker(out, size_mm=size_mm)
     typer.echo(json.dumps({"marker": str(written), "size_mm": size_mm}) if as_json else written)

@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cracklens import Card
-from cracklens.report.quality import NONE, Quality, quality_head, quality_of
-from cracklens.report.words import Words, words_of
+from cracklens.report import NONE, Quality, Words, quality_head, quality_of, words_of
 
 WIDEST, NARROWEST = 100, 72
 

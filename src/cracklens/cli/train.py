@@ -101,7 +101,7 @@ def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     from cracklens.cli.talk import console, print_result, progress
 
     try:
-        from cracklens.training.notebook_recipe import NotebookSettings, train_notebook
+        from cracklens.training import NotebookSettings, train_notebook
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
     with progress("training") as step:
@@ -117,8 +117,7 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     from cracklens.cli.talk import progress
 
     try:
-        from cracklens.training.finetune.settings import FinetuneSettings, MachineSettings
-        from cracklens.training.finetune.train import train_finetune
+        from cracklens.training.finetune import FinetuneSettings, MachineSettings, train_finetune
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "lightning", "train") from error
     resume = bool(told.pop("resume", False))

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from cracklens.drawn.textures import PX_PER_MM, TEXTURES, Texture
-from cracklens.drawn.wall import DrawnCrack, DrawnWall, draw_wall
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.drawn.textures import PX_PER_MM, TEXTURES, Texture
+    from cracklens.drawn.wall import DrawnCrack, DrawnWall, draw_wall
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "textures": ("PX_PER_MM", "TEXTURES", "Texture"),
+            "wall": ("DrawnCrack", "DrawnWall", "draw_wall"),
+        },
+    )
 
 __all__ = [
     "PX_PER_MM",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cracklens.detector import Detector
-from cracklens.figures.tiles import ScoredTile
+from cracklens.figures import ScoredTile
 from cracklens.report.heatmap import overlay_png
 from cracklens.values import Inspection
 

@@ -16,9 +16,8 @@ from cracklens import __version__
 from cracklens.evaluation.gallery import KIND_TITLES, Gallery, Shot, side_by_side
 from cracklens.evaluation.scorecard import ScoreCard
 from cracklens.evaluation.summary import Evaluation, figure_rows
-from cracklens.figures.measured import Figure, cautious
-from cracklens.figures.metrics import class_report_text
-from cracklens.models.card import Card
+from cracklens.figures import Figure, cautious, class_report_text
+from cracklens.models import Card
 from cracklens.report.heatmap import legend_png
 from cracklens.visible import shown_on_page
 

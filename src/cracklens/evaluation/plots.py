@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from cracklens.errors import MissingExtraError
-from cracklens.figures.measured import Decisions, Figure, cautious, pick
-from cracklens.figures.tiles import Columns
+from cracklens.figures import Columns, Decisions, Figure, cautious, pick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from cracklens.detector import Detector, photo_logits
 from cracklens.errors import CheckpointError, DataError, OutputError, PhotoError
-from cracklens.figures.tiles import ScoredTile
-from cracklens.models.card import Card
-from cracklens.models.checkpoint import head_sha256
-from cracklens.network.scores import calibrated
+from cracklens.figures import ScoredTile
+from cracklens.models import Card, head_sha256
+from cracklens.network import calibrated
 from cracklens.photo import file_sha256, read_photo
 from cracklens.values import Backbone, Failure, Head, Photo
 

@@ -10,9 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.figures import metrics
-from cracklens.figures.measured import cautious, group_draws
-from cracklens.figures.tiles import Columns
+from cracklens.figures import Columns, cautious, group_draws, metrics
 from cracklens.visible import visible_json
 
 Kind = Literal["one", "others", "baseline"]

@@ -9,7 +9,7 @@ import numpy as np
 from cracklens.evaluation.gallery import KIND_TITLES, Gallery, side_by_side
 from cracklens.evaluation.plots import INK, SOFT, canvas, png
 from cracklens.evaluation.scorecard import LEAVE_ONE_OUT, Cell, ScoreCard
-from cracklens.figures.measured import cautious
+from cracklens.figures import cautious
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,10 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cracklens.figures.measured import Decisions, Figure, cautious
-from cracklens.figures.metrics import class_report_text
-from cracklens.figures.promise import Promise
-from cracklens.figures.tiles import ScoredTile
+from cracklens.figures import Decisions, Figure, Promise, ScoredTile, cautious, class_report_text
 from cracklens.report.as_csv import BYTE_ORDER_MARK, FORMULA_STARTS
 from cracklens.values import Failure
 from cracklens.visible import visible, visible_json

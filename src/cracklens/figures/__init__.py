@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from cracklens.figures.tiles import Columns, ScoredTile
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.figures.measured import Decisions, Figure, cautious, decide, group_draws, measure_all, pick
+    from cracklens.figures.metrics import balanced_weights, class_report_text, threshold_for_recall
+    from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
+    from cracklens.figures.tiles import Columns, ScoredTile
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "measured": ("Decisions", "Figure", "cautious", "decide", "group_draws", "measure_all", "pick"),
+            "metrics": ("balanced_weights", "class_report_text", "threshold_for_recall"),
+            "promise": ("Promise", "PromiseGoal", "keep_promise"),
+            "tiles": ("Columns", "ScoredTile"),
+        },
+    )
 
 __all__ = [
     "Columns",
+    "Decisions",
+    "Figure",
+    "Promise",
+    "PromiseGoal",
     "ScoredTile",
+    "balanced_weights",
+    "cautious",
+    "class_report_text",
+    "decide",
+    "group_draws",
+    "keep_promise",
+    "measure_all",
+    "pick",
+    "threshold_for_recall",
 ]

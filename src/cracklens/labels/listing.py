@@ -16,8 +16,7 @@ from cracklens.labels.dataset import (
     read_labelled,
 )
 from cracklens.labels.pictures import PictureFolder, find_pictures
-from cracklens.report.facts import other_sentences
-from cracklens.report.words import words_of
+from cracklens.report import other_sentences, words_of
 
 
 @dataclass(frozen=True)

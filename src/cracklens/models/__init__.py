@@ -1,1 +1,75 @@
 """Takes names and folders; gives checkpoints, their cards and the bundled weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.models.card import Card, DataSource, Metric, card_from_json, card_to_json
+    from cracklens.models.checkpoint import (
+        CARD_FILE,
+        Checkpoint,
+        head_sha256,
+        network_parts,
+        read_checkpoint,
+        write_checkpoint,
+    )
+    from cracklens.models.registry import (
+        DEFAULT_DETECTOR,
+        FLOAT_BACKBONE,
+        INT8_BACKBONE,
+        SMALL_DETECTOR,
+        WEIGHTS,
+        find_checkpoint,
+        list_detectors,
+        show_detector,
+    )
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "card": ("Card", "DataSource", "Metric", "card_from_json", "card_to_json"),
+            "checkpoint": (
+                "CARD_FILE",
+                "Checkpoint",
+                "head_sha256",
+                "network_parts",
+                "read_checkpoint",
+                "write_checkpoint",
+            ),
+            "registry": (
+                "DEFAULT_DETECTOR",
+                "FLOAT_BACKBONE",
+                "INT8_BACKBONE",
+                "SMALL_DETECTOR",
+                "WEIGHTS",
+                "find_checkpoint",
+                "list_detectors",
+                "show_detector",
+            ),
+        },
+    )
+
+__all__ = [
+    "CARD_FILE",
+    "DEFAULT_DETECTOR",
+    "FLOAT_BACKBONE",
+    "INT8_BACKBONE",
+    "SMALL_DETECTOR",
+    "WEIGHTS",
+    "Card",
+    "Checkpoint",
+    "DataSource",
+    "Metric",
+    "card_from_json",
+    "card_to_json",
+    "find_checkpoint",
+    "head_sha256",
+    "list_detectors",
+    "network_parts",
+    "read_checkpoint",
+    "show_detector",
+    "write_checkpoint",
+]

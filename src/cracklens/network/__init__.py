@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
-from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
-from cracklens.network.scores import local_maps, pooled_logits, score_map
-from cracklens.network.windows import CORE_CELLS, cut, grid_hw, plan_windows, stitch
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
+    from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
+    from cracklens.network.scores import SIDE, calibrated, distances, halve, local_maps, pooled_logits, score_map
+    from cracklens.network.windows import (
+        CORE_CELLS,
+        cell_edges,
+        cells_to_px,
+        cut,
+        grid_hw,
+        only_window,
+        plan_windows,
+        seen_share,
+        stitch,
+    )
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "backbone": ("DEVICES", "Device", "OpenVinoBackbone", "open_backbone", "open_own_backbone"),
+            "backbone_torch": ("IMAGENET_MEAN", "IMAGENET_STD", "FeatureNet"),
+            "scores": ("SIDE", "calibrated", "distances", "halve", "local_maps", "pooled_logits", "score_map"),
+            "windows": (
+                "CORE_CELLS",
+                "cell_edges",
+                "cells_to_px",
+                "cut",
+                "grid_hw",
+                "only_window",
+                "plan_windows",
+                "seen_share",
+                "stitch",
+            ),
+        },
+    )
 
 __all__ = [
     "CORE_CELLS",
     "DEVICES",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "SIDE",
     "Device",
+    "FeatureNet",
     "OpenVinoBackbone",
+    "calibrated",
+    "cell_edges",
+    "cells_to_px",
     "cut",
+    "distances",
     "grid_hw",
+    "halve",
     "local_maps",
+    "only_window",
     "open_backbone",
     "open_own_backbone",
     "plan_windows",
     "pooled_logits",
     "score_map",
+    "seen_share",
     "stitch",
 ]

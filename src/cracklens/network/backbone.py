@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, MissingExtraError, SettingError
-from cracklens.models.registry import FLOAT_BACKBONE, INT8_BACKBONE
+from cracklens.models import FLOAT_BACKBONE, INT8_BACKBONE
 from cracklens.network.taps import with_crack_map
 from cracklens.network.windows import check_windows
 from cracklens.values import Backbone, FeatureMaps

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
-from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
-from cracklens.photo.preview import preview_jpeg
-from cracklens.photo.read import (
-    MAX_PIXELS,
-    file_sha256,
-    photo_pixels,
-    read_photo,
-)
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
+    from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
+    from cracklens.photo.preview import preview_jpeg
+    from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "find": ("FoundPhotos", "OtherFiles", "find_photos"),
+            "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
+            "preview": ("preview_jpeg",),
+            "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
+        },
+    )
 
 __all__ = [
     "KINDS",

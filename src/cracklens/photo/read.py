@@ -13,12 +13,11 @@ from typing import TypeVar
 from PIL import Image, UnidentifiedImageError
 
 from cracklens.errors import PhotoError
-from cracklens.photo.damage.check import AGAIN, refuse_shifted, whole_pixels
-from cracklens.photo.exif.facts import Facts, facts_of, orientation_of
-from cracklens.photo.exif.tags import EXIF_BROKEN, read_tags
+from cracklens.photo.damage import AGAIN, refuse_shifted, whole_pixels
+from cracklens.photo.exif import EXIF_BROKEN, Facts, facts_of, orientation_of, read_tags
 from cracklens.photo.kinds import Kind, kind_of, note_on_name, refusal
-from cracklens.photo.pixels.decode import decode, upright
-from cracklens.photo.pixels.formats import open_image
+from cracklens.photo.pixels import open_image, upright
+from cracklens.photo.pixels.decode import decode
 from cracklens.photo.pixels.heard import heard
 from cracklens.values import Photo, Source
 

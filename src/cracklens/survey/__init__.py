@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "run": ("INTERRUPTED", "OnOutcome", "SurveySettings", "inspect_photos"),
+        },
+    )
 
 __all__ = [
     "INTERRUPTED",

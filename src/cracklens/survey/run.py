@@ -16,12 +16,12 @@ from filelock import FileLock, Timeout
 from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
-from cracklens.models.checkpoint import head_sha256
+from cracklens.models import head_sha256
 from cracklens.photo import KINDS, FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
-from cracklens.report.options import ReportOptions
+from cracklens.report import ReportOptions
 from cracklens.report.report import USUAL, WRITERS, Format, Report, check_formats
 from cracklens.report.store import Entry, Store, StoredOutcomes
-from cracklens.scale.sources import ScaleSources, scale_faults, with_scale
+from cracklens.scale import ScaleSources, scale_faults, with_scale
 from cracklens.values import Failure, Head, Inspection, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000

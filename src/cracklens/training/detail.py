@@ -12,11 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cracklens.figures.metrics import balanced_weights
-from cracklens.network.scores import SIDE
-from cracklens.training.features.cells import STEPS, CellSet, batches
-from cracklens.training.features.neighbourhoods import N_FEATURES
-from cracklens.training.features.tiles import Progress
+from cracklens.figures import balanced_weights
+from cracklens.network import SIDE
+from cracklens.training.features import N_FEATURES, STEPS, CellSet, Progress, batches
 from cracklens.values.head import DetailNet
 
 LEAST = 1e-30

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cracklens.figures import metrics
-from cracklens.training.features.bags import joined as joined_bags
+from cracklens.training.features import joined as joined_bags
 from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags
 from cracklens.training.measured import Measured, head_scores
 from cracklens.values import Head

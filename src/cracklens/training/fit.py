@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
-from cracklens.figures.metrics import balanced_weights
-from cracklens.training.features.bags import Bags
+from cracklens.figures import balanced_weights
+from cracklens.training.features import Bags
 from cracklens.values import Head
 
 ROUNDS = 2

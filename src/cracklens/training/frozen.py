@@ -10,15 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
-from cracklens.evaluation.protocol import LogitCache, all_logits, peak_logits
-from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
-from cracklens.labels.splits import of_split, with_splits
-from cracklens.models.card import Card, DataSource
-from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.network.backbone import open_backbone
-from cracklens.network.scores import calibrated
-from cracklens.training.features.cache import FeatureCache, default_cache
-from cracklens.training.features.tiles import Progress, tile_features
+from cracklens.evaluation import LogitCache, all_logits, peak_logits
+from cracklens.labels import LabelledSet, LabelledTile, of_split, read_labelled, with_splits
+from cracklens.models import Card, Checkpoint, DataSource, write_checkpoint
+from cracklens.network import calibrated, open_backbone
+from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, calibrate, fit_bags
 from cracklens.training.measured import labels_of
 from cracklens.training.on_card import KNOWN_DATA, chosen_threshold, made_of, measure_scores, threshold_rule

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.labels.dataset import LabelledTile
-from cracklens.network.scores import calibrated
-from cracklens.training.features.bags import Bags
+from cracklens.labels import LabelledTile
+from cracklens.network import calibrated
+from cracklens.training.features import Bags
 from cracklens.training.fit import bag_logits
 from cracklens.values import Head
 

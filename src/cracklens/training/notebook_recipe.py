@@ -16,13 +16,12 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 
 from cracklens.errors import DataError, SettingError
-from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
-from cracklens.models.card import Card, DataSource, Metric, card_to_json
+from cracklens.labels import LabelledSet, LabelledTile, read_labelled
+from cracklens.models import Card, DataSource, Metric, card_to_json
 from cracklens.photo import read_photo
 from cracklens.training.curves import draw_confusion, draw_curves, draw_samples
-from cracklens.training.features.tiles import batched
-from cracklens.training.nets.plan import Strides, plan_to_json
-from cracklens.training.nets.starting import StartingNet, open_starting
+from cracklens.training.features import batched
+from cracklens.training.nets import StartingNet, Strides, open_starting, plan_to_json
 from cracklens.training.on_card import CLASSES, KNOWN_DATA, versions
 from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
 

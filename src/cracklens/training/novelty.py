@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
-from cracklens.network.scores import distances
+from cracklens.network import distances
 from cracklens.values.head import KnownFeatures
 
 DIRECTIONS = 64

@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.figures import metrics
-from cracklens.figures.measured import Figure, measure_all
-from cracklens.figures.tiles import Columns
-from cracklens.labels.dataset import LabelledTile
-from cracklens.models.card import Metric
+from cracklens.figures import Columns, Figure, measure_all, metrics
+from cracklens.labels import LabelledTile
+from cracklens.models import Metric
 from cracklens.training.measured import labels_of
 from cracklens.values import Backbone, Head
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from cracklens.errors import CheckpointError, OutputError, SettingError
 from cracklens.files import write_whole
-from cracklens.labels.dataset import LabelledTile
+from cracklens.labels import LabelledTile
 
 RUN_VERSION = 1
 """Raised when a run of today could not go on with what another version left."""

@@ -12,19 +12,26 @@ from pathlib import Path
 import openvino as ov
 
 from cracklens.errors import DataError
-from cracklens.labels.dataset import LabelledSet, LabelledTile, read_labelled
-from cracklens.labels.splits import of_split, with_splits
-from cracklens.models.card import Card, card_to_json
-from cracklens.models.checkpoint import CARD_FILE, network_parts
-from cracklens.models.registry import find_checkpoint
+from cracklens.labels import LabelledSet, LabelledTile, of_split, read_labelled, with_splits
+from cracklens.models import CARD_FILE, Card, card_to_json, find_checkpoint, network_parts
+from cracklens.training import RunFolder
 from cracklens.training.export.forms import INPUT, network_run, onnx_bytes, output_names, with_head
 from cracklens.training.export.settings import ExportSettings
 from cracklens.training.export.source import Source, open_source
-from cracklens.training.nets.int8_forms import RANGE_TILES, Agreement, agreement_on, first_agreeing, int8_forms
-from cracklens.training.nets.network import torch_run
-from cracklens.training.nets.parity import Parity, WindowLogits, check_parity, compare, tile_logits
-from cracklens.training.nets.quantize import convert_net
-from cracklens.training.run_folder import RunFolder
+from cracklens.training.nets import (
+    RANGE_TILES,
+    Agreement,
+    Parity,
+    WindowLogits,
+    agreement_on,
+    check_parity,
+    compare,
+    convert_net,
+    first_agreeing,
+    tile_logits,
+    torch_run,
+)
+from cracklens.training.nets.int8_forms import int8_forms
 
 ParityOf = Callable[[WindowLogits], Parity]
 

@@ -12,11 +12,17 @@ import torch
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-from cracklens.network.scores import SIDE
-from cracklens.training.nets.detail_layers import averaged, convolved, detail_node, soft_maximum_node
-from cracklens.training.nets.network import ScoreNet
-from cracklens.training.nets.parity import WindowLogits, uncalibrated
-from cracklens.training.nets.quantize import OUTPUT_NAMES
+from cracklens.network import SIDE
+from cracklens.training.nets import (
+    OUTPUT_NAMES,
+    ScoreNet,
+    WindowLogits,
+    averaged,
+    convolved,
+    detail_node,
+    soft_maximum_node,
+    uncalibrated,
+)
 from cracklens.values import STRIDE_PX, Head
 
 INPUT, LOCAL_LOGITS, DETAIL_LOGITS, SCORES = "windows", "local_logits", "detail_logits", "scores"

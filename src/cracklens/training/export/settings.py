@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from cracklens.errors import SettingError
-from cracklens.training.nets.int8_forms import FLOAT
-from cracklens.training.nets.parity import MOST_FLIPPED
+from cracklens.training.nets import FLOAT, MOST_FLIPPED
 
 Format = Literal["openvino", "onnx"]
 

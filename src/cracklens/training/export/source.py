@@ -10,14 +10,17 @@ import numpy as np
 from torch import nn
 
 from cracklens.errors import CheckpointError
-from cracklens.models.card import Card, card_from_json
-from cracklens.models.checkpoint import CARD_FILE, read_checkpoint
-from cracklens.models.registry import INT8_BACKBONE
-from cracklens.training.nets.crack_net import read_weights
-from cracklens.training.nets.int8_forms import FLOAT
-from cracklens.training.nets.network import ScoreNet
-from cracklens.training.nets.plan import NetPlan, build, map_depths
-from cracklens.training.nets.starting import open_starting, read_state_dict
+from cracklens.models import CARD_FILE, INT8_BACKBONE, Card, card_from_json, read_checkpoint
+from cracklens.training.nets import (
+    FLOAT,
+    NetPlan,
+    ScoreNet,
+    build,
+    map_depths,
+    open_starting,
+    read_state_dict,
+    read_weights,
+)
 from cracklens.values import Head
 
 LAYER3_DEPTH = 1024

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.labels.dataset import LabelledTile
+from cracklens.labels import LabelledTile
+from cracklens.network import grid_hw, only_window
 from cracklens.network.dense import dense
-from cracklens.network.windows import grid_hw, only_window
 from cracklens.photo import read_photo
 from cracklens.training.features.mosaic import CORE_CELLS, TILE_CELLS, mosaic, photos_of, position
 from cracklens.training.features.neighbourhoods import N_FEATURES, cell_maps

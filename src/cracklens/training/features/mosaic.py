@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError
-from cracklens.labels.dataset import LabelledTile
+from cracklens.labels import LabelledTile
 from cracklens.photo import read_photo
 from cracklens.training.features.bags import Bags
 from cracklens.training.features.cache import FeatureCache

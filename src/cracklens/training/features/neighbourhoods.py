@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.network import CORE_CELLS, SIDE, cut, halve, plan_windows
 from cracklens.network.dense import dense
-from cracklens.network.scores import SIDE, halve
-from cracklens.network.windows import CORE_CELLS, cut, plan_windows
 from cracklens.values import Backbone, FeatureMaps
 
 N_FEATURES = 3072

@@ -16,8 +16,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
 from cracklens.errors import CheckpointError
-from cracklens.training.curves import draw_curves
-from cracklens.training.run_folder import RunFolder, check_version
+from cracklens.training import RunFolder, check_version, draw_curves
 
 OnStep = Callable[[int, int], None]
 

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from cracklens.errors import DataError
-from cracklens.labels.dataset import LabelledTile
-from cracklens.network.windows import CORE_CELLS, grid_hw, only_window
+from cracklens.labels import LabelledTile
+from cracklens.network import CORE_CELLS, grid_hw, only_window
 from cracklens.photo import read_photo
-from cracklens.training.features.tiles import batched
+from cracklens.training.features import batched
 from cracklens.training.finetune.transforms import AugmentSettings, augment
 
 TURNED = (5, 6, 7, 8)

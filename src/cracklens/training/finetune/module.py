@@ -16,10 +16,9 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import BinaryAccuracy, BinaryAUROC, BinaryF1Score
 
 from cracklens.errors import DataError
+from cracklens.training import RUN_VERSION
 from cracklens.training.finetune.settings import FinetuneSettings
-from cracklens.training.nets.crack_net import CrackNet
-from cracklens.training.nets.plan import stages
-from cracklens.training.run_folder import RUN_VERSION
+from cracklens.training.nets import CrackNet, stages
 
 WARM_UP = 0.05
 """Share of a group's steps over which its learning rate rises; Adam's first estimates are poor."""

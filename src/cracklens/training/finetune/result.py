@@ -16,32 +16,43 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from cracklens.evaluation.protocol import all_logits, peak_logits
-from cracklens.labels.dataset import LabelledSet, LabelledTile
-from cracklens.labels.splits import of_split
-from cracklens.models.card import Card, DataSource
-from cracklens.models.checkpoint import Checkpoint, write_checkpoint
-from cracklens.network.backbone import OpenVinoBackbone
-from cracklens.network.scores import calibrated
-from cracklens.training.finetune.settings import FinetuneSettings
-from cracklens.training.fit import calibrate
-from cracklens.training.nets.crack_net import CrackNet, head_of, weights_bytes
-from cracklens.training.nets.int8_forms import FLOAT, RANGE_TILES, Agreement, agreement_on, first_agreeing, int8_forms
-from cracklens.training.nets.network import ScoreNet, torch_run
-from cracklens.training.nets.parity import Parity, check_parity, compare, tile_logits
-from cracklens.training.nets.plan import NetPlan, map_depths
-from cracklens.training.nets.quantize import convert_net
-from cracklens.training.on_card import (
+from cracklens.evaluation import all_logits, peak_logits
+from cracklens.labels import LabelledSet, LabelledTile, of_split
+from cracklens.models import Card, Checkpoint, DataSource, write_checkpoint
+from cracklens.network import OpenVinoBackbone, calibrated
+from cracklens.training import (
     CLASSES,
     KNOWN_DATA,
     LAYERS,
     PREPROCESSING,
+    RunFolder,
+    calibrate,
     chosen_threshold,
     measure_scores,
     threshold_rule,
     versions,
 )
-from cracklens.training.run_folder import RunFolder
+from cracklens.training.finetune.settings import FinetuneSettings
+from cracklens.training.nets import (
+    FLOAT,
+    RANGE_TILES,
+    Agreement,
+    CrackNet,
+    NetPlan,
+    Parity,
+    ScoreNet,
+    agreement_on,
+    check_parity,
+    compare,
+    convert_net,
+    first_agreeing,
+    head_of,
+    map_depths,
+    tile_logits,
+    torch_run,
+    weights_bytes,
+)
+from cracklens.training.nets.int8_forms import int8_forms
 from cracklens.values import Head
 
 REFUSED = (

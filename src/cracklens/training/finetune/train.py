@@ -18,9 +18,9 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
-from cracklens.labels.dataset import LabelledSet, read_labelled
-from cracklens.labels.splits import of_split, with_splits
-from cracklens.models.checkpoint import Checkpoint
+from cracklens.labels import LabelledSet, of_split, read_labelled, with_splits
+from cracklens.models import Checkpoint
+from cracklens.training import RunFolder, own_folder, start_run, tiles_sha256
 from cracklens.training.finetune.callbacks import (
     AveragedWeights,
     KeptEpochs,
@@ -34,10 +34,7 @@ from cracklens.training.finetune.data import loader
 from cracklens.training.finetune.module import Finetuning
 from cracklens.training.finetune.result import Trained, finish
 from cracklens.training.finetune.settings import FinetuneSettings, chosen_device, chosen_precision, chosen_strategy
-from cracklens.training.nets.crack_net import fresh_net, open_stages
-from cracklens.training.nets.plan import plan_to_json
-from cracklens.training.nets.starting import StartingNet, open_starting
-from cracklens.training.run_folder import RunFolder, own_folder, start_run, tiles_sha256
+from cracklens.training.nets import StartingNet, fresh_net, open_stages, open_starting, plan_to_json
 
 MONITOR = "val_loss"
 AFTER = ("most_flipped", "float_network")

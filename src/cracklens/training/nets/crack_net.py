@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cracklens.errors import CheckpointError, SettingError
-from cracklens.network.scores import SIDE
+from cracklens.network import SIDE
 from cracklens.training.nets.plan import NetPlan, build, load_state, map_depths, plan_from_json, plan_to_json, stages
 from cracklens.training.nets.starting import StartingNet
 from cracklens.values import Head

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from torch import Tensor, nn
 
-from cracklens.network.scores import SIDE
+from cracklens.network import SIDE
 from cracklens.values.head import DetailNet
 
 

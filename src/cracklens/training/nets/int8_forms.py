@@ -12,8 +12,8 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from cracklens.labels.dataset import LabelledTile
-from cracklens.network.scores import calibrated
+from cracklens.labels import LabelledTile
+from cracklens.network import calibrated
 from cracklens.training.nets.network import backbone_run
 from cracklens.training.nets.parity import Parity, compare, tile_logits
 from cracklens.training.nets.quantize import quantize_plainly, quantize_with_control

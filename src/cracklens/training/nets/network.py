@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cracklens.network.scores import SIDE, local_maps, pooled_logits
+from cracklens.network import SIDE, local_maps, pooled_logits
 from cracklens.training.nets.detail_layers import DetailLayers
 from cracklens.training.nets.parity import WindowLogits
 from cracklens.training.nets.quantize import OUTPUT_NAMES

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import DataError, OutputError
-from cracklens.labels.dataset import LabelledTile
-from cracklens.models.card import Metric
-from cracklens.network.scores import SIDE, calibrated
-from cracklens.network.windows import cut, grid_hw, plan_windows
+from cracklens.labels import LabelledTile
+from cracklens.models import Metric
+from cracklens.network import SIDE, calibrated, cut, grid_hw, plan_windows
 from cracklens.photo import read_photo
 from cracklens.values import Head, Window
 

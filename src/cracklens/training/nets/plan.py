@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from cracklens.errors import CheckpointError, SettingError
-from cracklens.models.registry import FLOAT_BACKBONE
-from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
+from cracklens.models import FLOAT_BACKBONE
+from cracklens.network import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
 
 Strides = Literal["v1", "v1.5"]
 State = dict[str, Tensor]

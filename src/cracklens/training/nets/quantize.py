@@ -15,7 +15,7 @@ import torch
 from openvino.preprocess import PrePostProcessor
 from torch import nn
 
-from cracklens.network.windows import only_window
+from cracklens.network import only_window
 from cracklens.photo import read_photo
 from cracklens.values import STRIDE_PX
 
@@ -50,14 +50,9 @@ def quantize(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bo
 
     Source: NNCF post-training quantization; fast bias correction is the library's default.
     """
-
-    def one_window(path: Path) -> Any:
-        return only_window(read_photo(path).pixels)[np.newaxis]  # (1, H, W, 3)
-
-    dataset = nncf.Dataset(list(tiles), one_window)
     return nncf.quantize(
         model,
-        dataset,
+        _dataset(tiles),
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(tiles),
         fast_bias_correction=fast_bias_correction,
@@ -84,13 +79,10 @@ def quantize_with_control(
     Source: NNCF, quantization with accuracy control.
     """
 
-    def one_window(path: Path) -> Any:
-        return only_window(read_photo(path).pixels)[np.newaxis]  # (1, H, W, 3)
-
     def validate(compiled: ov.CompiledModel, _: Any) -> tuple[float, None]:
         return agreement(compiled), None
 
-    dataset = nncf.Dataset(list(tiles), one_window)
+    dataset = _dataset(tiles)
     with redirect_stdout(sys.stderr):
         return nncf.quantize_with_accuracy_control(
             model,
@@ -102,3 +94,12 @@ def quantize_with_control(
             preset=nncf.QuantizationPreset.MIXED,
             subset_size=len(tiles),
         )
+
+
+def _dataset(tiles: Sequence[Path]) -> nncf.Dataset:
+    """Give NNCF the tiles, each read as the detector reads it."""
+
+    def one_window(path: Path) -> Any:
+        return only_window(read_photo(path).pixels)[np.newaxis]  # (1, H, W, 3)
+
+    return nncf.Dataset(list(tiles), one_window)

@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from cracklens.errors import CheckpointError, SettingError
-from cracklens.models.registry import FLOAT_BACKBONE
-from cracklens.network.backbone_torch import FeatureNet
+from cracklens.models import FLOAT_BACKBONE
+from cracklens.network import FeatureNet
 from cracklens.training.nets.plan import (
     TIMM,
     NetPlan,
