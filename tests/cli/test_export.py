@@ -15,7 +15,7 @@ pytest.importorskip("lightning")
 
 from tests.cli.conftest import Cli
 from tests.stand_ins import save_wall
-from tests.training.finetune.test_train import register_tiny
+from tests.training.tiny import register_tiny
 
 from cracklens import list_detectors
 

@@ -17,27 +17,16 @@ from cracklens.training.measured import labels_of
 from cracklens.values import Backbone, Head
 
 CLASSES = ("Non-cracked", "Cracked")
-
-
 LAYERS = ("layer3", "layer4")
-
-
 PREPROCESSING = (
     "upright 8-bit RGB at full resolution; windows of at most 2,304 px with 128 px of their surroundings; reflection "
     "beyond the photo's edge; ImageNet mean and spread inside the network; features averaged over 224 px at 32 px steps"
 )
-
-
 MOST_THRESHOLD = 0.5
-
-
 LEAST_THRESHOLD = 0.001
 """Below this nearly every place would be called cracked, and none where the threshold is 0."""
 
-
 ON_CARD = ("accuracy", "recall", "false_alarm_rate", "precision", "f1", "f1_balanced", "auroc", "ece")
-
-
 KNOWN_DATA = {
     "metu": ("10.17632/5y9wdsg2zt", "CC BY 4.0"),
     "sdnet2018": ("10.15142/T3TD19", "CC BY 4.0"),

@@ -16,7 +16,7 @@ pytest.importorskip("onnxruntime")
 
 import onnxruntime
 import torch
-from tests.training.finetune.test_train import TinyNet, register_tiny
+from tests.training.tiny import TinyNet, register_tiny
 
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall

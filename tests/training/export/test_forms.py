@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tests.network.test_scores import detail
 from tests.stand_ins import save_wall
 from tests.training.export.test_checkpoint import made_head, own_checkpoint, window
-from tests.training.finetune.test_train import TinyNet, register_tiny
+from tests.training.tiny import TinyNet, register_tiny
 
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
 import torch
-from tests.stand_ins import pool, save_wall
-from torch import nn
+from tests.stand_ins import save_wall
+from tests.training.tiny import SMALL, TinyNet, register_tiny
 
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
@@ -29,50 +28,17 @@ from cracklens.files import write_whole
 from cracklens.labels.dataset import read_labelled
 from cracklens.labels.splits import of_split, with_splits
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
-from cracklens.network.windows import CORE_CELLS
 from cracklens.photo import read_photo
 from cracklens.training.finetune import result, train
-from cracklens.training.finetune.callbacks import AveragedWeights
-from cracklens.training.finetune.data import SeededBatches, TileBatches, tile_sizes
-from cracklens.training.finetune.module import cosine, parameter_groups
 from cracklens.training.finetune.settings import (
     FinetuneSettings,
     MachineSettings,
-    chosen_device,
-    chosen_precision,
-    chosen_strategy,
 )
 from cracklens.training.finetune.train import train_finetune
-from cracklens.training.finetune.transforms import AugmentSettings
-from cracklens.training.nets import plan, starting
-from cracklens.training.nets.crack_net import CrackNet, open_stages, read_weights, weights_bytes
-from cracklens.training.nets.plan import NetPlan
-from cracklens.training.nets.starting import StartingNet
+from cracklens.training.nets.crack_net import CrackNet, read_weights
 from cracklens.training.run_folder import RunFolder
-from cracklens.values import FeatureMaps
 
 pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
-
-
-class TinyNet(nn.Module):
-    """A backbone of two stages: maps of 8 and 12 features at strides of 16 and 32 px."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        with torch.random.fork_rng(devices=()):
-            torch.default_generator.manual_seed(0)
-            self.low = nn.Sequential(nn.Conv2d(3, 8, 16, 16, bias=False), nn.BatchNorm2d(8), nn.ReLU())
-            self.high = nn.Sequential(nn.Conv2d(8, 12, 2, 2, bias=False), nn.BatchNorm2d(12), nn.ReLU())
-
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        fine = self.low(pixels / 255 - 0.5)
-        return fine, self.high(fine)
-
-
-def register_tiny(set_item: Callable[[dict[str, Any], str, Any], None]) -> None:
-    """Make "tiny" a name of starting weights."""
-    set_item(starting.STARTING, "tiny", lambda: StartingNet(TinyNet(), NetPlan("tiny"), "made in a test"))
-    set_item(plan.BUILDERS, "tiny", lambda _: TinyNet())
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,19 +46,6 @@ def tiny() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         register_tiny(patch.setitem)
         yield
-
-
-SMALL = FinetuneSettings(
-    weights="tiny",
-    unfreeze="high",
-    epochs=3,
-    batch=8,
-    learning_rate=0.05,
-    backbone_learning_rate=0.01,
-    most_flipped=0.5,
-    least_recall=0.8,
-    machine=MachineSettings(device="cpu"),
-)
 
 
 class KilledError(BaseException):
@@ -204,15 +157,6 @@ def test_the_float_weights_are_kept_and_open_again(run_dir: Path) -> None:
     np.testing.assert_array_equal(net.head.weight.detach().numpy(), read_checkpoint(run_dir).head.weight)
     average = state_of(run_dir, "best.ckpt")["state_dict"]
     assert all(torch.equal(value, average[f"net.{name}"]) for name, value in net.state_dict().items())
-
-
-def test_weights_that_were_changed_are_refused(tmp_path: Path) -> None:
-    name, content = weights_bytes(CrackNet(TinyNet()), NetPlan("tiny"))
-    (tmp_path / name).write_bytes(content[:-1] + b"\1")
-    with pytest.raises(CheckpointError, match="damaged"):
-        read_weights(tmp_path / name)
-    with pytest.raises(CheckpointError, match="expected the weights of a training run"):
-        read_weights(tmp_path / "absent.safetensors")
 
 
 @pytest.mark.usefixtures("only_fit")
@@ -399,54 +343,6 @@ def test_more_devices_than_there_are(tiles_dir: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-@pytest.fixture
-def gpus(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let torch believe in GPUs."""
-
-    def there(count: int) -> None:
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
-        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: count > 1)
-
-    return there
-
-
-def test_the_device_is_the_one_that_is_there(gpus: Callable[[int], None]) -> None:
-    gpus(0)
-    assert chosen_device(MachineSettings()) == "cpu"
-    with pytest.raises(SettingError, match="device cuda needs a GPU"):
-        chosen_device(MachineSettings(device="cuda"))
-    gpus(2)
-    assert [chosen_device(MachineSettings(device=of)) for of in ("auto", "cuda", "cpu")] == ["cuda", "cuda", "cpu"]
-    with pytest.raises(SettingError, match="at most the 2 GPUs that are there; got 3"):
-        chosen_device(MachineSettings(devices=3))
-
-
-def test_precision_is_mixed_where_the_device_has_it(gpus: Callable[[int], None]) -> None:
-    gpus(2)
-    assert chosen_precision(MachineSettings(), "cuda") == "bf16-mixed"
-    assert chosen_precision(MachineSettings(), "cpu") == "32-true"
-    gpus(1)
-    assert chosen_precision(MachineSettings(), "cuda") == "16-mixed"
-    assert chosen_precision(MachineSettings(precision="32-true"), "cuda") == "32-true"
-
-
-def test_several_processes_train_by_ddp_that_bears_a_resting_backbone() -> None:
-    assert chosen_strategy(MachineSettings()) == "auto"
-    for machine in (MachineSettings(devices=2), MachineSettings(hosts=2), MachineSettings(devices=2, strategy="ddp")):
-        assert chosen_strategy(machine) == "ddp_find_unused_parameters_true"
-    assert chosen_strategy(MachineSettings(devices=2, strategy="fsdp")) == "fsdp"
-
-
-def test_all_faults_of_settings_come_at_once() -> None:
-    with pytest.raises(SettingError, match=r"epochs must be ≥ 1; got 0; devices must be ≥ 1; got 0; learning_rate"):
-        FinetuneSettings(epochs=0, learning_rate=-1, machine=MachineSettings(devices=0))
-    with pytest.raises(
-        SettingError, match=r"average must be .* got 1; most_flipped must be .*; precision must be one of"
-    ):
-        FinetuneSettings(average=1, most_flipped=2, machine=MachineSettings(precision="8"))  # type: ignore[arg-type]
-
-
 def test_an_unknown_stage_names_those_that_are_there(tiles_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="unfreeze must be one of low, high, all, none; got 'layer4'"):
         train_finetune(tiles_dir, out=tmp_path / "run", settings=replace(SMALL, unfreeze="layer4"))
@@ -514,34 +410,6 @@ def test_without_an_average_the_weights_are_the_last_ones(tiles_dir: Path, tmp_p
     assert "current_model_state" not in state_of(tmp_path)
 
 
-def test_the_average_starts_short_and_grows_long() -> None:
-    mean = AveragedWeights(0.9)._kwargs["avg_fn"]
-    old, new = torch.tensor(0.0), torch.tensor(1.0)
-    assert [float(mean(old, new, torch.tensor(count))) for count in (0, 8, 1000)] == pytest.approx([0.9, 0.5, 0.1])
-    assert int(mean(torch.tensor(3), torch.tensor(5), 1)) == 5  # a counter
-
-
-def test_stages_open_from_one_up() -> None:
-    net = TinyNet()
-    assert open_stages(net, "high") == ("high",)
-    assert open_stages(net, "low") == open_stages(net, "all") == ("low", "high")
-    assert open_stages(net, "none") == ()
-
-
-def test_lower_stages_learn_slower() -> None:
-    settings = replace(SMALL, learning_rate=1.0, backbone_learning_rate=0.1, stage_decay=0.5)
-    groups = parameter_groups(CrackNet(TinyNet()), settings, ("low", "high"))
-    assert [(group["name"], group["lr"]) for group in groups] == [("head", 1.0), ("high", 0.1), ("low", 0.05)]
-
-
-def test_the_schedule_rises_and_falls() -> None:
-    factors = [cosine(step, start=20, stop=120) for step in range(121)]
-    assert set(factors[:20]) == {0.0}
-    assert factors[20:25] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert all(one >= other for one, other in pairwise(factors[25:]))
-    assert factors[120] == pytest.approx(0)
-
-
 def test_both_classes_weigh_the_same(tiles_dir: Path, tmp_path: Path) -> None:
     rows = ["file,label,split"]
     for number, path in enumerate(sorted(tiles_dir.rglob("*.png"))):
@@ -553,95 +421,6 @@ def test_both_classes_weigh_the_same(tiles_dir: Path, tmp_path: Path) -> None:
     intact, cracked = train._class_weights(labelled, SMALL).tolist()
     assert (intact, cracked) == pytest.approx((30 / 20, 30 / 40))
     assert train._class_weights(labelled, replace(SMALL, balance=False)).tolist() == [1, 1]
-
-
-def test_features_are_those_of_the_detector() -> None:
-    net = CrackNet(TinyNet()).eval()
-    pixels = 255 * torch.rand(2, 3, 288, 320)
-    with torch.no_grad():
-        fine, coarse = net.backbone(pixels)
-        found = net.features(pixels).numpy()
-    maps = FeatureMaps(fine.numpy(), coarse.numpy())
-    assert found.shape[2:] == (1, 2)
-    for col in (0, 1):
-        expected = pool(maps, cells=(slice(1, 8), slice(1 + col, 8 + col)))
-        np.testing.assert_allclose(found[:, :, 0, col], expected, atol=1e-5)
-
-
-def test_the_logit_of_a_tile_is_that_of_its_highest_neighbourhood() -> None:
-    net = CrackNet(TinyNet()).eval()
-    torch.nn.init.normal_(net.head.weight)
-    pixels = 255 * torch.rand(3, 3, 352, 384)
-    with torch.no_grad():
-        each = torch.stack([net.head(one.T) for one in net.features(pixels).flatten(2)])  # (3, p * q, 2)
-        found = net(pixels)
-    crack = each[..., 1] - each[..., 0]
-    torch.testing.assert_close(found[:, 1] - found[:, 0], crack.amax(1))
-
-
-# The order of tiles
-
-
-def order(epoch: int, *, seed: int | None = 0, n: int = 20) -> list[tuple[int, ...]]:
-    batches = SeededBatches([(64, 64)] * n + [(96, 64)] * 5, batch=8, seed=seed)
-    batches.set_epoch(epoch)
-    assert len(list(batches)) == len(batches)
-    return [places for _, places in batches]
-
-
-def test_seed_and_epoch_alone_decide_the_order() -> None:
-    assert order(1) == order(1)
-    assert len({str(order(epoch, seed=seed)) for epoch in range(3) for seed in range(3)}) == 9
-    assert (
-        order(0, seed=None)
-        == order(5, seed=None)
-        == [(*range(8),), (*range(8, 16),), (*range(16, 20),), (*range(20, 25),)]
-    )
-
-
-def test_every_tile_comes_once_with_others_of_its_size() -> None:
-    batches = order(3)
-    assert sorted(place for places in batches for place in places) == list(range(25))
-    assert all(len({place < 20 for place in places}) == 1 for places in batches)
-
-
-@pytest.mark.parametrize("count", [2, 3])
-def test_processes_share_the_batches(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    whole = order(2)
-    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: count)
-    shares = []
-    for rank in range(count):
-        monkeypatch.setattr(torch.distributed, "get_rank", lambda rank=rank: rank)
-        shares.append(order(2))
-        assert order(2, seed=None) == order(2, seed=None)
-        assert len(order(2, seed=None)) == len(whole)  # val is whole in every process: its figures need no exchange
-    assert len({len(share) for share in shares}) == 1
-    assert {places for share in shares for places in share} == set(whole)
-
-
-def test_a_batch_depends_on_nothing_but_its_key(tiles_dir: Path) -> None:
-    tiles = read_labelled(tiles_dir).tiles
-    varied = TileBatches(tiles, 0, AugmentSettings())
-    windows, labels = varied[(1, (3, 40))]
-    assert windows.shape == (2, 3, 288, 288)
-    assert windows.dtype == torch.uint8
-    assert labels.tolist() == [tiles[3].label, tiles[40].label]
-    torch.rand(5)
-    assert torch.equal(varied[(1, (3, 40))][0], windows)
-    assert not torch.equal(varied[(2, (3, 40))][0], windows)
-    assert torch.equal(varied[(1, (40,))][0][0], windows[1])
-
-
-def test_sizes_are_upright_and_of_one_window(tiles_dir: Path, tmp_path: Path) -> None:
-    tiles = read_labelled(tiles_dir).tiles
-    assert set(tile_sizes(tiles)) == {(64, 64)}
-    large = replace(tiles[0], path=save_wall(tmp_path / "large.png", hw=(64, 32 * CORE_CELLS + 32)))
-    with pytest.raises(DataError, match=r"expected tiles of at most \d+ px a side; got 64 x \d+\. Cut it into tiles"):
-        tile_sizes([large])
-    (tmp_path / "no.png").write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"no\.png: expected a picture"):
-        tile_sizes([replace(tiles[0], path=tmp_path / "no.png")])
 
 
 # Others who listen
@@ -666,7 +445,8 @@ DDP_SCRIPT = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from tests.training.finetune.test_train import SMALL, MachineSettings, register_tiny, train_finetune
+from tests.training.tiny import SMALL, register_tiny
+from cracklens.training.finetune import MachineSettings, train_finetune
 
 register_tiny(lambda where, name, value: where.__setitem__(name, value))
 machine = MachineSettings(device="cpu", devices=2, strategy="ddp")

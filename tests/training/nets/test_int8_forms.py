@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 pytest.importorskip("nncf")
 
 import openvino as ov
-from tests.training.finetune.test_train import TinyNet
+from tests.training.tiny import TinyNet
 
 from cracklens.errors import OutputError
 from cracklens.labels.dataset import read_labelled

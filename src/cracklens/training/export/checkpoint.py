@@ -34,11 +34,7 @@ from cracklens.training.nets import (
 from cracklens.training.nets.int8_forms import int8_forms
 
 ParityOf = Callable[[WindowLogits], Parity]
-
-
 NAME = "cracklens"
-
-
 REFUSED = "say --float for the float OpenVINO network, which passes the same gate, or raise --most-flipped"
 """What to do where no INT8 form agrees."""
 

@@ -26,8 +26,6 @@ from cracklens.training.nets import (
 from cracklens.values import STRIDE_PX, Head
 
 INPUT, LOCAL_LOGITS, DETAIL_LOGITS, SCORES = "windows", "local_logits", "detail_logits", "scores"
-
-
 OPSET = 18
 
 

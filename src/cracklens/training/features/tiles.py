@@ -18,14 +18,8 @@ from cracklens.training.features.neighbourhoods import pixels_features
 from cracklens.values import Backbone
 
 SHARD_TILES = 1024
-
-
 BATCH_TILES = 16
-
-
 Progress = Callable[[int, int], None]
-
-
 Item = TypeVar("Item")
 
 
