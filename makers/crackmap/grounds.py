@@ -11,9 +11,10 @@ import numpy as np
 from makers.crackmap.scene import log_uniform
 from numpy.typing import NDArray
 
-from cracklens.labels.dataset import LabelledTile, read_labelled
+from cracklens.labels import LabelledTile, read_labelled
 from cracklens.photo import read_photo
-from cracklens.training.mosaic import TILE_PX, mosaic, photos_of, position
+from cracklens.training.features import photos_of, position
+from cracklens.training.features.mosaic import TILE_PX, mosaic
 
 GROUND_PX = 448
 """Side at which a window is kept; a sample is cut from it."""
