@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 
+from benchmarks import masks_dice
 from benchmarks.splits import make_sut
 
 
@@ -15,3 +16,9 @@ def test_split_of_sut_is_what_its_script_gives() -> None:
     assert Counter(row["split"] for row in rows) == make_sut.SIZES
     sides = {(row["group"], row["split"]) for row in rows}
     assert len(sides) == len({group for group, _ in sides})
+
+
+def test_every_picture_with_a_mask_has_its_surface() -> None:
+    of = masks_dice.surfaces()
+    assert list(of) == [f"{number:03d}" for number in range(100)]
+    assert set(of.values()) == {"concrete", "asphalt"}

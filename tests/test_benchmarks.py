@@ -64,7 +64,7 @@ PROMISED = {
         "no width, 3 px and contrast .3 on ≤ 5 %",
         "intervals of the median width that hold the drawn width, all ≥ 93 %",
     ],
-    "masks_dice": ["mean Dice ≥ 0.65"],
+    "masks_dice": ["mean Dice ≥ 0.58", "mean F1 within 2 px ≥ 0.74"],
     "false_traces": ["traced length per megapixel, crack-free over cracked cells ≤ 0.02"],
     "wall_7110": ["diagonal crack is one trace ≥ 1", "farther end, off where it is seen ≤ 60 px"],
     "trace_cost": ["tracing over network ≤ 40 %"],
@@ -80,7 +80,16 @@ PROMISED = {
         "undamaged files that are called damaged ≤ 0",
     ],
 }
-"""The bars of issue 2, part 4, and issue 3, part 6: lowered nowhere."""
+"""The bars of issue 2, part 4, issue 3, part 6, and issue 9, part 6: lowered nowhere, but where issue 9 says so."""
+
+PROMISED_NEXT = {
+    "uav315": ["mean Dice ≥ 0.66", "mean F1 within 2 px ≥ 0.8", "micro F1 ≥ 0.72"],
+    "sut": ["mean F1 within 2 px ≥ 0.85"],
+}
+"""The bars of issue 9, part 6."""
+
+REJUDGED = {"masks_dice"}
+"""Measured before issue 9 changed their bars; measured again with its release candidate."""
 
 ROW = Bar("AUROC", "≥", 0.9).result(
     0.91, n=7, interval=(0.9, 0.92), sides={"a": 2.0, "b": 1.0}, data="whole", split="test", note="as it is"
@@ -89,11 +98,12 @@ ROW = Bar("AUROC", "≥", 0.9).result(
 
 def test_every_promise_has_its_benchmark_and_bar() -> None:
     assert {name: [str(bar) for bar in of.bars] for name, of in registry.PUBLISHED.items()} == PROMISED
+    assert {name: [str(bar) for bar in of.bars] for name, of in registry.NEXT.items()} == PROMISED_NEXT
     assert all(name == of.name for name, of in registry.BENCHMARKS.items())
 
 
 def test_all_and_only_information_are_told_apart() -> None:
-    assert set(registry.BENCHMARKS) - set(registry.PUBLISHED) == {
+    assert set(registry.BENCHMARKS) - set(registry.PUBLISHED) - set(registry.NEXT) == {
         "head_strength",
         "head_tries",
         "detail_tries",
@@ -146,7 +156,8 @@ def test_results_hold_only_whole_test_splits_or_the_sample() -> None:
 def test_results_have_every_bar_of_what_was_measured() -> None:
     for name, run in record.read_results().items():
         bars = [Bar(row.name, row.sense, row.bar, row.unit) for row in run.rows if row.bar is not None]
-        assert run.not_measured is not None or bars == list(registry.BENCHMARKS[name].bars)
+        rejudged = run.not_measured is not None or name in REJUDGED
+        assert rejudged or bars == list(registry.BENCHMARKS[name].bars)
 
 
 def test_write_keeps_other_benchmarks_and_the_order(tmp_path: Path) -> None:
