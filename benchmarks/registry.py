@@ -12,6 +12,7 @@ from benchmarks import (
     evidence_tries,
     export_parity,
     false_traces,
+    findings_to_read,
     footprint,
     head_strength,
     head_tries,
@@ -35,6 +36,7 @@ from benchmarks import (
     train_is_run,
     uav315,
     wall_7110,
+    whole_cracks,
     width_depth,
 )
 
@@ -72,7 +74,7 @@ PUBLISHED = {
 }
 """What `all` runs and docs/results.md holds."""
 
-NEXT = {module.BENCHMARK.name: module.BENCHMARK for module in (uav315, sut)}
+NEXT = {module.BENCHMARK.name: module.BENCHMARK for module in (uav315, sut, whole_cracks, findings_to_read)}
 """What issue 9 asks of the crack map: its test data is read once per release candidate, and then it is published."""
 
 TRIES = {

@@ -85,6 +85,8 @@ PROMISED = {
 PROMISED_NEXT = {
     "uav315": ["mean Dice ≥ 0.66", "mean F1 within 2 px ≥ 0.8", "micro F1 ≥ 0.72"],
     "sut": ["mean F1 within 2 px ≥ 0.85"],
+    "whole_cracks": ["marked length that is traced ≥ 0.9", "traces a crack ≤ 1.5"],
+    "findings_to_read": ["rows to read ≤ 34", "cracked cells found ≥ 99"],
 }
 """The bars of issue 9, part 6."""
 
