@@ -16,7 +16,7 @@ from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import CracklensError, read_photo
 
-MEMORY = Bar("peak resident memory", "≤", 2.0, "GB")
+MEMORY = Bar("peak resident memory", "≤", 1.5, "GB")
 SIZE_HW = (10_000, 20_000)
 INSPECT = "from cracklens.cli.main import run; run()"
 

@@ -13,6 +13,8 @@ from cracklens.values import Trace
 SURE = 0.5
 """A trace counts as one from this confidence on: rather a crack than not. Fixed here, whatever a report chooses."""
 
+DRAWS = 1000
+
 Points = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -65,3 +67,16 @@ def per_found(counts: Iterable[int]) -> float:
     """Give the mean of the counts that are not 0: pieces a crack, of cracks that have any; 0 where none has."""
     found = [count for count in counts if count]
     return float(np.mean(found)) if found else 0.0
+
+
+def ratio_interval(parts: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Give the 95 % interval of a ratio of sums by drawing its parts, such as photos (seed 0); None under two parts.
+
+    Source: Efron and Tibshirani 1993, chapter 13 (percentile interval).
+    """
+    if len(parts) < 2:
+        return None
+    draw, both = np.random.default_rng(0), np.array(parts, np.float64)
+    sums = (both[draw.integers(len(both), size=len(both))].sum(axis=0) for _ in range(DRAWS))
+    low, high = np.quantile([over / under for over, under in sums if under], (0.025, 0.975))
+    return float(low), float(high)

@@ -6,8 +6,10 @@ from benchmarks import (
     big_photo,
     cached_refit,
     calibration,
+    confidence,
     dense_speed,
     detail_tries,
+    drawn_on_real,
     drawn_width,
     evidence_tries,
     export_parity,
@@ -18,7 +20,9 @@ from benchmarks import (
     head_tries,
     hostile_files,
     inspect_overhead,
+    inspect_speed,
     int8_speed,
+    joints,
     leave_one_out,
     marker_scale,
     masks_dice,
@@ -74,7 +78,10 @@ PUBLISHED = {
 }
 """What `all` runs and docs/results.md holds."""
 
-NEXT = {module.BENCHMARK.name: module.BENCHMARK for module in (uav315, sut, whole_cracks, findings_to_read)}
+NEXT = {
+    module.BENCHMARK.name: module.BENCHMARK
+    for module in (uav315, sut, whole_cracks, findings_to_read, drawn_on_real, joints, confidence, inspect_speed)
+}
 """What issue 9 asks of the crack map: its test data is read once per release candidate, and then it is published."""
 
 TRIES = {

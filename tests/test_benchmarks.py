@@ -32,14 +32,14 @@ PROMISED = {
         "cracklens --help ≤ 0.4 s",
         "cracklens inspect, one tile ≤ 2.5 s",
     ],
-    "big_photo": ["peak resident memory ≤ 2 GB"],
+    "big_photo": ["peak resident memory ≤ 1.5 GB"],
     "notebook_vs_frozen": ["frozen over notebook ≥ 30 times", "errors of frozen minus errors of notebook ≤ 0"],
     "metu_clean": ["errors in 3,983, group-safe split ≤ 10"],
     "metu_to_sdnet": ["F1 on SDNET2018 ≥ 0.55", "AUROC on SDNET2018 ≥ 0.8"],
     "leave_one_out": [
-        "F1 on decks, left out ≥ 0.78",
-        "F1 on pavements, left out ≥ 0.76",
-        "F1 on walls, left out ≥ 0.75",
+        "F1 on decks, left out ≥ 0.82",
+        "F1 on pavements, left out ≥ 0.88",
+        "F1 on walls, left out ≥ 0.8",
     ],
     "sdnet_by_photo": [
         "F1 decks, cells in their photos ≥ 0.84",
@@ -86,11 +86,19 @@ PROMISED_NEXT = {
     "uav315": ["mean Dice ≥ 0.66", "mean F1 within 2 px ≥ 0.8", "micro F1 ≥ 0.72"],
     "sut": ["mean F1 within 2 px ≥ 0.85"],
     "whole_cracks": ["marked length that is traced ≥ 0.9", "traces a crack ≤ 1.5"],
+    "drawn_on_real": [
+        "drawn length that is traced ≥ 0.9",
+        "traced beside drawn cracks, a megapixel ≤ 10 px",
+        "traces a drawn crack ≤ 1.3",
+    ],
+    "joints": ["traced as crack, a megapixel ≤ 9.79 px"],
+    "confidence": ["confidence off the share of cracks, worst bin ≤ 0.07"],
+    "inspect_speed": ["inspect over bare network ≤ 2.2 times"],
     "findings_to_read": ["rows to read ≤ 34", "cracked cells found ≥ 99"],
 }
 """The bars of issue 9, part 6."""
 
-REJUDGED = {"masks_dice"}
+REJUDGED = {"masks_dice", "big_photo", "leave_one_out"}
 """Measured before issue 9 changed their bars; measured again with its release candidate."""
 
 ROW = Bar("AUROC", "≥", 0.9).result(

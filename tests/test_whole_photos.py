@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import findings_to_read, lines, whole_cracks
+from benchmarks import data, findings_to_read, inspect_speed, lines, whole_cracks
 from benchmarks.labelled_photos import LabelledPhoto
 from benchmarks.result import Settings
 
@@ -92,3 +93,27 @@ def test_cells_are_found_by_lines_through_and_by_places_that_cover_them() -> Non
     wall = Detector.load().inspect(draw_wall((256, 256), widths_px=(2.0,), seed=1).as_photo(), traces=False)
     place = Finding((0, 256, 224, 512), 1, 0.9, 0.9)
     assert findings_to_read.found_cells(replace(wall, findings=(place,))) == {(1, 0)}
+
+
+@pytest.mark.slow
+def test_speed_is_measured_on_drawn_walls_where_no_photo_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRACKLENS_DATA", raising=False)
+    monkeypatch.setattr(data, "REPO", tmp_path / "none")
+    monkeypatch.setattr(inspect_speed, "PHOTO_HW", (256, 320))
+    monkeypatch.setattr(inspect_speed, "ROUNDS", 1)
+    (row,) = inspect_speed.run(Settings(limit=2))
+    assert row.value > 1
+    assert (row.data, row.n) == ("limited", 1)
+    assert "drawn walls" in row.note
+
+
+def test_real_photos_are_filled_up_with_turned_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tmp_path / "shared" / "data" / "photos"
+    real.mkdir(parents=True)
+    for seed in range(2):
+        draw_wall((64, 96), widths_px=(3.0,), seed=seed).save(real).rename(real / f"{seed}.jpg")
+    monkeypatch.delenv("CRACKLENS_DATA", raising=False)
+    monkeypatch.setattr(data, "REPO", tmp_path / "checkout")
+    paths, _ = inspect_speed.photos(tmp_path, 3)
+    assert [path.name for path in paths] == ["0.jpg", "1.jpg", "turned-0.jpg"]
+    assert len(inspect_speed.photos(tmp_path, 1)[0]) == 1
