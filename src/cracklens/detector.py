@@ -10,13 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
-from cracklens.models import DEFAULT_DETECTOR, Card, find_checkpoint, read_checkpoint
-from cracklens.network import Device, local_maps, open_backbone, open_own_backbone, pooled_logits, score_map, seen_share
+from cracklens.models import (
+    DEFAULT_DETECTOR,
+    Card,
+    MapCard,
+    bundled_map,
+    find_checkpoint,
+    read_checkpoint,
+    read_map,
+)
+from cracklens.network import (
+    Device,
+    local_maps,
+    open_backbone,
+    open_own_backbone,
+    pooled_logits,
+    read_both,
+    read_crack_map,
+    score_map,
+    seen_share,
+)
 from cracklens.network.dense import dense
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.tracing.regions import find, find_places
 from cracklens.tracing.trace import Traced, trace_photo
-from cracklens.values import LEAST_SEEN, Backbone, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.values import LEAST_SEEN, Backbone, CrackMap, Head, Inspection, Photo, Scale, ScoreMap, Source
 
 
 @dataclass(frozen=True)
@@ -27,6 +45,8 @@ class Detector:
         backbone: gives feature maps.
         head: gives scores from them.
         card: what the head was made from and how good it is.
+        mapper: gives feature maps and crack maps; None of a detector that follows no cracks.
+        map_card: how crack maps become masks, and how good they are.
 
     Example:
         >>> from cracklens import Detector, draw_wall
@@ -38,6 +58,8 @@ class Detector:
     backbone: Backbone
     head: Head
     card: Card
+    mapper: Backbone | None = None
+    map_card: MapCard | None = None
 
     @classmethod
     def load(
@@ -55,12 +77,15 @@ class Detector:
             CheckpointError: missing, damaged, or fitted on another backbone.
             SettingError: a device that is not there, or that the checkpoint's own network does not run on.
         """
-        loaded = read_checkpoint(find_checkpoint(checkpoint))
+        folder = find_checkpoint(checkpoint)
+        loaded = read_checkpoint(folder)
+        part = read_map(folder) or bundled_map()
+        mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
         if loaded.backbone is not None:
             own = open_own_backbone(loaded.backbone, name=loaded.card.backbone, device=device, threads=threads)
-            return cls(own, loaded.head, loaded.card)
-        _check_backbone(loaded.card, open_backbone("cpu"))
-        return cls(open_backbone(device, threads=threads), loaded.head, loaded.card)
+            return cls(own, loaded.head, loaded.card, mapper, part.card)
+        _check_backbone(loaded.card, mapper)
+        return cls(open_backbone(device, threads=threads), loaded.head, loaded.card, mapper, part.card)
 
     def score(self, photo: Photo | Source) -> ScoreMap:
         """Give the calibrated score of every 224 px neighbourhood of a photo, at a stride of 32 px.
@@ -74,6 +99,35 @@ class Detector:
         photo = _as_photo(photo)
         maps = photo_maps(photo, self.backbone, self.head)
         return score_map(maps, self.head, photo_hw=photo.hw, seen=_seen(photo))
+
+    def maps(self, photo: Photo | Source) -> tuple[ScoreMap, CrackMap]:
+        """Give the score map and the crack map of a photo: by one pass, where both are read from one network.
+
+        Raises:
+            PhotoError: the file cannot be read, or nearly all of it has no picture.
+            CheckpointError: the detector has no crack map.
+        """
+        if self.mapper is None:
+            raise CheckpointError(f"{self.card.name} has no crack map. Use one of `cracklens models list`.")
+        photo = _as_photo(photo)
+        seen = _seen(photo)
+        if self._shared:
+            local, crack_map = read_both(photo.pixels, self.mapper, self.head)
+        else:
+            local, crack_map = photo_maps(photo, self.backbone, self.head), read_crack_map(photo.pixels, self.mapper)
+        return score_map(local, self.head, photo_hw=photo.hw, seen=seen), crack_map
+
+    @property
+    def _shared(self) -> bool:
+        """Whether one pass gives features and crack map; a network on a GPU gives features alone."""
+        same = self.mapper is self.backbone or type(self.mapper) is type(self.backbone)
+        return same and self.mapper is not None and self.mapper.hash == self.backbone.hash
+
+    def _followed(self, photo: Photo) -> tuple[ScoreMap, Traced]:
+        if self.mapper is None or self.map_card is None:
+            return self.score(photo), Traced()
+        scores, crack_map = self.maps(photo)
+        return scores, trace_photo(photo.pixels, crack_map, scores, self.map_card.settings)
 
     def inspect(
         self,
@@ -100,8 +154,7 @@ class Detector:
         if faults:
             raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
-        scores = self.score(photo)
-        traced = trace_photo(photo.pixels, scores, threshold=threshold) if traces else Traced()
+        scores, traced = self._followed(photo) if traces else (self.score(photo), Traced())
         return Inspection(
             photo=photo.name,
             sha256=photo.sha256,
@@ -117,6 +170,7 @@ class Detector:
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,
+            other_lines=traced.other_lines,
             places=find_places(scores, traced.traces, threshold=threshold),
         )
 

@@ -26,6 +26,7 @@ MOST_OUT = 4.5
 """Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
 
 SMOOTH_PX = 3.0
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
@@ -79,22 +80,22 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def measure(grey: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
+def measure(pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
     """Give the exact middle of a line and its width at each point, with bounds.
 
     Args:
-        grey: the photo (H, W) uint8.
+        pixels: the photo, RGB (H, W, 3) uint8.
         points_xy: (N, 2) rough middle in px of the photo.
         rough_px: about how wide the crack is.
     """
     line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
     for _ in range(2):
-        seen = _profiles(_read(grey, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+        seen = _profiles(_read(pixels, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
         low, high, _ = _edges(seen, rough_px)
         aside = np.clip((low + high) / 2, -rough_px, rough_px)
         aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
-    read = _read(grey, line, rough_px)
+    read = _read(pixels, line, rough_px)
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
     peak = _edges(seen, rough_px)[2]
     width, low, high = _widths(read, rough_px, peak)
@@ -107,11 +108,22 @@ def _across(rough_px: float) -> Floats:
     return np.asarray(np.arange(-reach, reach + 1) * STEP_PX, np.float32)
 
 
-def _read(grey: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
-    """Give the grey (N, S) across a line (N, 2), read between the pixels."""
+def _read(pixels: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
+    """Give the grey (N, S) across a line (N, 2), read between the pixels, of those alone that are needed."""
     places = points_xy[:, np.newaxis] + _across(rough_px)[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
-    rows_cols = [places[..., 1] - 0.5, places[..., 0] - 0.5]
-    return np.asarray(ndimage.map_coordinates(grey, rows_cols, np.float32, order=1, mode="nearest"))
+    height, width = pixels.shape[:2]
+    x, y = (np.clip(places[..., axis] - 0.5, 0, side - 1) for axis, side in ((0, width), (1, height)))
+    left, top = np.minimum(x.astype(np.intp), max(width - 2, 0)), np.minimum(y.astype(np.intp), max(height - 2, 0))
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    far, down = (x - left).astype(np.float32), (y - top).astype(np.float32)
+    above = _grey(pixels[top, left]) * (1 - far) + _grey(pixels[top, right]) * far
+    below = _grey(pixels[bottom, left]) * (1 - far) + _grey(pixels[bottom, right]) * far
+    return np.asarray(above * (1 - down) + below * down, np.float32)
+
+
+def _grey(values: Bytes) -> Floats:
+    """Give grey (...,) of RGB (..., 3). Source: ITU-R BT.601, luma."""
+    return values @ LUMA
 
 
 def _profiles(read: Floats, rough_px: float, *, smooth_px: float) -> Profiles:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
         read_checkpoint,
         write_checkpoint,
     )
+    from cracklens.models.map_part import MapCard, MapPart, read_map, write_map
     from cracklens.models.registry import (
+        CRACK_MAP,
         DEFAULT_DETECTOR,
         FLOAT_BACKBONE,
         INT8_BACKBONE,
         SMALL_DETECTOR,
         WEIGHTS,
+        bundled_map,
         find_checkpoint,
         list_detectors,
         show_detector,
@@ -30,7 +33,13 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "card": ("Card", "DataSource", "Metric", "card_from_json", "card_to_json"),
+            "card": (
+                "Card",
+                "DataSource",
+                "Metric",
+                "card_from_json",
+                "card_to_json",
+            ),
             "checkpoint": (
                 "CARD_FILE",
                 "Checkpoint",
@@ -39,12 +48,20 @@ else:
                 "read_checkpoint",
                 "write_checkpoint",
             ),
+            "map_part": (
+                "MapCard",
+                "MapPart",
+                "read_map",
+                "write_map",
+            ),
             "registry": (
+                "CRACK_MAP",
                 "DEFAULT_DETECTOR",
                 "FLOAT_BACKBONE",
                 "INT8_BACKBONE",
                 "SMALL_DETECTOR",
                 "WEIGHTS",
+                "bundled_map",
                 "find_checkpoint",
                 "list_detectors",
                 "show_detector",
@@ -54,6 +71,7 @@ else:
 
 __all__ = [
     "CARD_FILE",
+    "CRACK_MAP",
     "DEFAULT_DETECTOR",
     "FLOAT_BACKBONE",
     "INT8_BACKBONE",
@@ -62,7 +80,10 @@ __all__ = [
     "Card",
     "Checkpoint",
     "DataSource",
+    "MapCard",
+    "MapPart",
     "Metric",
+    "bundled_map",
     "card_from_json",
     "card_to_json",
     "find_checkpoint",
@@ -70,6 +91,8 @@ __all__ = [
     "list_detectors",
     "network_parts",
     "read_checkpoint",
+    "read_map",
     "show_detector",
     "write_checkpoint",
+    "write_map",
 ]

@@ -8,9 +8,11 @@ from pathlib import Path
 from cracklens.errors import CheckpointError
 from cracklens.models.card import Card
 from cracklens.models.checkpoint import CARD_FILE, read_checkpoint
+from cracklens.models.map_part import MapPart, read_map
 
 WEIGHTS = Path(__file__).parent / "weights"
 INT8_BACKBONE = WEIGHTS / "resnet50_int8.xml"
+CRACK_MAP = WEIGHTS / "crackmap"
 FLOAT_BACKBONE = WEIGHTS / "resnet50_imagenet_fp16.safetensors"
 DEFAULT_DETECTOR = "concrete"
 SMALL_DETECTOR = "concrete-frozen"
@@ -36,6 +38,18 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     near = difflib.get_close_matches(str(name_or_path), names, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]!r}?" if near else f"Bundled: {', '.join(names)}."
     raise CheckpointError(f"{name_or_path}: expected a checkpoint folder or the name of a bundled detector. {hint}")
+
+
+def bundled_map() -> MapPart:
+    """Give the crack map that comes with the package, for checkpoints that bring none.
+
+    Raises:
+        CheckpointError: it is not there.
+    """
+    part = read_map(CRACK_MAP)
+    if part is None:
+        raise CheckpointError(f"{CRACK_MAP}: expected the bundled crack map; it is gone. Install cracklens again.")
+    return part
 
 
 def list_detectors() -> list[str]:

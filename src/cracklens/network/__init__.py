@@ -9,7 +9,9 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
     from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
+    from cracklens.network.crack_maps import read_both, read_crack_map
     from cracklens.network.scores import SIDE, calibrated, distances, halve, local_maps, pooled_logits, score_map
+    from cracklens.network.taps import FULL, TAPS, tap_outputs, with_crack_map
     from cracklens.network.windows import (
         CORE_CELLS,
         cell_edges,
@@ -20,14 +22,43 @@ if TYPE_CHECKING:
         plan_windows,
         seen_share,
         stitch,
+        stitch_all,
     )
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "backbone": ("DEVICES", "Device", "OpenVinoBackbone", "open_backbone", "open_own_backbone"),
-            "backbone_torch": ("IMAGENET_MEAN", "IMAGENET_STD", "FeatureNet"),
-            "scores": ("SIDE", "calibrated", "distances", "halve", "local_maps", "pooled_logits", "score_map"),
+            "backbone": (
+                "DEVICES",
+                "Device",
+                "OpenVinoBackbone",
+                "open_backbone",
+                "open_own_backbone",
+            ),
+            "backbone_torch": (
+                "FeatureNet",
+                "IMAGENET_MEAN",
+                "IMAGENET_STD",
+            ),
+            "crack_maps": (
+                "read_both",
+                "read_crack_map",
+            ),
+            "scores": (
+                "SIDE",
+                "calibrated",
+                "distances",
+                "halve",
+                "local_maps",
+                "pooled_logits",
+                "score_map",
+            ),
+            "taps": (
+                "FULL",
+                "TAPS",
+                "tap_outputs",
+                "with_crack_map",
+            ),
             "windows": (
                 "CORE_CELLS",
                 "cell_edges",
@@ -38,6 +69,7 @@ else:
                 "plan_windows",
                 "seen_share",
                 "stitch",
+                "stitch_all",
             ),
         },
     )
@@ -45,9 +77,11 @@ else:
 __all__ = [
     "CORE_CELLS",
     "DEVICES",
+    "FULL",
     "IMAGENET_MEAN",
     "IMAGENET_STD",
     "SIDE",
+    "TAPS",
     "Device",
     "FeatureNet",
     "OpenVinoBackbone",
@@ -64,7 +98,12 @@ __all__ = [
     "open_own_backbone",
     "plan_windows",
     "pooled_logits",
+    "read_both",
+    "read_crack_map",
     "score_map",
     "seen_share",
     "stitch",
+    "stitch_all",
+    "tap_outputs",
+    "with_crack_map",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cracklens.tracing.ridges import Bools
+from cracklens.tracing.mask import Bools
 from cracklens.tracing.thin import thin
 
 MOST_PX = 30_000

@@ -7,25 +7,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, spatial
+from scipy import sparse
 
-from cracklens.tracing.ridges import Bools
+from cracklens.tracing.mask import Bools, radii
 from cracklens.tracing.thin import thin
 
 Ints = NDArray[np.intp]
 
 LEAST_SPUR = 6
-"""A side branch shorter than this, in px of the mask, is a bump of the mask's edge."""
+SPUR_RADII = 1.6
+"""A side branch shorter than this, in px of the mask or in half widths of what it leaves, is a bump of its edge."""
 
-MOST_GAP = 26
-"""Ends so near each other, in px of the mask, that point at each other are one line: cracks fade and come back."""
-
-MOST_TURN = 0.9
-"""Radians by which a line may turn where a gap in it is bridged."""
-
-TOUCHING = 18
-"""Ends nearer than this are joined whichever way they point: a crack steps aside."""
-
+MOST_ROUNDS = 4
 TAIL = 8
 """Px at the end of a branch that say where it points."""
 
@@ -53,36 +46,21 @@ class Graph:
     junctions: Ints = field(default_factory=lambda: np.empty((0, 2), np.intp))
 
 
-def graphs(mask: Bools, *, bridge: bool = True) -> tuple[Graph, ...]:
-    """Give the middle lines of a mask, a graph for each connected one, the longest first.
-
-    Args:
-        mask: (h, w).
-        bridge: join ends that point at each other over a small gap.
-    """
-    skeleton = thin(mask)
-    paths = _pruned(skeleton)
-    if bridge and paths:
-        for one, other in _gaps(paths):
-            rows, cols = _straight(one, other)
-            skeleton[rows, cols] = True
-        paths = _pruned(skeleton)
-    return _grouped(paths)
+def graphs(mask: Bools) -> tuple[Graph, ...]:
+    """Give the middle lines of a mask (h, w), a graph for each connected one, the longest first."""
+    return _grouped(_pruned(thin(mask), mask))
 
 
-def relinked(paths: Sequence[Path], hw: tuple[int, ...]) -> tuple[Graph, ...]:
-    """Give paths as graphs again after some were taken out: two that are left at a junction become one."""
-    skeleton = np.zeros(hw, np.bool_)
-    for path in paths:
-        skeleton[tuple(path.places.T)] = True
-    return _grouped(_pruned(thin(skeleton)))
-
-
-def _pruned(skeleton: Bools) -> list[Path]:
+def _pruned(skeleton: Bools, mask: Bools) -> list[Path]:
     """Give the branches of a skeleton without its spurs, which are taken out of it in place."""
-    for _ in range(3):
+    for _ in range(MOST_ROUNDS):
         paths = _paths(skeleton)
-        spurs = [path for path in paths if sum(path.free) == 1 and len(path.places) < LEAST_SPUR]
+        sides = [path for path in paths if sum(path.free) == 1]
+        if not sides:
+            break
+        feet = np.array([path.places[-1 if path.free[0] else 0] for path in sides])
+        least = np.maximum(LEAST_SPUR, SPUR_RADII * radii(mask, feet))
+        spurs = [path for path, most in zip(sides, least, strict=True) if len(path.places) < most]
         if not spurs:
             break
         for spur in spurs:
@@ -137,45 +115,6 @@ def _neighbours(skeleton: Bools, places: Ints) -> list[list[int]]:
             near[i].append(j)
             near[j].append(i)
     return near
-
-
-def _gaps(paths: list[Path]) -> list[tuple[Ints, Ints]]:
-    """Give pairs of free ends of two lines that point at each other over a gap, the nearest first, each end once."""
-    free = [(path, at, of) for path, of in zip(paths, _lines(paths), strict=True) for at in (0, 1) if path.free[at]]
-    if len(free) < 2:
-        return []
-    tips = [(path.places[::-1] if at else path.places)[:TAIL] for path, at, _ in free]
-    ends = np.array([tip[0] for tip in tips])
-    line = [of for _, _, of in free]
-    pairs = spatial.cKDTree(ends).query_pairs(MOST_GAP, output_type="ndarray")
-    apart = np.hypot(*(ends[pairs[:, 0]] - ends[pairs[:, 1]]).T)
-    taken: set[int] = set()
-    found = []
-    for one, other in pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))].tolist():
-        if line[one] != line[other] and not {one, other} & taken and _face(tips[one], tips[other]):
-            taken |= {one, other}
-            found.append((ends[one], ends[other]))
-    return found
-
-
-def _face(one: Ints, other: Ints) -> bool:
-    """Whether two tails point at each other."""
-    across = other[0] - one[0]
-    out = one[0] - one[-1], other[-1] - other[0]
-    angles = [abs(_turn(np.asarray(way), across)) for way in out]
-    return max(angles) <= MOST_TURN or float(np.hypot(*across)) < TOUCHING
-
-
-def _turn(way: Ints, other: Ints) -> float:
-    """Give the angle between two ways in radians."""
-    return float(np.arctan2(way[0] * other[1] - way[1] * other[0], way @ other))
-
-
-def _straight(one: Ints, other: Ints) -> tuple[Ints, Ints]:
-    """Give the pixels of a straight line between two."""
-    steps = int(np.abs(other - one).max()) + 1
-    rows, cols = (np.rint(np.linspace(one[axis], other[axis], steps)).astype(np.intp) for axis in (0, 1))
-    return rows, cols
 
 
 def _lines(paths: list[Path]) -> list[int]:

@@ -1,49 +1,47 @@
-"""Takes a photo's pixels and its score map; gives the cracks in it, followed at full resolution. Knows no detector."""
+"""Takes a photo, its crack map and its score map; gives the cracks in it, measured, and lines that are none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bound import within_bound
-from cracklens.tracing.doubles import first_times
-from cracklens.tracing.doubts import STRAIGHT_SHARE, Seen, judge
-from cracklens.tracing.evidence import at_places, evidence, where_to_look, without_cold
-from cracklens.tracing.graph import Graph, Path, as_graph, graphs
-from cracklens.tracing.joints import straight_apart
-from cracklens.tracing.lines import follow
-from cracklens.tracing.mask import half_mask
-from cracklens.tracing.onward import onward
-from cracklens.tracing.ridges import Bools, Bytes, Ridges, find_ridges, grey_levels
-from cracklens.tracing.spurs import without_spurs
-from cracklens.tracing.strands import join_strands
-from cracklens.values import Branch, End, ScoreMap, Trace
+from cracklens.tracing.bridge import Crack, bridged
+from cracklens.tracing.doubts import Seen, judge
+from cracklens.tracing.graph import Path, graphs
+from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
+from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
+from cracklens.values.maps import LINE_STRIDE_PX
 
-LEAST_CONFIDENCE = 0.4
+LEAST_CONFIDENCE = 0.3
 """A line that is less likely a crack is left out."""
 
 LEAST_LENGTH_PX = 40.0
-LEAST_TIMES_WIDTH = 4.0
-"""A line is at least so long, in px and in times its width; less is a speck."""
+LEAST_TIMES_WIDTH = 3.0
+"""A crack is at least so long, in px and in times its width; less is a speck."""
 
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
 
-EDGE_PX = 8.0
-"""An end so near the photo's edge is where the crack leaves it."""
+EDGE_PX = 20.0
+"""A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
 
-ROUGH_PX = 2.5
-"""Width of a line of level 0 in px; of level n, 2^n times that."""
+LEAST_ROUGH_PX = 2.5
+TAIL_PX = 24
+FADED = 0.75
+"""An end fades where the crack map over its last px is below this share of that along the whole line."""
 
+LONG_LINE_PX = 120.0
+"""A line that is no crack is shown from this length on."""
 
 STOPPED = (
-    "dark lines are so many in this photo that tracing stopped at y = {y:,} px; cracks below that are not traced. "
+    "cracks are so many in this photo that tracing stopped at y = {y:,} px; those below that are not traced. "
     "Inspect parts of the photo one by one"
 )
 
@@ -54,138 +52,182 @@ class Traced:
 
     Attributes:
         traces: the cracks, the widest first.
+        other_lines: middle lines (N, 2) float32 in px of what is a line and no crack, the longest first.
         notes: what was not followed, for the reader of the report; empty where all was.
     """
 
     traces: tuple[Trace, ...] = ()
+    other_lines: tuple[NDArray[np.float32], ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def trace(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -> tuple[Trace, ...]:
-    """Give the cracks of a photo, the widest first: those of `trace_photo`."""
-    return trace_photo(pixels, score_map, threshold=threshold).traces
+@dataclass(frozen=True)
+class Looked:
+    """A photo with all that is known of its px.
+
+    Attributes:
+        pixels: RGB (H, W, 3) uint8.
+        crack_map: of them.
+        score_map: of them.
+        own: (h, w) how far each cell speaks for a crack itself.
+        mask: of the cracks, at half resolution.
+        settings: of the crack map.
+    """
+
+    pixels: NDArray[np.uint8]
+    crack_map: CrackMap
+    score_map: ScoreMap
+    own: NDArray[np.float32]
+    mask: Bools
+    settings: MapSettings
+
+    def score(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Give the score (N,) of the neighbourhood of each point."""
+        return at_places(self.score_map.values, points_xy, stride_px=self.score_map.stride_px)
+
+    def probability(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Give the crack map's probability (N,) at each point, the highest within a px of it."""
+        near = [at_places(self.crack_map.crack, points_xy + step, stride_px=1) for step in AROUND]
+        return np.max(near, axis=0) / np.float32(255)
+
+    def line(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Give the probability (N,) of a line that is no crack at each point."""
+        return at_places(self.crack_map.line, points_xy, stride_px=LINE_STRIDE_PX) / np.float32(255)
 
 
-def trace_photo(pixels: NDArray[np.uint8], score_map: ScoreMap, *, threshold: float) -> Traced:
-    """Give the cracks of a photo, the widest first: each connected line with its branches, widths and doubts.
+AROUND = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
 
-    Regions are joined where they touch with a margin of a cell, after the map is whole, so that neither a region's nor
-    a window's border cuts a crack.
+
+def at_places(cells: NDArray[np.generic], points_xy: NDArray[np.floating], *, stride_px: int) -> NDArray[np.float32]:
+    """Give the value (N,) of the cell under each point (N, 2) in px of the photo."""
+    places = np.clip((points_xy // stride_px).astype(int), 0, np.array(cells.shape[::-1]) - 1)
+    return np.asarray(cells[places[:, 1], places[:, 0]], np.float32)
+
+
+def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) -> Traced:
+    """Give the cracks of a photo, the widest first: pieces that a person would bridge are one.
 
     Args:
         pixels: RGB (H, W, 3) uint8.
+        crack_map: of these pixels.
         score_map: of these pixels.
-        threshold: score 0-1 from which a place is looked at.
+        settings: of the crack map.
 
     Raises:
-        SettingError: pixels that are no photo, or that the map is not of.
+        SettingError: pixels that are no photo, or that a map is not of.
     """
-    _check(pixels, score_map)
-    region = where_to_look(score_map, threshold=threshold)
-    if not region.any() or min(pixels.shape[:2]) < 2:
-        return Traced()
-    levels = grey_levels(pixels)
-    ridges = find_ridges(levels, region)
-    whole, stop = within_bound(half_mask(levels, ridges, follow(ridges, region)))
-    if stop is not None:
-        ridges = replace(ridges, strength=np.where(np.arange(len(whole))[:, np.newaxis] < stop, ridges.strength, 0))
-    crooked, *straight = (without_cold(of, score_map, whole.shape) for of in _lines(whole, levels, ridges))
-    lines = (*join_strands(crooked), *chain.from_iterable(straight))
-    found = [_trace(graph, measured, levels, score_map) for graph, measured in _measured_once(lines, levels, ridges)]
-    kept = [one for one in found if one is not None and _is_kept(one)]
+    _check(pixels, crack_map, score_map)
+    mask, stop = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
+    looked = Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings)
+    cracks = bridged(graphs(mask))
+    found = [_trace(crack, rough, looked) for crack, rough in zip(cracks, _rough(cracks, mask), strict=True)]
+    kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
     notes = () if stop is None else (STOPPED.format(y=2 * stop),)
-    return Traced(tuple(sorted(kept, key=lambda one: (-one.width_max_px, one.box_xyxy))), notes)
+    in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
+    return Traced(in_order, other_lines(crack_map), notes)
 
 
-def _lines(whole: Bools, levels: list[Bytes], ridges: Ridges) -> Iterator[tuple[Graph, ...]]:
-    """Give the middle lines of a mask, then those of each straight one, which they may cross, by themselves."""
-    mask, straight = straight_apart(whole)
-    plain = without_spurs(graphs(mask), levels, ridges)
-    more = onward(plain, ridges, mask)
-    for one in (more & ~np.logical_or.reduce(straight) if straight else more, *straight):
-        yield without_spurs(graphs(one), levels, ridges)
-
-
-def _is_kept(one: Trace) -> bool:
-    """Whether a line is likely enough a crack, or would be but for being straight: then it is shown with its doubt."""
-    straight = STRAIGHT_SHARE if any(doubt.kind == "straight" for doubt in one.doubts) else 1.0
-    return one.confidence >= LEAST_CONFIDENCE * straight
-
-
-def _check(pixels: NDArray[np.uint8], score_map: ScoreMap) -> None:
+def _check(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap) -> None:
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise SettingError(f"pixels must be RGB (H, W, 3) uint8; got {pixels.shape} {pixels.dtype}. Use Photo.pixels.")
-    if pixels.shape[:2] != tuple(score_map.photo_hw):
-        came = f"a map of {tuple(score_map.photo_hw)} for pixels of {pixels.shape[:2]}"
-        raise SettingError(f"score_map must be of these pixels; got {came}. Score this photo first.")
+    if not pixels.shape[:2] == tuple(score_map.photo_hw) == crack_map.crack.shape:
+        came = f"maps of {tuple(score_map.photo_hw)} and {crack_map.crack.shape} for pixels of {pixels.shape[:2]}"
+        raise SettingError(f"score_map and crack_map must be of these pixels; got {came}. Read this photo first.")
 
 
-def _measured_once(
-    lines: tuple[Graph, ...], levels: list[Bytes], ridges: Ridges
-) -> Iterator[tuple[Graph, list[Measured]]]:
-    """Give graphs with their branches as measured, without those that turn out to run along longer ones."""
-    paths = [path for line in lines for path in line.paths]
-    measured = [_measured(path, levels[0], ridges) for path in paths]
-    new = iter(zip(paths, measured, first_times(measured, hw=levels[1].shape), strict=True))
-    for line in lines:
-        kept = [(path, found) for path, found, first in islice(new, len(line.paths)) if first]
-        if kept:
-            yield (
-                line if len(kept) == len(line.paths) else as_graph([path for path, _ in kept]),
-                [found for _, found in kept],
-            )
+def _rough(cracks: Sequence[Crack], mask: Bools) -> list[list[float]]:
+    """Give for each branch of each crack about how wide the mask is along it, in px of the photo."""
+    paths = [path.places for crack in cracks for path in crack.graph.paths]
+    if not paths:
+        return []
+    half = np.split(radii(mask, np.concatenate(paths)), np.cumsum([len(places) for places in paths])[:-1])
+    steps = [max(round(2 * np.log2(max(4 * float(np.median(of)) - 2, 1) / LEAST_ROUGH_PX)), 0) for of in half]
+    each = iter(LEAST_ROUGH_PX * 2 ** (step / 2) for step in steps)  # few sizes, so that profiles are made once
+    return [[next(each) for _ in crack.graph.paths] for crack in cracks]
 
 
-def _trace(graph: Graph, lines: list[Measured], levels: list[Bytes], score_map: ScoreMap) -> Trace | None:
-    """Give the trace of one connected line; None where nothing of it can be measured, or it is a crumb."""
+def _trace(crack: Crack, rough_px: Sequence[float], looked: Looked) -> Trace | None:
+    """Give the trace of one crack; None where nothing of it can be measured, or it is a crumb."""
+    lines = [_measured(path, rough, looked) for path, rough in zip(crack.graph.paths, rough_px, strict=True)]
     widths = np.concatenate([line.widths_px for line in lines])
-    if np.isfinite(widths).sum() < 2:
+    length = sum(_length_px(line.points_xy) for line in lines)
+    if np.isfinite(widths).sum() < 2 or length < max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))):
         return None
     points = np.concatenate([line.points_xy for line in lines])
-    length = sum(_length_px(line.points_xy) for line in lines)
-    if length < max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))):
-        return None
     lows, highs = (np.concatenate([getattr(line, name) for line in lines]) for name in ("low_px", "high_px"))
-    widest = int(np.nanargmax(widths))
+    scores, shares, line = looked.score(points), looked.probability(points), looked.line(points)
+    widest = _widest(points, widths, (shares < looked.settings.low) | (line > shares), looked)
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
-    scores, own = (
-        at_places(cells, points, stride_px=score_map.stride_px) for cells in (score_map.values, evidence(score_map))
-    )
-    confidence, doubts = judge(Seen(tuple(lines), scores, own, length))
+    own = at_places(looked.own, points, stride_px=looked.score_map.stride_px)
+    confidence, doubts = judge(Seen(tuple(lines), scores, own, shares, line), looked.settings)
     return Trace(
         branches=_branches(lines),
         length_px=length,
         width_median_px=median,
-        width_p95_px=p95,
+        width_p95_px=min(p95, float(widths[widest])),
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
         width_p95_interval_px=(at_least, float(np.nanpercentile(highs, 95))),
-        width_max_interval_px=(at_least, float(np.nanmax(highs))),
+        width_max_interval_px=(at_least, max(float(np.nanmax(highs)), float(widths[widest]))),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
-        ends=_ends(graph.ends, levels[0].shape),
-        junctions_xy=_xy(graph.junctions, levels[0].shape),
+        ends=tuple(End(xy, _kind(xy, points, shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)),
+        junctions_xy=_xy(crack.graph.junctions, looked.pixels.shape),
         score=float(scores.max()),
         confidence=confidence,
         doubts=doubts,
+        gaps=tuple(Gap(*_xy(gap, looked.pixels.shape)) for gap in crack.gaps),
     )
 
 
-def _measured(path: Path, grey: Bytes, ridges: Ridges) -> Measured:
-    level = float(np.median(ridges.level[tuple(path.places.T)]))
-    rough = path.places[:, ::-1].astype(np.float64) * 2 + 1  # the middle of a half-resolution px in px of the photo
-    found = measure(grey, rough, rough_px=ROUGH_PX * 2**level)
-    return replace(found, points_xy=np.clip(found.points_xy, 0, [grey.shape[1], grey.shape[0]]))
+def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
+    """Give a branch as measured in the photo, its width looked for about where the mask has it."""
+    middle = path.places[:, ::-1].astype(np.float64) * 2 + 1  # the middle of a half-resolution px in px of the photo
+    found = measure(looked.pixels, middle, rough_px=rough_px)
+    return replace(found, points_xy=np.clip(found.points_xy, 0, looked.pixels.shape[1::-1]))
 
 
-def _branches(lines: list[Measured]) -> tuple[Branch, ...]:
+def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: Bools, looked: Looked) -> int:
+    """Give the number of the widest point that is not at the photo's edge, in a void or on a line that is no crack."""
+    height, width = looked.pixels.shape[:2]
+    near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
+    for out in (near_edge | doubtful, near_edge, np.zeros(len(points), np.bool_)):
+        candidates = np.where(out, np.nan, widths)
+        if np.isfinite(candidates).any():
+            break
+    return int(np.nanargmax(candidates))
+
+
+def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
+    """Give how a crack ends at one of its ends."""
+    height, width = looked.pixels.shape[:2]
+    if min(xy[0], xy[1], width - xy[0], height - xy[1]) <= EDGE_PX:
+        return "leaves"
+    tail = shares[np.hypot(*(points - xy).T) <= TAIL_PX]
+    return "fades" if len(tail) and np.median(tail) < FADED * np.median(shares) else "lost"
+
+
+def other_lines(crack_map: CrackMap) -> tuple[NDArray[np.float32], ...]:
+    """Give the middle lines (N, 2) in px of what the map knows as lines that are no crack, the longest first."""
+    numbers, count = ndimage.label(crack_map.line >= 128, EIGHT)
+    reach = [
+        0.0,
+        *(float(np.hypot(*(of.stop - of.start for of in box))) for box in ndimage.find_objects(numbers, count)),
+    ]
+    long = np.array(reach) * LINE_STRIDE_PX >= LONG_LINE_PX
+    paths = [path for line in graphs(long[numbers]) for path in line.paths]
+    lines = [((path.places[:, ::-1] + 0.5) * LINE_STRIDE_PX).astype(np.float32) for path in paths]
+    return tuple(sorted((line for line in lines if _length_px(line) >= LONG_LINE_PX), key=lambda line: -len(line)))
+
+
+def _branches(lines: Sequence[Measured]) -> tuple[Branch, ...]:
     """Give the lines as branches, the longest first."""
     ordered = sorted(lines, key=lambda line: -_length_px(line.points_xy))
     return tuple(Branch(line.points_xy.astype(np.float32), line.widths_px.astype(np.float32)) for line in ordered)
 
 
-def _length_px(points_xy: NDArray[np.float64]) -> float:
+def _length_px(points_xy: NDArray[np.floating]) -> float:
     return float(np.hypot(*np.diff(points_xy, axis=0).T).sum())
 
 
@@ -194,15 +236,6 @@ def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
     centred = points_xy - points_xy.mean(axis=0)
     x, y = np.linalg.svd(centred, full_matrices=False)[2][0]
     return float(np.degrees(np.arctan2(-y, x)) % 180)
-
-
-def _ends(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[End, ...]:
-    """Give the ends: those near the photo's edge leave it."""
-    found = []
-    for x, y in _xy(places, hw):
-        near = min(x, y, hw[1] - x, hw[0] - y) <= EDGE_PX
-        found.append(End((x, y), "leaves" if near else "fades"))
-    return tuple(found)
 
 
 def _xy(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[tuple[float, float], ...]:

@@ -62,3 +62,21 @@ class CrackMap:
 
     crack: NDArray[np.uint8]
     line: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """How a crack map becomes a mask; chosen on val when the map is made.
+
+    Attributes:
+        low, high: 0-1: a crack hangs together over the first and reaches the second.
+        edge: 0-1: the probability at a crack's edge, at which masks are neither too wide nor too narrow.
+        evidence_power: of the score that the map is multiplied with; 0 leaves the map as it is.
+        confidence: weights of the logistic function of `cracklens.tracing.doubts.facts`, the constant first.
+    """
+
+    low: float = 0.3
+    high: float = 0.6
+    edge: float = 0.5
+    evidence_power: float = 0.25
+    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0)

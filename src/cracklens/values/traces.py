@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Interval = tuple[float, float]
 """Low and high end."""
 
-DoubtKind = Literal["unsure", "elsewhere", "small", "straight", "stepped", "shallow", "round"]
+DoubtKind = Literal["unsure", "elsewhere", "joint", "small", "shallow", "round"]
 """What can speak against a line being a crack."""
 
 
@@ -35,9 +35,9 @@ class Doubt:
     Attributes:
         kind: which; a report has the sentence.
         amount: what was measured, None where it could not be: of "unsure" the median score along the line, 0-1; of
-            "elsewhere" that of its own cells, 0-1; of "small" how far it reaches, px; of "straight" how far 95 % of it
-            stay from a straight line, px; of "stepped" by how much one side is brighter, as a share of the depth; of
-            "shallow" the depth as a share of the grey beside; of "round" how far it reaches, in times its width.
+            "elsewhere" that of its own cells, 0-1; of "joint" the share of it that looks like a line and no crack; of
+            "small" how far it reaches, px; of "shallow" the depth as a share of the grey beside; of "round" how far it
+            reaches, in times its width.
     """
 
     kind: DoubtKind

@@ -1,0 +1,140 @@
+"""Takes middle lines as graphs; gives those that are pieces of one crack together, with the gaps. Sees no photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import spatial
+
+from cracklens.tracing.graph import TAIL, Graph, Path, as_graph
+
+Vector = NDArray[np.float64]
+
+REACH_SHARE = 0.35
+LEAST_REACH, MOST_REACH = 10.0, 80.0
+"""Px of the mask that a gap may be long: a share of the shorter piece's extent, within bounds."""
+
+MOST_TURN = 0.8
+"""Radians by which a crack may turn where it is bridged."""
+
+TOUCHING = 9.0
+"""A gap so short is bridged whichever way the ends point: a crack steps aside."""
+
+ASIDE = 1.5
+"""What a turn of one radian adds to the length of a gap, as a share of it, when gaps are weighed against each other."""
+
+
+@dataclass(frozen=True)
+class Crack:
+    """One crack.
+
+    Attributes:
+        graph: its branches, ends and junctions.
+        gaps: (N, 2, 2) rows and columns of both sides of each gap.
+    """
+
+    graph: Graph
+    gaps: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Tip:
+    """A free end: of which line, where, and the unit vector in which it points."""
+
+    line: int
+    place: NDArray[np.intp]
+    way: Vector
+
+
+def bridged(lines: Sequence[Graph]) -> tuple[Crack, ...]:
+    """Give the lines as cracks: pieces that a person would see as one are joined over the gaps between them.
+
+    An end is joined to the nearest end or side of another line that lies ahead of it; the shortest gaps first, and no
+    two lines twice.
+    """
+    tips = [tip for number, line in enumerate(lines) for tip in _tips(number, line)]
+    joined, gaps = list(range(len(lines))), dict[int, list[NDArray[np.intp]]]()
+    for _, one, other, ends in sorted(_candidates(lines, tips), key=lambda found: found[:3]):
+        first, second = (_root(joined, number) for number in (one, other))
+        if first != second:
+            joined[second] = first
+            gaps.setdefault(first, []).extend([ends, *gaps.pop(second, [])])
+    groups: dict[int, list[Graph]] = {}
+    for number, line in enumerate(lines):
+        groups.setdefault(_root(joined, number), []).append(line)
+    return tuple(_crack(group, gaps.get(root, [])) for root, group in groups.items())
+
+
+def _root(joined: list[int], number: int) -> int:
+    while joined[number] != number:
+        number = joined[number]
+    return number
+
+
+def _tips(number: int, line: Graph) -> list[_Tip]:
+    found = []
+    for path in line.paths:
+        for places, free in ((path.places, path.free[0]), (path.places[::-1], path.free[1])):
+            tail = places[: 2 * TAIL].astype(float)
+            way = tail[0] - tail[-1]
+            if free and np.hypot(*way) > 0:
+                found.append(_Tip(number, places[0], way / np.hypot(*way)))
+    return found
+
+
+def _candidates(lines: Sequence[Graph], tips: Sequence[_Tip]) -> list[tuple[float, int, int, NDArray[np.intp]]]:
+    """Give possible gaps: their cost, the numbers of both lines, and both sides (2, 2)."""
+    if len(lines) < 2:
+        return []
+    places = np.concatenate([path.places for line in lines for path in line.paths])
+    of = np.repeat(np.arange(len(lines)), [sum(len(path.places) for path in line.paths) for line in lines])
+    sizes = np.array([extent(line) for line in lines])
+    ends = {tuple(tip.place.tolist()): tip for tip in tips}
+    near = spatial.cKDTree(places).query_ball_point([tip.place for tip in tips], MOST_REACH)
+    found = []
+    for tip, around in zip(tips, near, strict=True):
+        others = np.array(around, np.intp)
+        others = others[of[others] != tip.line]
+        if len(others):
+            found += _ahead(tip, places[others], of[others], sizes, ends)
+    return found
+
+
+def _ahead(
+    tip: _Tip, places: NDArray[np.intp], of: NDArray[np.intp], sizes: Vector, ends: dict[tuple[int, ...], _Tip]
+) -> list[tuple[float, int, int, NDArray[np.intp]]]:
+    """Give the best way on from a tip to each other line near it."""
+    across = (places - tip.place).astype(float)
+    away = np.hypot(*across.T)
+    turn = np.arccos(np.clip(across @ tip.way / np.maximum(away, 1e-9), -1, 1))
+    reach = np.clip(REACH_SHARE * np.minimum(sizes[tip.line], sizes[of]), LEAST_REACH, MOST_REACH)
+    cost = away * (1 + ASIDE * turn)
+    fits = (away <= reach) & ((turn <= MOST_TURN) | (away <= TOUCHING))
+    found = []
+    for line in np.unique(of[fits]).tolist():
+        best = int(np.flatnonzero(fits & (of == line))[np.argmin(cost[fits & (of == line)])])
+        met = ends.get(tuple(places[best].tolist()))
+        if met is not None and away[best] > TOUCHING and -met.way @ across[best] < np.cos(MOST_TURN) * away[best]:
+            continue  # the other end points elsewhere
+        found.append((float(cost[best]), tip.line, line, np.stack([tip.place, places[best]])))
+    return found
+
+
+def _crack(group: Sequence[Graph], gaps: Sequence[NDArray[np.intp]]) -> Crack:
+    """Give several lines as one crack; an end on either side of a gap is none of the crack's."""
+    paths: list[Path] = sorted((path for line in group for path in line.paths), key=lambda path: -len(path.places))
+    whole = as_graph(paths)
+    if not gaps:
+        return Crack(whole, np.empty((0, 2, 2), np.intp))
+    sides = {tuple(side) for gap in gaps for side in gap.tolist()}
+    kept = [end for end in whole.ends.tolist() if tuple(end) not in sides]
+    return Crack(Graph(whole.paths, np.array(kept, np.intp).reshape(-1, 2), whole.junctions), np.stack(gaps))
+
+
+def extent(graph: Graph) -> float:
+    """Give the diagonal of the box around a line, in px of the mask."""
+    places = np.concatenate([path.places for path in graph.paths])
+    return float(np.hypot(*(places.max(axis=0) - places.min(axis=0))))
