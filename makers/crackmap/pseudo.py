@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 
-from cracklens.labels.dataset import LabelledTile, read_labelled
-from cracklens.network.crack_maps import read_crack_map
+from cracklens.labels import LabelledTile, read_labelled
+from cracklens.network import read_crack_map
 from cracklens.photo import read_photo
-from cracklens.training.mosaic import TILE_PX, mosaic, photos_of, position
+from cracklens.training.features import TILE_PX, mosaic, photos_of, position
 from cracklens.values import Backbone
 
 LOW, HIGH = 0.35, 0.7
