@@ -17,7 +17,8 @@ from skimage.filters import apply_hysteresis_threshold
 from cracklens.labels import LabelledTile, read_labelled
 from cracklens.network import read_crack_map
 from cracklens.photo import read_photo
-from cracklens.training.features import TILE_PX, mosaic, photos_of, position
+from cracklens.training.features import photos_of, position
+from cracklens.training.features.mosaic import TILE_PX, mosaic
 from cracklens.values import Backbone
 
 LOW, HIGH = 0.35, 0.7
