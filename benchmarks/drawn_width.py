@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import spatial
 
+from benchmarks.followed import followed
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import draw_wall
-from cracklens.drawn import TEXTURES, DrawnCrack, DrawnWall
-from cracklens.tracing.trace import trace
-from cracklens.values import ScoreMap, Trace
+from cracklens.drawn import TEXTURES, DrawnCrack
+from cracklens.values import Trace
 
 MEDIAN = Bar("median width error", "≤", 0.4, "px")
 WIDE = Bar("median width error, 4 px and wider", "≤", 8, "%")
@@ -53,15 +53,9 @@ def _texture(texture: str) -> list[Fit]:
     fits = []
     for blur_px, noise, seed in PHOTOGRAPHED:
         wall = draw_wall(WALL_HW, widths_px=WIDTHS_PX, texture=texture, blur_px=blur_px, noise=noise, seed=seed)  # type: ignore[arg-type]
-        traces = trace(wall.pixels, _hot(wall), threshold=0.5)
+        traces = followed(wall.pixels)
         fits += [fit(crack, traces) for crack in wall.cracks]
     return fits
-
-
-def _hot(wall: DrawnWall) -> ScoreMap:
-    """Give a map that is hot everywhere: the detector has no part in this measurement."""
-    height, width = wall.pixels.shape[:2]
-    return ScoreMap(np.full((height // 32, width // 32), 0.95, np.float32), (height, width))
 
 
 def fit(crack: DrawnCrack, traces: Sequence[Trace]) -> Fit:

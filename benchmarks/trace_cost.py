@@ -8,7 +8,8 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.tracing.trace import trace
+from cracklens.models import bundled_map
+from cracklens.tracing.trace import trace_photo
 
 COST = Bar("tracing over network", "≤", 40, "%")
 ROUNDS = 5
@@ -19,11 +20,12 @@ def run(settings: Settings) -> Sequence[Result]:
     detector = Detector.load(settings.detector)
     with one_photo() as (path, name):
         photo = read_photo(path)
-    scores, threshold = detector.score(photo), detector.card.threshold
+    scores, crack_map = detector.maps(photo)
+    settings_of_map, threshold = bundled_map().card.settings, detector.card.threshold
     found = median_seconds(
         {
-            "network": lambda: detector.score(photo),
-            "tracing": lambda: trace(photo.pixels, scores, threshold=threshold),
+            "network": lambda: detector.maps(photo),
+            "tracing": lambda: trace_photo(photo.pixels, crack_map, scores, settings_of_map),
         },
         rounds=ROUNDS,
     )

@@ -14,10 +14,10 @@ from scipy import spatial
 
 from benchmarks.data import split_tiles
 from benchmarks.drawn_profiles import Drawn, Scene, Shape, draw
+from benchmarks.followed import followed
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens.measuring.millimetres import is_resolved
-from cracklens.tracing.trace import trace
-from cracklens.values import ScoreMap, Trace
+from cracklens.values import Trace
 
 ERROR = Bar("median width error, 3 px and contrast .3 on", "≤", 0.5, "px")
 HALF = Bar("median half-width of the interval, 3 px and contrast .3 on", "≤", 0.75, "px")
@@ -96,9 +96,7 @@ def _intact(data: str, folder: str, settings: Settings, rng: np.random.Generator
 
 def _measured(drawn: Drawn, ground: str, tiles: Sequence[Bytes], rng: np.random.Generator) -> Measured:
     scene = draw(drawn, tiles[int(rng.integers(len(tiles)))], noise=NOISE[ground], rng=rng)
-    hw = scene.pixels.shape[0], scene.pixels.shape[1]
-    hot = ScoreMap(np.full((max(hw[0] // 32, 1), max(hw[1] // 32, 1)), 0.95, np.float32), hw)
-    best = along(scene, trace(scene.pixels, hot, threshold=0.5), width_px=drawn.width_px)
+    best = along(scene, followed(scene.pixels), width_px=drawn.width_px)
     if best is None:
         return Measured(drawn, ground, np.nan, np.nan, np.nan, p95_holds=False)
     low, high = best.width_p95_interval_px

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 HAIRLINE_PX = 1.2
 WIDEST_PX = 80.0
+ROUGH_PX = 5.0
+"""Above this width half of the cracks are full of stones and dirt."""
+
 FINE, COARSE = 4, 2
 """Steps of a px in which narrow and wide cracks are drawn."""
 
@@ -110,6 +113,8 @@ def _inner(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: fl
     ground = cv2.resize(ground, (hw[1], hw[0]), interpolation=cv2.INTER_LINEAR)
     if width_px < 12 and rng.random() < 0.1:
         return np.asarray(ground + rng.uniform(12, 70) + noise(rng, hw, 2)[..., np.newaxis] * 6, np.float32)
+    if width_px > ROUGH_PX and rng.random() < 0.5:
+        return _dirty(rng, pixels, width_px)
     least = 0.18 if width_px < HAIRLINE_PX or width_px > 8 else 0.07
     dark = ground * (1 - rng.uniform(least, 0.95)) * (1 + rng.normal(0, 0.05, 3)).astype(np.float32)
     dark = dark + (noise(rng, hw, log_uniform(rng, 1.5, 5)) * rng.uniform(0.5, 10))[..., np.newaxis]
@@ -123,6 +128,14 @@ def _inner(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: fl
             stones = np.clip(noise(rng, hw, width_px / 3) - rng.uniform(0.6, 1.4), 0, 1)[..., np.newaxis]
             dark = dark * (1 - stones) + ground * rng.uniform(0.5, 1) * stones
     return np.asarray(dark, np.float32)
+
+
+def _dirty(rng: np.random.Generator, pixels: Floats, width_px: float) -> Floats:
+    """Give the colour of a gap full of the ground's own stones and dirt: darker, as rough as what is beside it."""
+    step = tuple(int(v) for v in rng.integers(-60, 61, 2))
+    rough = np.roll(pixels, step, (0, 1)) * (1 - rng.uniform(0.15, 0.7)) * (1 + rng.normal(0, 0.06, 3))
+    patches = noise(rng, pixels.shape[:2], max(width_px * rng.uniform(0.3, 1.5), 3)) * rng.uniform(0, 0.3)
+    return np.asarray(rough * np.clip(1 + patches, 0.3, 1.5)[..., np.newaxis], np.float32)
 
 
 def known(share: Floats) -> Floats:

@@ -18,6 +18,9 @@ CRACKED = 0.72
 MAGNIFIED = 0.22
 """Share that is drawn small and enlarged two to four times, as pictures from very near and upscaled ones look."""
 
+NEAR = 0.3
+"""Share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it."""
+
 CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
 """Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
 
@@ -70,8 +73,10 @@ def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int) -> 
     """Give (side, side, 3) of one ground, cut, turned, and as large as it is or smaller."""
     whole = grounds[int(rng.integers(len(grounds)))]
     least = min(whole.shape[:2])
+    if rng.random() < NEAR:
+        least = min(least, int(side / rng.uniform(1.5, 6)))
     cut = int(rng.uniform(min(max(0.5, side / least), 1), 1) * least) if rng.random() < 0.5 else min(side, least)
-    top, left = rng.integers(0, least - cut + 1, 2)
+    top, left = (int(rng.integers(0, most - cut + 1)) for most in whole.shape[:2])
     part = whole[top : top + cut, left : left + cut]
     if cut != side:
         part = cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR if cut < side else cv2.INTER_AREA)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.followed import followed
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import made
@@ -19,7 +20,6 @@ from tests.report import made
 from cracklens import draw_wall
 from cracklens.errors import OutputError, SettingError
 from cracklens.report.store import MAGIC, Entry, Store, StoredOutcomes
-from cracklens.tracing.trace import trace as follow_cracks
 from cracklens.values import Failure, Finding, Inspection, ScoreMap
 
 KEY = "ab" * 32
@@ -87,8 +87,7 @@ def test_what_was_seen_comes_back(store: Store) -> None:
 
 def test_traces_come_back_exactly(store: Store) -> None:
     drawn = draw_wall((300, 400), widths_px=(3.0, 5.0), seed=2)
-    hot = ScoreMap(np.full((9, 12), 0.9, np.float32), (300, 400))
-    traces = follow_cracks(drawn.pixels, hot, threshold=0.5)
+    traces = followed(drawn.pixels)
     assert len(traces) >= 2
     store.put(KEY, replace(made.inspection(), traces=traces))
     found = store.get(KEY)

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cracklens.tracing.bridge import bridged
 from cracklens.tracing.graph import graphs
-from cracklens.tracing.strands import join_strands
 from cracklens.tracing.thin import thin
 
 EIGHT = np.ones((3, 3), bool)
@@ -57,8 +57,28 @@ def test_small_gap_is_bridged(gap: int, count: int) -> None:
     mask = blank()
     mask[50, 10:60] = True
     mask[50, 60 + gap : 150] = True
-    assert len(graphs(mask)) == count
-    assert len(graphs(mask, bridge=False)) == 2
+    assert len(graphs(mask)) == 2
+    cracks = bridged(graphs(mask))
+    assert len(cracks) == count
+    assert sum(len(crack.gaps) for crack in cracks) == 2 - count
+    assert all(len(crack.graph.ends) == 2 for crack in cracks)
+
+
+def test_branch_that_stops_short_of_a_crack_is_of_it() -> None:
+    mask = blank()
+    mask[50, 20:140] = True
+    mask[62:110, 80] = True
+    (crack,) = bridged(graphs(mask))
+    assert len(crack.gaps) == 1
+    assert len(crack.graph.ends) == 3
+
+
+def test_bump_of_a_wide_crack_is_no_branch() -> None:
+    mask = blank()
+    mask[40:60, 10:150] = True
+    mask[30:40, 78:82] = True
+    (graph,) = graphs(mask)
+    assert len(graph.paths) == 1
 
 
 def test_parallel_lines_stay_apart() -> None:
@@ -67,30 +87,20 @@ def test_parallel_lines_stay_apart() -> None:
     assert len(graphs(mask)) == 2
 
 
-def test_strands_that_step_aside_are_one_crack() -> None:
-    mask = np.zeros((200, 900), np.bool_)
-    mask[100, 20:470] = mask[140, 440:880] = True
-    assert len(graphs(mask)) == 2
-    assert len(join_strands(graphs(mask))) == 1
-    mask[140, 440:880] = False
-    mask[10, 440:880] = True
-    assert len(join_strands(graphs(mask))) == 2
-
-
 def test_memory_goes_by_the_lines_not_by_the_picture() -> None:
     mask = np.zeros((3000, 3000), bool)
     mask[1500, 100:1400] = mask[1500, 1410:2900] = True
     tracemalloc.start()
-    (line,) = graphs(mask)
+    (crack,) = bridged(graphs(mask))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert len(line.ends) == 2
+    assert len(crack.graph.ends) == 2
     assert peak < 4 * mask.nbytes  # a map of numbers alone would have eight times as much
 
 
 def test_nothing_gives_nothing() -> None:
     assert graphs(blank()) == ()
-    assert join_strands(()) == ()
+    assert bridged(()) == ()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
 """Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
 
-POOL = 4
-"""Shards in memory together, that a batch is drawn from: 1.2 GB."""
+POOL = 2
+"""Shards in memory together, that a batch is drawn from: 0.6 GB."""
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pixels (N, H, W, 3) and labels (N, H, W)."""
