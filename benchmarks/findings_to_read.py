@@ -61,8 +61,8 @@ def run(settings: Settings) -> Sequence[Result]:
 
 
 def boxes(inspection: Inspection) -> list[Box]:
-    """Give the boxes that a report lists beside its traces: today all findings. What else it lists is named here."""
-    return [finding.box_xyxy for finding in inspection.findings]
+    """Give the boxes that a report lists beside its traces: its places to check."""
+    return [place.box_xyxy for place in inspection.places]
 
 
 def rows_to_read(inspection: Inspection) -> int:

@@ -23,9 +23,9 @@ def _detector() -> Detector:
 def followed(pixels: NDArray[np.uint8]) -> tuple[Trace, ...]:
     """Give the traces of a picture (H, W, 3) by the crack map alone."""
     detector = _detector()
-    if detector.mapper is None or detector.map_card is None:
+    if detector.mapper is None:
         raise TypeError("the bundled detector must have a crack map")
-    return trace_photo(pixels, read_crack_map(pixels, detector.mapper), hot(pixels), detector.map_card.settings).traces
+    return trace_photo(pixels, read_crack_map(pixels, detector.mapper), hot(pixels), detector.map_settings).traces
 
 
 def hot(pixels: NDArray[np.uint8]) -> ScoreMap:

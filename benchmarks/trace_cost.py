@@ -8,7 +8,6 @@ from benchmarks.clock import median_seconds
 from benchmarks.data import one_photo
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector, read_photo
-from cracklens.models import bundled_map
 from cracklens.tracing.trace import trace_photo
 
 COST = Bar("tracing over network", "≤", 40, "%")
@@ -21,11 +20,11 @@ def run(settings: Settings) -> Sequence[Result]:
     with one_photo() as (path, name):
         photo = read_photo(path)
     scores, crack_map = detector.maps(photo)
-    settings_of_map, threshold = bundled_map().card.settings, detector.card.threshold
+    threshold = detector.card.threshold
     found = median_seconds(
         {
             "network": lambda: detector.maps(photo),
-            "tracing": lambda: trace_photo(photo.pixels, crack_map, scores, settings_of_map),
+            "tracing": lambda: trace_photo(photo.pixels, crack_map, scores, detector.map_settings),
         },
         rounds=ROUNDS,
     )

@@ -34,7 +34,18 @@ from cracklens.network.dense import dense
 from cracklens.photo import preview_jpeg, read_photo
 from cracklens.tracing.regions import find, find_places
 from cracklens.tracing.trace import Traced, trace_photo
-from cracklens.values import LEAST_SEEN, Backbone, CrackMap, Head, Inspection, Photo, Scale, ScoreMap, Source
+from cracklens.values import (
+    LEAST_SEEN,
+    Backbone,
+    CrackMap,
+    Head,
+    Inspection,
+    MapSettings,
+    Photo,
+    Scale,
+    ScoreMap,
+    Source,
+)
 
 
 @dataclass(frozen=True)
@@ -118,16 +129,21 @@ class Detector:
         return score_map(local, self.head, photo_hw=photo.hw, seen=seen), crack_map
 
     @property
+    def map_settings(self) -> MapSettings:
+        """How its crack maps become masks."""
+        return MapSettings() if self.map_card is None else self.map_card.settings
+
+    @property
     def _shared(self) -> bool:
         """Whether one pass gives features and crack map; a network on a GPU gives features alone."""
         same = self.mapper is self.backbone or type(self.mapper) is type(self.backbone)
         return same and self.mapper is not None and self.mapper.hash == self.backbone.hash
 
     def _followed(self, photo: Photo) -> tuple[ScoreMap, Traced]:
-        if self.mapper is None or self.map_card is None:
+        if self.mapper is None:
             return self.score(photo), Traced()
         scores, crack_map = self.maps(photo)
-        return scores, trace_photo(photo.pixels, crack_map, scores, self.map_card.settings)
+        return scores, trace_photo(photo.pixels, crack_map, scores, self.map_settings)
 
     def inspect(
         self,

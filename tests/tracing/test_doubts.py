@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from cracklens.measuring.width import Measured
-from cracklens.tracing.doubts import EVIDENCE_POWER, STRAIGHT_SHARE, Seen, judge
+from cracklens.tracing.doubts import Seen, facts, judge
+from cracklens.values import MapSettings
 
 N = 200
 X = np.arange(N, dtype=np.float64)
@@ -23,45 +23,54 @@ def line(points_xy: NDArray[np.float64] = WINDING, **changes: Any) -> Measured:
     return Measured(points_xy, **{name: np.full(len(points_xy), value) for name, value in {**each, **changes}.items()})
 
 
-def seen(measured: Measured, *, score: float = 0.9, own: float = 0.9) -> Seen:
-    n, length = len(measured.points_xy), float(len(measured.points_xy))
-    return Seen((measured,), np.full(n, score, np.float32), np.full(n, own, np.float32), length)
+def seen(measured: Measured, *, score: float = 0.9, own: float = 0.9, share: float = 0.9, joint: float = 0.0) -> Seen:
+    n = len(measured.points_xy)
+    scores, owns, shares = (np.full(n, value, np.float32) for value in (score, own, share))
+    line_share = np.where(np.arange(n) < joint * n, 1.0, 0.0).astype(np.float32)
+    return Seen((measured,), scores, owns, shares, line_share)
 
 
+SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.3, -2.0, 0.5, 1.0))
 CASES = {
-    "unsure": (seen(line(), score=0.2), 0.2, 1.0),
-    "elsewhere": (seen(line(), own=0.25), 0.25, 1.0),
-    "small": (seen(line(WINDING[:50])), float(np.hypot(*np.ptp(WINDING[:50], axis=0))), 0.5),
-    "straight": (seen(line(np.column_stack([X, 0 * X]))), 0.0, STRAIGHT_SHARE),
-    "stepped": (seen(line(step=-0.8)), 0.8, 0.5),
-    "shallow": (seen(line(depth=0.05)), 0.05, 0.5),
-    "round": (seen(line(widths_px=100.0)), float(np.hypot(*np.ptp(WINDING, axis=0))) / 100, 0.4),
+    "unsure": (seen(line(), score=0.2), 0.2),
+    "elsewhere": (seen(line(), own=0.25), 0.25),
+    "joint": (seen(line(), joint=0.5), 0.5),
+    "small": (seen(line(WINDING[:50])), float(np.hypot(*np.ptp(WINDING[:50], axis=0)))),
+    "shallow": (seen(line(depth=0.05)), 0.05),
+    "round": (seen(line(widths_px=100.0)), float(np.hypot(*np.ptp(WINDING, axis=0))) / 100),
 }
 
 
 @pytest.mark.parametrize(("kind", "case"), CASES.items(), ids=CASES)
-def test_each_doubt_has_its_kind_its_amount_and_its_share(kind: str, case: tuple[Seen, float, float]) -> None:
-    of, amount, share = case
-    confidence, (doubt,) = judge(of)
+def test_each_doubt_has_its_kind_and_its_amount(kind: str, case: tuple[Seen, float]) -> None:
+    of, amount = case
+    _, (doubt,) = judge(of, SETTINGS)
     assert doubt.kind == kind
     assert type(doubt.amount) is float
     assert doubt.amount == pytest.approx(amount, abs=1e-6)
-    assert confidence == pytest.approx(share * float(of.own[0]) ** EVIDENCE_POWER)
 
 
 def test_a_winding_dark_line_is_not_doubted() -> None:
-    confidence, doubts = judge(seen(line()))
-    assert confidence == pytest.approx(0.9**EVIDENCE_POWER)
-    assert doubts == ()
+    assert judge(seen(line()), SETTINGS)[1] == ()
+
+
+def test_confidence_is_a_logistic_function_of_the_facts() -> None:
+    of = seen(line(), joint=0.25)
+    share, own, joint, reach, depth = facts(of)
+    assert share == pytest.approx(own) == pytest.approx(np.log(9), rel=1e-4)
+    assert joint == 0.25
+    assert reach == pytest.approx(np.log(np.hypot(*np.ptp(WINDING, axis=0)) / 100))
+    assert depth == pytest.approx(0.3)  # no deeper than that counts
+    logit = 0.1 + 0.4 * share + 0.3 * own - 2.0 * joint + 0.5 * reach + depth
+    assert judge(of, SETTINGS)[0] == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
 def test_doubts_stand_in_one_order() -> None:
-    short = line(WINDING[:50], widths_px=60.0, depth=0.01, step=0.9)
-    _, doubts = judge(seen(short, score=0.1, own=0.1))
-    assert [doubt.kind for doubt in doubts] == ["unsure", "small", "stepped", "shallow", "round"]
+    short = line(WINDING[:50], widths_px=60.0, depth=0.01)
+    _, doubts = judge(seen(short, score=0.1, own=0.1, joint=1.0), SETTINGS)
+    assert [doubt.kind for doubt in doubts] == ["unsure", "joint", "small", "shallow", "round"]
 
 
 def test_what_could_not_be_measured_has_no_amount() -> None:
-    of = line()
-    _, doubts = judge(seen(replace(of, step=np.where(X < 0, 0.0, np.inf))))
-    assert [(doubt.kind, doubt.amount) for doubt in doubts] == [("stepped", None)]
+    _, doubts = judge(seen(line(depth=-np.inf)), SETTINGS)
+    assert [(doubt.kind, doubt.amount) for doubt in doubts] == [("shallow", None)]

@@ -35,7 +35,7 @@ def wall(hw: tuple[int, int], *, seed: int = 0) -> NDArray[np.uint8]:
 
 def seen(pixels: NDArray[np.uint8]) -> CrackMap:
     """Give the crack map of a network that takes what is dark for crack, and nothing for a line."""
-    dark = np.clip((GROUND - pixels.mean(axis=2) - 12) * 8, 0, 255).astype(np.uint8)
+    dark = np.clip((GROUND - pixels.mean(axis=2) - 8) * 16, 0, 255).astype(np.uint8)
     return CrackMap(dark, np.zeros([-(-side // 4) for side in dark.shape], np.uint8))
 
 
@@ -64,7 +64,8 @@ def wavy(pixels: NDArray[np.uint8], *, width: int = 4) -> NDArray[np.uint8]:
 @pytest.mark.parametrize(("width_px", "tolerance"), [(1.5, 1.5), (2.0, 1.0), (3.0, 0.6), (6.0, 0.4), (12.0, 0.7)])
 def test_width_is_finer_than_a_px_where_the_blur_lets_it(width_px: float, tolerance: float) -> None:
     drawn = draw_wall((512, 768), widths_px=(width_px,), seed=7)
-    traces = traced(drawn.pixels)
+    mask = CrackMap(drawn.true_mask.astype(np.uint8) * 255, np.zeros((128, 192), np.uint8))
+    traces = trace_photo(drawn.pixels, mask, scores((512, 768)), MapSettings()).traces
     found = fit(drawn.cracks[0], traces)
     assert found.found_px == pytest.approx(width_px, abs=tolerance)
     low, high = max(traces, key=lambda one: one.length_px).width_median_interval_px
@@ -192,8 +193,8 @@ def test_pieces_of_a_crack_are_one_with_its_gaps_counted() -> None:
 
 
 def test_cracks_beside_each_other_are_two() -> None:
-    pixels = wavy(wall((500, 700)))
-    pixels[:250] = wavy(wall((250, 700)))
+    pixels = wavy(wall((600, 700)))
+    pixels[:200] = wavy(wall((200, 700)))
     assert len(traced(pixels)) == 2
 
 
@@ -201,7 +202,7 @@ def test_an_end_leaves_the_photo_fades_or_is_lost() -> None:
     pixels = wall((300, 700))
     x = np.arange(0, 700)
     y = (150 + 20 * np.sin(x / 40)).astype(int)
-    depth = np.where(x < 450, 110, 110 - 95 * np.clip((x - 450) / 200, 0, 1))
+    depth = 24 * np.interp(x, [0, 450, 650], [1, 1, 0])
     for row in range(4):
         pixels[y + row, x] = (GROUND - depth)[:, np.newaxis].astype(np.uint8)
     (one,) = traced(pixels)

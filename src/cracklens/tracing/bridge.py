@@ -13,15 +13,18 @@ from cracklens.tracing.graph import TAIL, Graph, Path, as_graph
 
 Vector = NDArray[np.float64]
 
-REACH_SHARE = 0.35
-LEAST_REACH, MOST_REACH = 10.0, 80.0
+REACH_SHARE = 0.45
+LEAST_REACH, MOST_REACH = 12.0, 80.0
 """Px of the mask that a gap may be long: a share of the shorter piece's extent, within bounds."""
 
-MOST_TURN = 0.8
+MOST_TURN = 1.0
 """Radians by which a crack may turn where it is bridged."""
 
 TOUCHING = 9.0
 """A gap so short is bridged whichever way the ends point: a crack steps aside."""
+
+STRETCH = 48
+"""Px at the end of a line that say where it runs as a whole: cracks wind."""
 
 ASIDE = 1.5
 """What a turn of one radian adds to the length of a gap, as a share of it, when gaps are weighed against each other."""
@@ -42,11 +45,16 @@ class Crack:
 
 @dataclass(frozen=True)
 class _Tip:
-    """A free end: of which line, where, and the unit vector in which it points."""
+    """A free end: of which line, where, and unit vectors (2, 2): where its last px point, and its last stretch."""
 
     line: int
     place: NDArray[np.intp]
-    way: Vector
+    ways: Vector
+
+    def turn(self, across: Vector) -> Vector:
+        """Give the least angle (N,) in radians by which the line turns that goes on across these vectors (N, 2)."""
+        along = across @ self.ways.T / np.maximum(np.hypot(*across.T), 1e-9)[:, np.newaxis]
+        return np.asarray(np.arccos(np.clip(along.max(axis=1), -1, 1)))
 
 
 def bridged(lines: Sequence[Graph]) -> tuple[Crack, ...]:
@@ -78,10 +86,10 @@ def _tips(number: int, line: Graph) -> list[_Tip]:
     found = []
     for path in line.paths:
         for places, free in ((path.places, path.free[0]), (path.places[::-1], path.free[1])):
-            tail = places[: 2 * TAIL].astype(float)
-            way = tail[0] - tail[-1]
-            if free and np.hypot(*way) > 0:
-                found.append(_Tip(number, places[0], way / np.hypot(*way)))
+            tail = places[:STRETCH].astype(float)
+            ways = tail[0] - tail[[min(2 * TAIL, len(tail)) - 1, -1]]
+            if free and np.hypot(*ways.T).min() > 0:
+                found.append(_Tip(number, places[0], ways / np.hypot(*ways.T)[:, np.newaxis]))
     return found
 
 
@@ -109,15 +117,17 @@ def _ahead(
     """Give the best way on from a tip to each other line near it."""
     across = (places - tip.place).astype(float)
     away = np.hypot(*across.T)
-    turn = np.arccos(np.clip(across @ tip.way / np.maximum(away, 1e-9), -1, 1))
+    turn = tip.turn(across)
     reach = np.clip(REACH_SHARE * np.minimum(sizes[tip.line], sizes[of]), LEAST_REACH, MOST_REACH)
     cost = away * (1 + ASIDE * turn)
     fits = (away <= reach) & ((turn <= MOST_TURN) | (away <= TOUCHING))
     found = []
     for line in np.unique(of[fits]).tolist():
-        best = int(np.flatnonzero(fits & (of == line))[np.argmin(cost[fits & (of == line)])])
+        own = np.flatnonzero(fits & (of == line))
+        tips = own[[tuple(place) in ends for place in places[own].tolist()]]
+        best = int(min(tips if len(tips) else own, key=lambda number: cost[number]))
         met = ends.get(tuple(places[best].tolist()))
-        if met is not None and away[best] > TOUCHING and -met.way @ across[best] < np.cos(MOST_TURN) * away[best]:
+        if met is not None and away[best] > TOUCHING and met.turn(-across[best : best + 1])[0] > MOST_TURN:
             continue  # the other end points elsewhere
         found.append((float(cost[best]), tip.line, line, np.stack([tip.place, places[best]])))
     return found

@@ -15,7 +15,7 @@ from cracklens.tracing.thin import thin
 Ints = NDArray[np.intp]
 
 LEAST_SPUR = 6
-SPUR_RADII = 1.6
+SPUR_RADII = 2.0
 """A side branch shorter than this, in px of the mask or in half widths of what it leaves, is a bump of its edge."""
 
 MOST_ROUNDS = 4
