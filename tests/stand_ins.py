@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
-from cracklens.models.registry import INT8_BACKBONE, show_detector
+from cracklens.models.registry import INT8_BACKBONE, bundled_map, show_detector
 from cracklens.network.backbone import OpenVinoBackbone
 from cracklens.values import Backbone, FeatureMaps, Head
 
@@ -24,10 +24,15 @@ def int8_backbone() -> OpenVinoBackbone:
 
 
 @cache
+def mapping_backbone() -> OpenVinoBackbone:
+    """Give the bundled network with its crack map, compiled once for all tests."""
+    return OpenVinoBackbone(INT8_BACKBONE, crack_map=bundled_map().network)
+
+
+@cache
 def bundled_detector() -> Detector:
-    """Give the default detector on the network that all tests share."""
-    loaded = Detector.load()
-    return Detector(int8_backbone(), loaded.head, loaded.card)
+    """Give the default detector on the networks that all tests share."""
+    return replace(Detector.load(), backbone=int8_backbone(), mapper=mapping_backbone())
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from cracklens.network.taps import TAPS
 from cracklens.training.crackmap.decoder import CHANNELS, Decoder, as_input
 from cracklens.training.crackmap.taps import Taps
 
+STEPS = 32
+"""Px of a cell of the coarsest map."""
+
 ROUNDED = ("stem", "layer1", "layer2", "layer3")
 """Taps that come rounded to 8 bits from the network; to round them again would cost time and change nothing."""
 
@@ -32,17 +35,24 @@ class _Flat(nn.Module):
         return crack, line
 
 
-def convert_decoder(decoder: Decoder, *, side: int = 256) -> ov.Model:
+def convert_decoder(decoder: Decoder) -> ov.Model:
     """Give the float OpenVINO form of a decoder: inputs pixels and `TAPS`, outputs crack and line, all sizes free."""
-    pixels = torch.zeros(1, 3, side, side)
-    maps = [torch.zeros(1, channels, side // stride, side // stride) for channels, stride in CHANNELS.values()]
-    free = [ov.PartialShape([-1, 3, -1, -1]), *(ov.PartialShape([-1, one.shape[1], -1, -1]) for one in maps)]
-    model = ov.convert_model(_Flat(decoder.float().eval()), example_input=(pixels, *maps), input=free)
-    for parameter, name in zip(model.get_parameters(), ("pixels", *TAPS), strict=True):
+    number, rows, cols = (torch.export.Dim(name) for name in "nhw")
+    sizes = {"pixels": (3, 1)} | CHANNELS
+    cells = {name: STEPS // stride for name, (_, stride) in sizes.items()}
+    example = tuple(torch.zeros(2, sizes[name][0], 9 * times, 8 * times) for name, times in cells.items())
+    free = tuple({0: number, 2: _times(times, rows), 3: _times(times, cols)} for times in cells.values())
+    exported = torch.export.export(_Flat(decoder.float().eval()), example, dynamic_shapes=(free[0], free[1:]))
+    model = ov.convert_model(exported)
+    for parameter, name in zip(model.get_parameters(), sizes, strict=True):
         parameter.set_friendly_name(name)
     for output, name in zip(model.outputs, ("crack", "line"), strict=True):
         output.get_tensor().set_names({name})
     return model
+
+
+def _times(times: int, side: Any) -> Any:
+    return side if times == 1 else times * side
 
 
 def quantize_decoder(model: ov.Model, taps: Taps, crops: Sequence[NDArray[np.uint8]]) -> ov.Model:

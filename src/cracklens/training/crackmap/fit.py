@@ -29,7 +29,6 @@ OTHER_WEIGHT = 0.1
 DICE_SHARE, LINE_SHARE = 0.5, 0.4
 """Of the overlap and of the map of lines in what is made small, against 1 for the map of cracks."""
 
-SAVE_EVERY = 100
 WARM_STEPS = 100
 WEIGHT_DECAY = 1e-4
 
@@ -42,12 +41,14 @@ class MapFit:
         steps: batches.
         rate: of AdamW, at its highest; it falls along half a cosine.
         seed: of the first weights.
+        save_every: steps between two saved states.
         bfloat16: multiply in 16 bits: twice as fast where the CPU can, with float32 weights.
     """
 
     steps: int
     rate: float = 2e-3
     seed: int = 0
+    save_every: int = 100
     bfloat16: bool = True
 
 
@@ -56,7 +57,13 @@ Told = Callable[[int, int, float], None]
 
 
 def fit_decoder(
-    source: Mixed, taps: Taps, *, settings: MapFit, state: Path, start: Decoder | None = None, told: Told | None = None
+    source: Mixed,
+    taps: Taps,
+    *,
+    settings: MapFit,
+    state: Path,
+    start: Decoder | None = None,
+    told: Told | None = None,
 ) -> Decoder:
     """Give a decoder with averaged weights, fitted on batches that the frozen network has read.
 
@@ -88,7 +95,7 @@ def fit_decoder(
         optimiser.step()
         _average(averaged, decoder, step)
         smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
-        if (step + 1) % SAVE_EVERY == 0 or step + 1 == settings.steps:
+        if (step + 1) % settings.save_every == 0 or step + 1 == settings.steps:
             _save(state, step + 1, smooth, averaged, decoder, optimiser)
         if told:
             told(step + 1, settings.steps, smooth)

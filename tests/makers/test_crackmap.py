@@ -1,0 +1,89 @@
+"""Takes plain grounds and made-up maps; gives faults in what the crack map is taught with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
+from makers.crackmap.pseudo import Seen, agreed, photo_crops
+from makers.crackmap.samples import CRACK, LINE, OTHER, UNSURE, Grounds, draw_sample
+from makers.crackmap.scene import SIDE, bare
+from makers.crackmap.shards import SHARD, draw_shards, shard_path
+
+
+def plain(grey: int = 160) -> Grounds:
+    ground = np.random.default_rng(0).normal(grey, 4, (2, 400, 400, 1)).clip(0, 255).astype(np.uint8)
+    return Grounds(ground.repeat(3, axis=3), 1.0, plain=True)
+
+
+def test_samples_are_drawn_by_their_seed() -> None:
+    one, other, third = (draw_sample(np.random.default_rng(seed), [plain()]) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.pixels, other.pixels)
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert (one.pixels != third.pixels).any()
+
+
+def test_samples_have_cracks_lines_and_neither() -> None:
+    rng = np.random.default_rng(4)
+    samples = [draw_sample(rng, [plain()]) for _ in range(40)]
+    assert all(s.pixels.shape == (SIDE, SIDE, 3) and s.labels.shape == (SIDE, SIDE) for s in samples)
+    assert {int(v) for s in samples for v in np.unique(s.labels)} <= {0, OTHER, LINE, UNSURE, CRACK}
+    cracked = np.array([(s.labels == CRACK).any() for s in samples])
+    assert 0.4 < cracked.mean() < 0.95
+    assert any((s.labels == LINE).any() for s in samples)
+    darker = [
+        float(s.pixels[s.labels == CRACK].mean()) < float(s.pixels[s.labels == 0].mean())
+        for s in samples
+        if (s.labels == CRACK).sum() > 200 and (s.labels == 0).any()
+    ]
+    assert np.mean(darker) > 0.6
+
+
+@pytest.mark.parametrize("painter", [*BELOW, *ABOVE], ids=lambda painter: painter.__name__)
+def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
+    ground = bare(np.full((96, 96, 3), 150, np.uint8))
+    for seed in range(5):
+        found = painter(np.random.default_rng(seed), ground)
+        assert found.pixels.shape == (96, 96, 3)
+        assert not found.crack.any()
+        assert np.isfinite(found.pixels).all()
+        assert found.line.min() >= 0
+        assert found.line.max() <= 1
+
+
+@pytest.mark.slow
+def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save(tmp_path / "metu.npy", plain().pictures)
+    done: list[int] = []
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    path = shard_path(tmp_path / "drawn", 0)
+    assert done == [1]
+    assert np.load(path)["pixels"].shape == (SHARD, SIDE, SIDE, 3)
+    before = path.stat().st_mtime_ns
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    assert path.stat().st_mtime_ns == before
+
+
+def seen() -> Seen:
+    """A photo of 2 x 2 cells, the left ones cracked; a crack runs down the left and ends in the right, lower cell."""
+    crack = np.zeros((512, 512), np.float32)
+    crack[20:480, 100:104] = 0.9
+    crack[476:480, 100:300] = 0.9
+    crack[50:60, 400:410] = 0.9  # a speck in an intact cell: wrong
+    return Seen(np.full((512, 512, 3), 120, np.uint8), crack, np.array([[1, 0], [1, 0]], np.int8))
+
+
+def test_masks_agree_with_the_labels_of_cells() -> None:
+    labels = agreed(seen())
+    assert (labels[20:480, 100:104] == CRACK).all()
+    assert (labels[476:480, 260:300] == UNSURE).all()  # it goes on in a cell that is called intact: who knows
+    assert (labels[50:60, 400:410] == OTHER).all()
+    assert not (labels[:, 256:] == CRACK).any()
+
+
+def test_crops_hold_cracks_and_what_was_wrongly_taken_for_one() -> None:
+    crops = list(photo_crops(seen(), np.random.default_rng(0)))
+    assert len(crops) == 3
+    assert sum((crop.labels == CRACK).any() for crop in crops) >= 2

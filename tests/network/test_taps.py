@@ -1,0 +1,58 @@
+"""Takes the bundled network with its crack map; gives faults where the one changes what the other gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.stand_ins import int8_backbone, mapping_backbone
+
+from cracklens import draw_wall
+from cracklens.errors import CheckpointError
+from cracklens.models import INT8_BACKBONE, bundled_map, read_checkpoint
+from cracklens.models.registry import find_checkpoint
+from cracklens.network import OpenVinoBackbone, local_maps, read_both, read_crack_map
+from cracklens.network.dense import dense
+
+
+def walls() -> np.ndarray:
+    return np.stack([draw_wall((256, 320), widths_px=(3.0,), seed=seed).pixels for seed in (1, 2)])
+
+
+def test_features_are_bit_equal_with_and_without_the_crack_map() -> None:
+    plain, both = int8_backbone().feature_maps(walls()), mapping_backbone().feature_maps(walls())
+    np.testing.assert_array_equal(plain.layer3, both.layer3)
+    np.testing.assert_array_equal(plain.layer4, both.layer4)
+    assert plain.crack is None
+    assert both.crack is not None
+    assert both.line is not None
+    assert (both.crack.shape, both.crack.dtype) == ((2, 256, 320), np.uint8)
+    assert (both.line.shape, both.line.dtype) == ((2, 64, 80), np.uint8)
+
+
+def test_hash_covers_the_features_alone() -> None:
+    assert mapping_backbone().hash == int8_backbone().hash == bundled_map().card.backbone_hash
+
+
+def test_one_pass_gives_what_two_give() -> None:
+    pixels = draw_wall((300, 700), widths_px=(4.0,), seed=3).pixels
+    head = read_checkpoint(find_checkpoint("concrete")).head
+    local, crack_map = read_both(pixels, mapping_backbone(), head)
+    (alone,) = dense([pixels], int8_backbone(), lambda maps: local_maps(maps, head))
+    np.testing.assert_array_equal(local, alone)
+    again = read_crack_map(pixels, mapping_backbone())
+    np.testing.assert_array_equal(crack_map.crack, again.crack)
+    np.testing.assert_array_equal(crack_map.line, again.line)
+    assert crack_map.crack.shape == (300, 700)
+    assert crack_map.line.shape == (75, 175)
+
+
+def test_crack_lights_up() -> None:
+    drawn = draw_wall((300, 700), widths_px=(4.0,), seed=3)
+    crack = read_crack_map(drawn.pixels, mapping_backbone()).crack
+    assert crack[drawn.true_mask].mean() > 150
+    assert crack[~drawn.true_mask].mean() < 15
+
+
+def test_network_without_a_crack_map_says_so() -> None:
+    with pytest.raises(CheckpointError, match="no crack map"):
+        read_crack_map(walls()[0], OpenVinoBackbone(INT8_BACKBONE))

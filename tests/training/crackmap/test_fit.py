@@ -1,0 +1,111 @@
+"""Takes small drawn crops; gives faults where a decoder is not fitted, not resumed, or another once converted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+import pytest
+import torch
+
+from cracklens import draw_wall
+from cracklens.models import INT8_BACKBONE
+from cracklens.network.taps import with_crack_map
+from cracklens.training.crackmap import (
+    Decoder,
+    MapFit,
+    Mixed,
+    Pictures,
+    Shards,
+    Taps,
+    convert_decoder,
+    fit_decoder,
+    quantize_decoder,
+)
+from cracklens.training.crackmap.decoder import as_input
+from cracklens.training.crackmap.fit import map_loss
+from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, varied
+
+SIDE = 64
+
+
+def drawn(count: int = 4) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    walls = [draw_wall((160, 160), widths_px=(5.0,), seed=seed) for seed in range(count)]
+    return [wall.pixels for wall in walls], [np.where(wall.true_mask, CRACK, 0).astype(np.uint8) for wall in walls]
+
+
+def source() -> Mixed:
+    pictures, labels = drawn()
+    return Mixed([(Pictures(pictures, labels, SIDE, (64.0, 96.0)), 4)], seed=3)
+
+
+@pytest.fixture(scope="module")
+def taps() -> Taps:
+    return Taps(INT8_BACKBONE)
+
+
+@pytest.mark.slow
+def test_loss_falls_and_a_killed_fit_goes_on_as_if_nothing_had_been(taps: Taps, tmp_path: Path) -> None:
+    losses: list[float] = []
+    settings = MapFit(12, save_every=4, bfloat16=False)
+    told = lambda done, of, loss: losses.append(loss)  # noqa: E731, ARG005
+    whole = fit_decoder(source(), taps, settings=settings, state=tmp_path / "whole", told=told)
+    assert losses[-1] < losses[0]
+
+    class KilledError(Exception):
+        pass
+
+    def killed(done: int, of: int, loss: float) -> None:
+        if done == 6:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fit_decoder(source(), taps, settings=settings, state=tmp_path / "cut", told=killed)
+    resumed = fit_decoder(source(), taps, settings=settings, state=tmp_path / "cut")
+    for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_int8_form_is_near_the_float_one_and_one_network_with_the_backbone(taps: Taps) -> None:
+    torch.manual_seed(0)
+    decoder = Decoder().eval()
+    pixels = np.ascontiguousarray(np.stack(drawn(2)[0]))
+    with torch.no_grad():
+        crack, line = decoder(as_input(torch.from_numpy(pixels)), taps(pixels))
+    part = quantize_decoder(convert_decoder(decoder), taps, list(pixels))
+    core = ov.Core()
+    found = core.compile_model(with_crack_map(core.read_model(INT8_BACKBONE), part), "CPU")(pixels)
+    assert np.abs(found["crack"] / 255 - torch.sigmoid(crack).numpy()).mean() < 0.01
+    assert np.abs(found["line"] / 255 - torch.sigmoid(line).numpy()).mean() < 0.02
+
+
+def test_what_is_unsure_costs_nothing_and_other_ground_little() -> None:
+    labels = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    zero, line = torch.zeros(1, 8, 8), torch.full((1, 2, 2), 5.0)
+    labels[0, :, :4] = UNSURE
+    wrong = torch.where(labels == UNSURE, 9.0, -9.0)
+    calm = torch.full((1, 2, 2), -9.0)
+    right = torch.full((1, 8, 8), -9.0)
+    assert float(map_loss(wrong, calm, labels)) == pytest.approx(float(map_loss(right, calm, labels)), abs=1e-3)
+    other = torch.full_like(labels, OTHER)
+    assert map_loss(zero, line, other) < map_loss(zero, line, torch.zeros_like(labels))
+    assert map_loss(zero, line, torch.full_like(labels, LINE)) < map_loss(zero, -line, torch.full_like(labels, LINE))
+
+
+def test_batches_are_the_same_by_number_and_labels_turn_with_pixels(tmp_path: Path) -> None:
+    one, other = source().batch(7), source().batch(7)
+    np.testing.assert_array_equal(one[0], other[0])
+    np.testing.assert_array_equal(one[1], other[1])
+    assert (source().batch(8)[0] != one[0]).any()
+    labels = np.arange(3 * SIDE**2, dtype=np.int64).reshape(3, SIDE, SIDE) % 251
+    pixels = np.repeat(labels[..., np.newaxis], 3, axis=3).astype(np.uint8)
+    turned, with_it = varied((pixels, labels.astype(np.uint8)), np.random.default_rng(1))
+    order = [np.corrcoef(a[..., 0].ravel(), b.ravel())[0, 1] for a, b in zip(turned, with_it, strict=True)]
+    assert min(order) > 0.95
+    np.savez(tmp_path / "0.npz", pixels=pixels.repeat(4, axis=0), labels=labels.repeat(4, axis=0).astype(np.uint8))
+    shards = Shards([tmp_path / "0.npz"], 12)
+    seen = [shards.batch(number, 4, np.random.default_rng()) for number in range(3)]
+    assert sorted(int(a.sum()) for batch in seen for a in batch[1]) == sorted(
+        int(a.sum()) for a in labels.repeat(4, axis=0)
+    )
