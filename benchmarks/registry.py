@@ -24,6 +24,8 @@ from benchmarks import (
     int8_speed,
     joints,
     leave_one_out,
+    map_cost,
+    map_int8,
     marker_scale,
     masks_dice,
     metu_clean,
@@ -80,7 +82,18 @@ PUBLISHED = {
 
 NEXT = {
     module.BENCHMARK.name: module.BENCHMARK
-    for module in (uav315, sut, whole_cracks, findings_to_read, drawn_on_real, joints, confidence, inspect_speed)
+    for module in (
+        uav315,
+        sut,
+        whole_cracks,
+        findings_to_read,
+        drawn_on_real,
+        joints,
+        confidence,
+        inspect_speed,
+        map_cost,
+        map_int8,
+    )
 }
 """What issue 9 asks of the crack map: its test data is read once per release candidate, and then it is published."""
 

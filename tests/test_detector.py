@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
-from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, save_wall
+from tests.stand_ins import bundled_detector, grey_detector, int8_backbone, mapping_backbone, save_wall
 
 import cracklens.network.dense
 from cracklens.detector import Detector
@@ -158,7 +158,9 @@ def checkpoint_dir(tmp_path: Path) -> Path:
 def shared_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Detector.load stand on the network that is compiled already."""
 
-    def opened(device: Device = "cpu", *, threads: int | None = None) -> Backbone:
+    def opened(device: Device = "cpu", *, threads: int | None = None, crack_map: Path | None = None) -> Backbone:
+        if crack_map is not None:
+            return mapping_backbone()
         return int8_backbone() if device == "cpu" else open_backbone(device, threads=threads)
 
     monkeypatch.setattr(cracklens.detector, "open_backbone", opened)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
-from tests.stand_ins import int8_backbone
+from tests.stand_ins import int8_backbone, mapping_backbone
 
 from cracklens import Detector, read_photo
 from cracklens.labels.dataset import LabelledTile, read_labelled
@@ -30,7 +31,7 @@ CELLS = 8
 @cache
 def detector(name: str) -> Detector:
     loaded = Detector.load(name)
-    return Detector(int8_backbone(), loaded.head, loaded.card)
+    return replace(loaded, backbone=int8_backbone(), mapper=mapping_backbone())
 
 
 @cache

@@ -59,7 +59,7 @@ class Seen:
 
 def crack_of(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float32]:
     """Give the crack map (H, W) 0-1 of a picture by a network that has one."""
-    return read_crack_map(pixels, backbone).crack.astype(np.float32) / 255
+    return np.asarray(read_crack_map(pixels, backbone).crack / 255, np.float32)
 
 
 def sdnet_photos(data: Path, backbone: Backbone, *, without: str | None = None) -> Iterator[Seen]:

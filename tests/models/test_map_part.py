@@ -10,7 +10,7 @@ import pytest
 
 from cracklens.errors import CheckpointError
 from cracklens.models import MapPart, bundled_map, read_map, write_map
-from cracklens.models.map_part import MAP_CARD_FILE
+from cracklens.models.map_part import MAP_CARD_FILE, SUFFIXES
 from cracklens.values import MapSettings
 
 
@@ -19,6 +19,7 @@ def part(tmp_path: Path) -> MapPart:
     network = tmp_path / "decoder.xml"
     network.write_text("<net/>", encoding="utf-8")
     network.with_suffix(".bin").write_bytes(b"weights")
+    network.with_suffix(".safetensors").write_bytes(b"float weights")
     settings = MapSettings(low=0.2, high=0.7, confidence=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
     return MapPart(replace(bundled_map().card, settings=settings), network)
 
@@ -36,7 +37,7 @@ def test_second_one_replaces_the_first(part: MapPart, tmp_path: Path) -> None:
     part.network.write_text("<other/>", encoding="utf-8")
     second = write_map(part, tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {MAP_CARD_FILE, second.network.name, second.network.with_suffix(".bin").name}
+    assert names == {MAP_CARD_FILE, *(second.network.with_suffix(suffix).name for suffix in SUFFIXES)}
 
 
 @pytest.mark.parametrize("change", ["bin", "gone", "version", "field", "text"])

@@ -25,8 +25,9 @@ def test_features_are_bit_equal_with_and_without_the_crack_map() -> None:
     assert plain.crack is None
     assert both.crack is not None
     assert both.line is not None
-    assert (both.crack.shape, both.crack.dtype) == ((2, 256, 320), np.uint8)
-    assert (both.line.shape, both.line.dtype) == ((2, 64, 80), np.uint8)
+    assert both.crack.shape == (2, 256, 320)
+    assert both.line.shape == (2, 64, 80)
+    assert both.crack.dtype == both.line.dtype == np.uint8
 
 
 def test_hash_covers_the_features_alone() -> None:

@@ -20,7 +20,7 @@ from cracklens.values import Branch, Doubt, End, Failure, Finding, Inspection, O
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert('x')</script>\".jpg"
-SHORT = Template(words={"doubts.straight": "runs along a straight edge"})
+SHORT = Template(words={"doubts.joint": "runs along a straight edge"})
 
 
 def jpeg(hw: tuple[int, int] = (60, 80), *, rgb: tuple[int, int, int] = (150, 150, 150)) -> bytes:
@@ -93,7 +93,7 @@ def outcomes() -> list[Outcome]:
             notes=("converted from CMYK to 8-bit RGB",),
             traces=(
                 trace(width_px=6.5),
-                trace((200.0, 60.0), (240.0, 200.0), width_px=1.9, doubts=(Doubt("straight", 0.4),), confidence=0.4),
+                trace((200.0, 60.0), (240.0, 200.0), width_px=1.9, doubts=(Doubt("joint", 0.4),), confidence=0.4),
             ),
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),

@@ -16,6 +16,8 @@ from cracklens.visible import visible_json
 
 MAP_CARD_FILE = "crackmap.json"
 MAP_CARD_VERSION = 1
+SUFFIXES = (".xml", ".bin", ".safetensors")
+"""Of a decoder's files: structure and weights in INT8, and the float weights they were made of."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class MapCard:
         created: date, YYYY-MM-DD.
         licence: of the weights.
         file: of the decoder beside the card, named by its content; set when it is written.
-        sha256: of the decoder's two files; set when it is written.
+        sha256: of the decoder's three files; set when it is written.
         card_version: of this format.
     """
 
@@ -59,11 +61,16 @@ class MapPart:
 
     Attributes:
         card: what it is.
-        network: `.xml` of its decoder, the `.bin` beside it.
+        network: `.xml` of its decoder, the `.bin` beside it; `weights` is its float form, to train on from.
     """
 
     card: MapCard
     network: Path
+
+    @property
+    def weights(self) -> Path:
+        """Where the float decoder is: safetensors."""
+        return self.network.with_suffix(".safetensors")
 
 
 def write_map(part: MapPart, folder: Path) -> MapPart:
@@ -73,14 +80,14 @@ def write_map(part: MapPart, folder: Path) -> MapPart:
         OutputError: the folder cannot be written.
         CheckpointError: its decoder cannot be read.
     """
-    structure, weights = _decoder(part.network)
-    digest = hashlib.sha256(structure + weights).hexdigest()
+    content = _decoder(part.network)
+    digest = hashlib.sha256(b"".join(content)).hexdigest()
     name = f"crackmap-{digest[:12]}.xml"
     card = replace(part.card, file=name, sha256=digest)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, structure)
-        write_whole((folder / name).with_suffix(".bin"), weights)
+        for suffix, of in zip(SUFFIXES, content, strict=True):
+            write_whole((folder / name).with_suffix(suffix), of)
         text = visible_json(json.dumps(asdict(card), indent=2, ensure_ascii=False)) + "\n"
         write_whole(folder / MAP_CARD_FILE, text.encode())
         for old in folder.glob("crackmap-*"):
@@ -127,9 +134,9 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(one) for one in value) if isinstance(value, list) else value
 
 
-def _decoder(path: Path) -> tuple[bytes, bytes]:
+def _decoder(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+        return [path.with_suffix(suffix).read_bytes() for suffix in SUFFIXES]
     except OSError as error:
-        expected = "expected the decoder of a crack map, .xml and .bin"
+        expected = "expected the decoder of a crack map, .xml, .bin and .safetensors"
         raise CheckpointError(f"{path}: {expected} ({error.strerror}). Save the checkpoint again.") from error

@@ -88,7 +88,7 @@ class Looked:
     def probability(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
         """Give the crack map's probability (N,) at each point, the highest within a px of it."""
         near = [at_places(self.crack_map.crack, points_xy + step, stride_px=1) for step in AROUND]
-        return np.max(near, axis=0) / np.float32(255)
+        return np.asarray(np.max(near, axis=0) / 255, np.float32)
 
     def line(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
         """Give the probability (N,) of a line that is no crack at each point."""
