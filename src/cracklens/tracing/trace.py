@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bound import within_bound
 from cracklens.tracing.bridge import Crack, bridged
-from cracklens.tracing.doubts import Seen, judge
+from cracklens.tracing.doubts import Seen, facts, judge
 from cracklens.tracing.graph import Path, graphs
 from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
 from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
@@ -90,6 +90,11 @@ class Looked:
         near = [at_places(self.crack_map.crack, points_xy + step, stride_px=1) for step in AROUND]
         return np.asarray(np.max(near, axis=0) / 255, np.float32)
 
+    def seen(self, lines: tuple[Measured, ...], points_xy: NDArray[np.floating]) -> Seen:
+        """Give what is known along all points (N, 2) of a crack."""
+        own = at_places(self.own, points_xy, stride_px=self.score_map.stride_px)
+        return Seen(lines, self.score(points_xy), own, self.probability(points_xy), self.line(points_xy))
+
     def line(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
         """Give the probability (N,) of a line that is no crack at each point."""
         return at_places(self.crack_map.line, points_xy, stride_px=LINE_STRIDE_PX) / np.float32(255)
@@ -119,9 +124,8 @@ def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: Score
     _check(pixels, crack_map, score_map)
     mask, stop = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
     looked = Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings)
-    cracks = bridged(graphs(mask))
-    found = [_trace(crack, rough, looked) for crack, rough in zip(cracks, _rough(cracks, mask), strict=True)]
-    kept = [one for one in found if one is not None and one.confidence >= LEAST_CONFIDENCE]
+    found = [_trace(crack, lines, looked) for crack, lines in _followed(looked)]
+    kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
     notes = () if stop is None else (STOPPED.format(y=2 * stop),)
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
     return Traced(in_order, other_lines(crack_map), notes)
@@ -146,24 +150,45 @@ def _rough(cracks: Sequence[Crack], mask: Bools) -> list[list[float]]:
     return [[next(each) for _ in crack.graph.paths] for crack in cracks]
 
 
-def _trace(crack: Crack, rough_px: Sequence[float], looked: Looked) -> Trace | None:
-    """Give the trace of one crack; None where nothing of it can be measured, or it is a crumb."""
-    lines = [_measured(path, rough, looked) for path, rough in zip(crack.graph.paths, rough_px, strict=True)]
-    widths = np.concatenate([line.widths_px for line in lines])
-    length = sum(_length_px(line.points_xy) for line in lines)
-    if np.isfinite(widths).sum() < 2 or length < max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))):
-        return None
+def _followed(looked: Looked) -> Iterator[tuple[Crack, tuple[Measured, ...]]]:
+    """Give the cracks with their branches as measured, without those that cannot be measured, and crumbs."""
+    cracks = bridged(graphs(looked.mask))
+    for crack, rough_px in zip(cracks, _rough(cracks, looked.mask), strict=True):
+        lines = tuple(_measured(path, px, looked) for path, px in zip(crack.graph.paths, rough_px, strict=True))
+        widths = np.concatenate([line.widths_px for line in lines])
+        length = sum(_length_px(line.points_xy) for line in lines)
+        if np.isfinite(widths).sum() >= 2 and length >= max(
+            LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
+        ):
+            yield crack, lines
+
+
+def seen_cracks(
+    pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
+    mask, _ = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
+    looked = Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings)
+    for _, lines in _followed(looked):
+        points = np.concatenate([line.points_xy for line in lines])
+        yield points, facts(looked.seen(lines, points))
+
+
+def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
+    """Give the trace of one crack."""
+    hw = looked.pixels.shape[:2]
     points = np.concatenate([line.points_xy for line in lines])
-    lows, highs = (np.concatenate([getattr(line, name) for line in lines]) for name in ("low_px", "high_px"))
-    scores, shares, line = looked.score(points), looked.probability(points), looked.line(points)
-    widest = _widest(points, widths, (shares < looked.settings.low) | (line > shares), looked)
+    widths, lows, highs = (
+        np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "low_px", "high_px")
+    )
+    seen = looked.seen(lines, points)
+    widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
-    own = at_places(looked.own, points, stride_px=looked.score_map.stride_px)
-    confidence, doubts = judge(Seen(tuple(lines), scores, own, shares, line), looked.settings)
+    confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
-        length_px=length,
+        length_px=sum(_length_px(line.points_xy) for line in lines),
         width_median_px=median,
         width_p95_px=min(p95, float(widths[widest])),
         width_max_px=float(widths[widest]),
@@ -172,12 +197,14 @@ def _trace(crack: Crack, rough_px: Sequence[float], looked: Looked) -> Trace | N
         width_max_interval_px=(at_least, max(float(np.nanmax(highs)), float(widths[widest]))),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
-        ends=tuple(End(xy, _kind(xy, points, shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)),
+        ends=tuple(
+            End(xy, _kind(xy, points, seen.shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)
+        ),
         junctions_xy=_xy(crack.graph.junctions, looked.pixels.shape),
-        score=float(scores.max()),
+        score=float(seen.scores.max()),
         confidence=confidence,
         doubts=doubts,
-        gaps=tuple(Gap(*_xy(gap, looked.pixels.shape)) for gap in crack.gaps),
+        gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
 
 

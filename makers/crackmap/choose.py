@@ -1,0 +1,94 @@
+"""Takes val photos with labelled cells and a crack map; gives the settings that make masks and confidences of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from cracklens.tracing.mask import half_mask, weighed
+from cracklens.tracing.thin import thin
+from cracklens.tracing.trace import seen_cracks
+from cracklens.training.features.mosaic import TILE_PX
+from cracklens.values import CrackMap, MapSettings, ScoreMap
+
+LOWS, HIGHS, POWERS = (0.15, 0.25, 0.35, 0.45), (0.4, 0.5, 0.6, 0.7, 0.8), (0.0, 0.25, 0.5, 1.0)
+LEAST_PRECISION = 0.93
+"""Share of a mask's length that lies in cracked cells: below, each further px of crack costs one that is none."""
+
+STRENGTH = 0.3
+"""Of the penalty of the confidence's weights."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A val photo with what the networks say of it.
+
+    Attributes:
+        pixels: (H, W, 3).
+        crack_map, score_map: of the photo.
+        cracked: (rows, cols) of 256 px cells: 1 cracked, 0 intact, -1 not there.
+    """
+
+    pixels: NDArray[np.uint8]
+    crack_map: CrackMap
+    score_map: ScoreMap
+    cracked: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Way:
+    """What one choice of settings finds: px of middle lines in cracked and in intact cells."""
+
+    settings: MapSettings
+    in_cracked: float
+    in_intact: float
+
+    @property
+    def precision(self) -> float:
+        """Share of the length that lies in cracked cells."""
+        return self.in_cracked / max(self.in_cracked + self.in_intact, 1.0)
+
+
+def ways(photos: Sequence[Read]) -> Iterator[Way]:
+    """Give what each choice finds."""
+    for power in POWERS:
+        weights = [weighed(one.crack_map, one.score_map, MapSettings(evidence_power=power)) for one in photos]
+        for low, high in product(LOWS, HIGHS):
+            if low < high:
+                settings = MapSettings(low, high, evidence_power=power)
+                found = [
+                    _lengths(half_mask(of, settings), one.cracked) for of, one in zip(weights, photos, strict=True)
+                ]
+                yield Way(settings, *np.sum(found, axis=0).tolist())
+
+
+def _lengths(mask: NDArray[np.bool_], cracked: NDArray[np.int8]) -> tuple[float, float]:
+    places = np.argwhere(thin(mask)) // (TILE_PX // 2)
+    rows, cols = np.minimum(places.T, np.array(cracked.shape)[:, np.newaxis] - 1)
+    labels = cracked[rows, cols]
+    return float((labels == 1).sum()), float((labels == 0).sum())
+
+
+def best(found: Sequence[Way]) -> Way:
+    """Give the way that finds most in cracked cells at the least precision; the most precise where none reaches it."""
+    fit = [way for way in found if way.precision >= LEAST_PRECISION]
+    return max(fit, key=lambda way: way.in_cracked) if fit else max(found, key=lambda way: way.precision)
+
+
+def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSettings:
+    """Give the settings with the weights of the confidence: how likely a trace has half its length in cracked cells."""
+    facts, true = [], []
+    for one in photos:
+        for points, numbers in seen_cracks(one.pixels, one.crack_map, one.score_map, settings):
+            cells = np.minimum((points // TILE_PX).astype(int), np.array(one.cracked.shape[::-1]) - 1)
+            labels = one.cracked[cells[:, 1], cells[:, 0]]
+            if (labels >= 0).any():
+                facts.append(numbers)
+                true.append(bool((labels[labels >= 0] == 1).mean() >= 0.5))
+    fitted = LogisticRegression(C=1 / STRENGTH, max_iter=2000).fit(np.stack(facts), np.array(true))
+    return replace(settings, confidence=(float(fitted.intercept_[0]), *map(float, fitted.coef_[0])))
