@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
+from cracklens.measuring import close_ups
 from cracklens.models import DEFAULT_DETECTOR, Card, find_checkpoint, read_checkpoint
 from cracklens.network import Device, local_maps, open_backbone, open_own_backbone, pooled_logits, score_map, seen_share
 from cracklens.network.dense import dense
@@ -118,6 +119,7 @@ class Detector:
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,
             places=find_places(scores, traced.traces, threshold=threshold),
+            close_ups=close_ups(photo, traced.traces),
         )
 
 

@@ -282,7 +282,7 @@ def test_wrong_words_are_refused_before_the_first_photo(
 
 
 def test_characters_that_the_pdf_cannot_draw_are_said(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cracklens.report.fonts.system_fonts", lambda: ())
+    monkeypatch.setattr("cracklens.report.letters.fonts.system_fonts", lambda: ())
     answer = cli("inspect", "photos", "--out", "out", "--project", "Мост")
     assert answer.code == 0
     assert "report.pdf: expected a font for every character; none here draws U+041C" in answer.err

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.report import made
 
-from cracklens.report import as_csv
-from cracklens.report.template import Template
+from cracklens.report.data import as_csv
+from cracklens.report.words.template import Template
 from cracklens.values import Doubt, Failure, Scale
 
 

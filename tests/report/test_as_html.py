@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 from tests.report import made
 
-from cracklens.report import as_html as page_writer
+from cracklens.report.html import page as page_writer
 from cracklens.report.report import Report
-from cracklens.report.template import Template
+from cracklens.report.words.template import Template
 from cracklens.values import Failure, Outcome
 
 VOID = {"meta", "link", "input", "img", "br"}

@@ -20,7 +20,9 @@ from cracklens.values import Inspection
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    raw: dict[str, Any] = json.loads((files("cracklens.report") / "report.schema.json").read_text(encoding="utf-8"))
+    raw: dict[str, Any] = json.loads(
+        (files("cracklens.report.data") / "report.schema.json").read_text(encoding="utf-8")
+    )
     return raw
 
 

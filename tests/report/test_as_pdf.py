@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 from tests.report import made
 
-from cracklens.report import fonts
-from cracklens.report.fonts import MissingGlyphWarning
-from cracklens.report.pdf_photo import draw
+from cracklens.report.letters import fonts
+from cracklens.report.letters.fonts import MissingGlyphWarning
+from cracklens.report.pdf.photo import draw
 from cracklens.report.report import Report
-from cracklens.report.template import Template, read_template
+from cracklens.report.words.template import Template, read_template
 from cracklens.values import Doubt, Failure, Inspection, Outcome
 
 

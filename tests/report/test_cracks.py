@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.report import made
 
 from cracklens.measuring.guides import GUIDES, compare_with_guide
-from cracklens.report.cracks import Crack, doubt_sentences, guide_sentences, guide_text
-from cracklens.report.words import words_of
+from cracklens.report.cracks.crack import Crack, doubt_sentences, guide_sentences, guide_text
+from cracklens.report.words.catalogue import words_of
 from cracklens.values import Doubt, DoubtKind, Quantity
 
 WORDS = words_of()

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from tests.report import made
 
 from cracklens.errors import OutputError, SettingError
-from cracklens.report.facts import unlike_hint
-from cracklens.report.overview import look_over
+from cracklens.report.material.facts import unlike_hint
+from cracklens.report.material.overview import look_over
 from cracklens.report.report import Format, Report
-from cracklens.report.words import words_of
+from cracklens.report.words.catalogue import words_of
 from cracklens.values import Failure, Inspection, Outcome
 
 FILES = {"report.json", "report.csv", "cracks.csv", "report.html", "report.pdf"}
