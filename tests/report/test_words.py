@@ -14,7 +14,10 @@ from cracklens.report.words.catalogue import Language, counted, placeholders, wo
 from cracklens.values import DoubtKind
 
 REPORT = Path(str(files("cracklens.report")))
-DYNAMIC = ("about.", "figures.", "photos.", "cracks.", "regions.", "card.", "hashes.", "scale.", "count.")
+DYNAMIC = (
+    "about.", "figures.", "photos.", "cracks.", "card.", "hashes.", "scale.", "count.", "certainty.", "table.",
+    "layers.", "by_hand.", "method.", "index.", "annex.",
+)  # fmt: skip
 """Parts whose keys are put together in the code, such as words[f"about.{name}"]."""
 
 

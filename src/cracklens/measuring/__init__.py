@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cracklens.measuring.close_ups import close_ups
+from cracklens.measuring.close_up import close_ups
 from cracklens.measuring.guides import GUIDES
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.measuring.width import Measured, measure

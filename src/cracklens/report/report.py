@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -42,7 +42,7 @@ def as_pdf(material: Material) -> Iterator[bytes]:
     return write(material)
 
 
-WRITERS = MappingProxyType[str, Writer](
+WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "report.json": as_json,
         "report.csv": as_csv,

@@ -20,7 +20,6 @@ from cracklens.report.cracks import (
     width_text,
 )
 from cracklens.report.html.sheet import (
-    LISTED,
     SHARP_PHOTOS,
     Card,
     Sheet,
@@ -67,7 +66,6 @@ def as_html(material: Material) -> Iterator[str]:
         json_sha256=material.json_sha256,
         legend=data_uri(legend_png(thresholds[0]), "png"),
         neighbourhood_px=NEIGHBOURHOOD_PX,
-        listed=LISTED,
         worst=_worst(material),
         sheets=_sheets(material),
         thumbs=_thumbs(material),
@@ -115,6 +113,7 @@ def _crack_filters(material: Material, words: Words) -> dict[str, Any]:
         "remarks": lambda crack: remarks(crack, words),
         "guide": lambda crack, row: guide_text(crack, material.beside(row, crack), words),
         "not_compared": lambda crack: words["guide.not_compared"] if crack.trace.needs_checking else "–",
+        "anchor": lambda crack, row: material.overview.anchor(row, crack),
         "element": lambda row: material.options.element_of(row.photo),
         "long": lambda crack: length_text(crack, words),
         "wide": lambda crack, name="width_p95": width_text(crack, words, name),

@@ -12,13 +12,10 @@ from PIL import Image, UnidentifiedImageError
 
 from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, sure_ones
 from cracklens.report.material.material import Material
-from cracklens.report.material.overview import Row
+from cracklens.report.material.overview import BLOCKS, Row
 from cracklens.report.pictures import Box, Named, ScaleBar, overlay_png, place_names, scale_bar
 from cracklens.report.pictures.outline import outline
 from cracklens.values import CloseUp, Inspection
-
-LISTED = 12
-"""So many cracks of a photo have a card with close-ups; all of them are drawn, and in the table."""
 
 NAMED = 24
 SCREEN_PX, PHONE_PX = (1150.0, 790.0), (360.0, 790.0)
@@ -105,7 +102,7 @@ def sheet_of(material: Material, row: Row, *, sharp: bool) -> Sheet:
     cracks = cracks_of(inspection, row.number)
     bar = scale_bar(inspection.px_per_mm, inspection.photo_hw[1])
     shown = inspection.close_ups if sharp else inspection.close_ups[:1]
-    cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(cracks)[:LISTED])
+    cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(cracks)[:BLOCKS])
     names = (_names(inspection, cracks, SCREEN_PX, NAME_PX[0]), _names(inspection, cracks, PHONE_PX, NAME_PX[1]))
     pictures = jpeg_uri(picture), data_uri(overlay, "png"), overlay_hw
     return Sheet(row, inspection, *pictures, cracks, cards, names, bar)

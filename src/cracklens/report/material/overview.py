@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cracklens import __version__
 from cracklens.errors import OutputError
@@ -63,6 +64,9 @@ class Row:
         return bool(self.findings or self.cracks or self.places)
 
 
+BLOCKS = 12
+"""So many cracks of a photo have a block of their own on the pages, the widest that are rather cracks than not."""
+
 Listed = tuple[Row, Crack]
 """A crack without its points, and its photo."""
 
@@ -106,6 +110,19 @@ class Overview:
     def doubtful(self) -> tuple[Listed, ...]:
         """What is probably no crack, the widest first."""
         return tuple(pair for pair in self.listed if pair[1].certainty == "doubtful")
+
+    @cached_property
+    def blocks(self) -> frozenset[str]:
+        """Ids of the cracks that have a block of their own on the pages; links to others lead to their photo."""
+        by_photo: dict[str, list[str]] = {}
+        for row, crack in self.sure:
+            by_photo.setdefault(row.id, []).append(crack.id)
+        number = {id_: int(id_.rpartition("C")[2]) for ids in by_photo.values() for id_ in ids}
+        return frozenset(id_ for ids in by_photo.values() for id_ in sorted(ids, key=number.__getitem__)[:BLOCKS])
+
+    def anchor(self, row: Row, crack: Crack) -> str:
+        """Give where a link to a crack leads: to its block, or to its photo."""
+        return crack.id if crack.id in self.blocks else row.id
 
     @property
     def worst(self) -> Listed | None:

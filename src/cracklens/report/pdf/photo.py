@@ -17,7 +17,7 @@ from cracklens.report.material.facts import (
     shortened,
 )
 from cracklens.report.material.material import Material
-from cracklens.report.material.overview import Row
+from cracklens.report.material.overview import BLOCKS, Row
 from cracklens.report.pdf.card import put_card, shown
 from cracklens.report.pdf.overlay import as_jpeg, draw_lines, fitted, shrunk, whole
 from cracklens.report.pdf.paper import MARGIN, WIDTH, Paper
@@ -29,9 +29,6 @@ PICTURE_PX, SMALL_PX = 1000, 320
 """Long sides of a photo in the PDF, 150 px per inch at the width of the page, and of its heat map."""
 
 MOST_HEIGHT = 118 * mm
-LISTED = 12
-"""So many cracks of a photo have a block of their own; all are drawn, in the table, and in cracks.csv."""
-
 HEAT = (58 * mm, 42 * mm)
 
 
@@ -46,10 +43,10 @@ def put_photo(paper: Paper, material: Material, row: Row) -> None:
     paper.say(line, gap=5)
     _put_picture(paper, row, inspection, cracks, line)
     sure = sure_ones(cracks)
-    for crack in sure[:LISTED]:
+    for crack in sure[:BLOCKS]:
         put_card(paper, material, shown(crack, row, inspection))
-    if len(sure) > LISTED:
-        paper.say(words["cracks.more"].format(n=f"{len(sure) - LISTED:,}"), "soft")
+    if len(sure) > BLOCKS:
+        paper.say(words["cracks.more"].format(n=f"{len(sure) - BLOCKS:,}"), "soft")
     _put_heat(paper, row, inspection)
 
 

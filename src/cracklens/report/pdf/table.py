@@ -75,9 +75,7 @@ def _row(paper: Paper, material: Material, row: Row, crack: Crack, has_last: boo
         said = " ".join(doubt_sentences(crack.trace, words)) if doubtful else beside_text(material, row, crack)
         texts.append(shortened(said, DOUBT_MOST))
     cells: list[Any] = paper.cells(texts)
-    cells[0] = (
-        linked(paper, crack.id, row.id if doubtful else crack.id) if row.sure else paper.words_in(crack.id, "cell")
-    )
+    cells[0] = linked(paper, crack.id, material.overview.anchor(row, crack))
     return cells
 
 
