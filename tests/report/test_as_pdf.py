@@ -103,7 +103,7 @@ def test_cover_has_the_widest_crack_and_the_declaration(whole: Pdf) -> None:
 
 
 def test_parts_come_in_the_order_of_signing(whole: Pdf) -> None:
-    heads = (
+    heads: tuple[str, ...] = (
         "Index of photos",
         "All cracks of the structure",
         "P2 Pfeiler 3.jpg Brücke/",
