@@ -218,7 +218,7 @@ def test_cover_guide_template_and_formats_reach_the_report(cli: Cli, photos: Pat
     (tmp_path / "firm.toml").write_text('name = "Example Engineers"')
     cover = ("--project", "Bridge 7", "--structure", "Pier", "--inspector", "Ann", "--date", "2026-05-04")
     (tmp_path / "elements.csv").write_text("file,element,exposure\na cracked.png,Pier 3,XC4\n")
-    cover = (*cover, "--number", "17", "--elements", str(tmp_path / "elements.csv"))
+    about = ("--number", "17", "--elements", str(tmp_path / "elements.csv"))
     how = (
         "--guide",
         "en1992",
@@ -229,7 +229,7 @@ def test_cover_guide_template_and_formats_reach_the_report(cli: Cli, photos: Pat
         "--format",
         "html, json,geojson",
     )
-    answer = cli("inspect", "photos", "--out", "out", *cover, *map(str, how))
+    answer = cli("inspect", "photos", "--out", "out", *cover, *about, *map(str, how))
     assert answer.code == 0
     assert files(Path("out")) == {"report.html", "report.json", "report.geojson"}
     about = json.loads(Path("out/report.json").read_text(encoding="utf-8"))["about"]

@@ -99,7 +99,7 @@ class Browser:
 def opened(chromium: str, profile: Path) -> Iterator[Browser]:
     """Give a browser with one page; it ends with the block."""
     (to_it, sent), (heard, from_it) = os.pipe(), os.pipe()
-    command = ["/bin/sh", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "sh", chromium, *FLAGS]
+    command = ["bash", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "bash", chromium, *FLAGS]
     command += ["--remote-debugging-pipe", f"--user-data-dir={profile}"]
     run = subprocess.Popen(command, pass_fds=(to_it, from_it), stderr=subprocess.DEVNULL)
     os.close(to_it)

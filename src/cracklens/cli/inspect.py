@@ -42,9 +42,7 @@ def inspect(
     project: str = typer.Option("", help="For the cover of the report."),
     structure: str = typer.Option("", help="What was inspected, for the cover."),
     number: str = typer.Option("", help="Of the report, for the cover and the foot of every page."),
-    elements: Path | None = typer.Option(
-        None, help="CSV with the columns file, element and, where known, face, position and exposure."
-    ),
+    elements: Path | None = typer.Option(None, help="CSV: file, element and, if known, face, position, exposure."),
     inspector: str = typer.Option("", help="Who inspected it, for the cover."),
     date: str | None = typer.Option(None, help="Of the inspection, YYYY-MM-DD. [that of the latest photo]"),
     guide: str = typer.Option("none", help="Set widths in mm beside a guide: aci224r, en1992, bre251 or none."),
@@ -62,10 +60,9 @@ def inspect(
 
     given: dict[str, Any] = locals()
     settings = SurveySettings(formats=_formats(formats, as_json=as_json), **{name: given[name] for name in SETTINGS})
-    look = read_template(template) if template else Template()
-    options = ReportOptions(template=look, **{name: given[name] for name in COVER})
-    if elements:
-        options = replace(options, elements=read_elements(elements, guide=options.guide))
+    options = ReportOptions(**{name: given[name] for name in COVER})
+    options = replace(options, template=read_template(template) if template else Template())
+    options = replace(options, elements=read_elements(elements, guide=options.guide) if elements else None)
     failures = _inspect(paths, out, detector, settings, options)
     if as_json:
         typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends

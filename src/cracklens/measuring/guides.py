@@ -152,8 +152,8 @@ def exposure_fault(exposure: str, guide: GuideName) -> str:
     """Give what is wrong with an exposure, "" where nothing is: a guide without exposures takes any.
 
     Example:
-        >>> exposure_fault("XC4", "en1992"), exposure_fault("xc9", "en1992")[:38]
-        ('', "exposure must be of X0, XC1, XC2, XC3,")
+        >>> exposure_fault("xc4", "en1992"), exposure_fault("XC9", "en1992")[:38]
+        ('', 'exposure must be of X0, XC1, XC2, XC3,')
     """
     known = [name for line in GUIDES[guide].values for name in line.exposures] if guide != "none" else []
     if not exposure or not known or _same(exposure) in map(_same, known):
