@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,12 @@ class Browser:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
+    def close(self) -> None:
+        """Close the pipe; what was not sent is lost."""
+        for end in (self._sent, self._heard):
+            with suppress(BrokenPipeError):
+                end.close()
+
     def picture(self, *, whole: bool = False) -> np.ndarray:
         """Give what the screen shows, (H, W, 3) int; with `whole` the page to its end."""
         raw = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **self._clip(whole))[
@@ -111,3 +117,4 @@ def opened(chromium: str, profile: Path) -> Iterator[Browser]:
     finally:
         run.kill()
         run.wait()
+        browser.close()
