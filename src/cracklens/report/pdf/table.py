@@ -50,7 +50,7 @@ def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: s
     head = [words[f"table.{name}"] for name in ("id", "width", "length", "certainty", "photo")] + (
         [last] if last else []
     )
-    widths = (14, 27, 29, 17, 43, 44) if last else (16, 34, 36, 24, 64)
+    widths = (14, 34, 30, 23, 36, 37) if last else (16, 38, 36, 26, 58)
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
         rows += [_row(paper, material, *pair, bool(last)) for pair in pairs[start : start + ROWS_AT_ONCE]]
