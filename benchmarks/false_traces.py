@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from benchmarks.labelled_photos import LabelledPhoto, labelled_photos
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import Detector
-from cracklens.report.cracks import SURE
 from cracklens.training.features.mosaic import TILE_PX
+from cracklens.values import SURE
 
 SHARE = Bar("traced length per megapixel, crack-free over cracked cells", "≤", 0.02)
 

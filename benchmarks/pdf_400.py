@@ -6,6 +6,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from cracklens import draw_wall, show_detector
 from cracklens.report import ReportOptions
 from cracklens.report.report import Report
 from cracklens.report.store import Entry, Store, StoredOutcomes
-from cracklens.values import Branch, Finding, Inspection, Scale, ScoreMap, Trace
+from cracklens.values import Branch, CloseUp, End, Finding, Inspection, Scale, ScoreMap, Trace
 
 MEMORY = Bar("peak resident memory", "≤", 500, "MB")
 OPENS = Bar("pages that render over pages tried", "≥", 1)
@@ -72,7 +73,14 @@ def made_inspection(wall: np.ndarray, i: int) -> Inspection:
     finding = Finding((1280, 960, 2560, 1920), 1280 * 960, 0.9, 0.9)
     preview, score_map = stream.getvalue(), ScoreMap(scores, PHOTO_HW)
     name, sha256 = f"site/wall {i:03}.jpg", f"{i:064x}"
-    return Inspection(name, sha256, PHOTO_HW, score_map, (finding,), 0.5, preview, scale=scale, traces=traces)
+    found = Inspection(name, sha256, PHOTO_HW, score_map, (finding,), 0.5, preview, scale=scale, traces=traces)
+    return replace(found, close_ups=tuple(CloseUp(j, (0, 0, 240, 240), _cut(noisy)) for j in range(TRACES)))
+
+
+def _cut(wall: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(wall[:240, :240])).save(stream, "JPEG", quality=88)
+    return stream.getvalue()
 
 
 def _winding(chance: np.random.Generator, *, width_px: float, n: int = 2000) -> Trace:
@@ -82,9 +90,10 @@ def _winding(chance: np.random.Generator, *, width_px: float, n: int = 2000) -> 
     points = np.clip(np.array([1900, 1400]) + np.cumsum(steps, axis=0), 0, 2999).astype(np.float32)
     first, last = (tuple(map(float, point)) for point in (points[0], points[-1]))
     branch = Branch(points, np.full(n, width_px, np.float32))
+    ends = (End(first, "fades"), End(last, "fades"))  # type: ignore[arg-type]
     sizes = (float(n), width_px, 1.2 * width_px, 1.5 * width_px)
     intervals = [(0.9 * width, 1.2 * width) for width in sizes[1:]]
-    return Trace((branch,), *sizes, *intervals, first, 45.0, (first, last), (), 0.9, 0.8)  # type: ignore[arg-type, call-arg]
+    return Trace((branch,), *sizes, *intervals, first, 45.0, ends, (), 0.9, 0.8)  # type: ignore[arg-type, call-arg]
 
 
 def write_report(folder: str, n: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
+from cracklens.measuring import close_ups
 from cracklens.models import (
     DEFAULT_DETECTOR,
     Card,
@@ -188,6 +189,7 @@ class Detector:
             traces=traced.traces,
             other_lines=traced.other_lines,
             places=find_places(scores, traced.traces, threshold=threshold),
+            close_ups=close_ups(photo, traced.traces),
         )
 
 

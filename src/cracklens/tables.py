@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from cracklens.errors import DataError
 
@@ -16,6 +20,7 @@ SEPARATORS = (",", ";", "\t")
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 HOW = "Save it as CSV UTF-8."
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,87 @@ def written_name(file: str) -> str:
         'north/wall 1.jpg'
     """
     return file.strip().replace("\\", "/").removeprefix("./")
+
+
+@dataclass(frozen=True)
+class FileRows(Generic[Value]):
+    """The rows of a table that has one for each photo.
+
+    Attributes:
+        values: by the file as the table writes it, with forward slashes.
+        folder: of the table; files may be written relative to it.
+        title: what the table is called in errors.
+    """
+
+    values: Mapping[str, Value]
+    folder: Path
+    title: str
+
+    def of(self, path: str | Path) -> Value | None:
+        """Give the value of a photo by its path or the end of it, its bare name at least; the longest match counts.
+
+        Unicode forms and letter case are not told apart where no row is written exactly so.
+
+        Raises:
+            DataError: two rows differ in nothing else, and both may mean it.
+        """
+        row = self._row_of(path)
+        return None if row is None else self.values[row]
+
+    def unmatched(self, photos: Sequence[str | Path]) -> tuple[str, ...]:
+        """Give the rows that no photo has.
+
+        Raises:
+            DataError: a row may mean more than one of these photos; all such rows at once.
+        """
+        meant: dict[str, dict[str, None]] = {}
+        for photo in photos:
+            row = self._row_of(photo)
+            if row is not None:
+                meant.setdefault(row, {})[_from_root(photo)] = None
+        faults = [f"{row} may be {' or '.join(names)}" for row, names in meant.items() if len(names) > 1]
+        if faults:
+            how = "Write so much of the path of each that they differ."
+            raise DataError(
+                f"{self.title} in {self.folder}: expected a row to mean one photo; {'; '.join(faults)}. {how}"
+            )
+        return tuple(row for row in self.values if row not in meant)
+
+    def _row_of(self, path: str | Path) -> str | None:
+        """Give the row that means a photo; None where none does."""
+        exact, folded = self._rows
+        parts = composed(_from_root(path)).split("/")
+        for end in ("/".join(parts[start:]) for start in range(len(parts))):
+            rows = exact.get(end) or folded.get(end.casefold(), [])
+            if any(self.values[row] != self.values[rows[0]] for row in rows):
+                said = f"{path} may be {' or '.join(rows)}"
+                raise DataError(
+                    f"{self.title}: expected one row for a photo; {said}. Write its name as the file has it."
+                )
+            if rows:
+                return rows[0]
+        return None
+
+    @cached_property
+    def _rows(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """The rows by name, and by name without letter case: as written, and from the root by the table's folder."""
+        exact: dict[str, list[str]] = {}
+        folded: dict[str, list[str]] = {}
+        for row in self.values:
+            for name in {composed(row): None, composed(_from_root(self.folder / row)): None}:
+                exact.setdefault(name, []).append(row)
+                folded.setdefault(name.casefold(), []).append(row)
+        return exact, folded
+
+
+def _from_root(path: str | Path) -> str:
+    """Give a path from the root, without `..`, and without following links, as a table's rows do not either."""
+    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100 resolve() would follow links
+
+
+def composed(name: str) -> str:
+    """Give a name in one Unicode form: a Mac writes an accent apart from its letter, Windows writes both as one."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _text(path: Path) -> str:

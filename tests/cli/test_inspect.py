@@ -217,6 +217,8 @@ def test_debug_shows_the_trace(cli: Cli, place: tuple[str, ...]) -> None:
 def test_cover_guide_template_and_formats_reach_the_report(cli: Cli, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "firm.toml").write_text('name = "Example Engineers"')
     cover = ("--project", "Bridge 7", "--structure", "Pier", "--inspector", "Ann", "--date", "2026-05-04")
+    (tmp_path / "elements.csv").write_text("file,element,exposure\na cracked.png,Pier 3,XC4\n")
+    about = ("--number", "17", "--elements", str(tmp_path / "elements.csv"))
     how = (
         "--guide",
         "en1992",
@@ -227,19 +229,30 @@ def test_cover_guide_template_and_formats_reach_the_report(cli: Cli, photos: Pat
         "--format",
         "html, json,geojson",
     )
-    answer = cli("inspect", "photos", "--out", "out", *cover, *map(str, how))
+    answer = cli("inspect", "photos", "--out", "out", *cover, *about, *map(str, how))
     assert answer.code == 0
     assert files(Path("out")) == {"report.html", "report.json", "report.geojson"}
     about = json.loads(Path("out/report.json").read_text(encoding="utf-8"))["about"]
     assert about == {
         "project": "Bridge 7",
         "structure": "Pier",
+        "number": "17",
         "inspector": "Ann",
         "date": "2026-05-04",
         "guide": "en1992",
         "language": "en",
     }
+    photos_of = json.loads(Path("out/report.json").read_text(encoding="utf-8"))["photos"]
+    assert photos_of[0]["element"] == {"element": "Pier 3", "face": "", "position": "", "exposure": "XC4"}
     assert "Example Engineers" in Path("out/report.html").read_text(encoding="utf-8")
+
+
+def test_an_exposure_that_the_guide_does_not_know_stops_before_the_first_photo(cli: Cli, photos: Path) -> None:
+    Path("elements.csv").write_text("file,element,exposure\na cracked.png,Pier 3,XC9\n")
+    answer = cli("inspect", "photos", "--out", "out", "--guide", "en1992", "--elements", "elements.csv")
+    assert answer.code == 1
+    assert "line 2: exposure must be of X0, XC1, XC2" in answer.err
+    assert not Path("out").exists()
 
 
 @pytest.mark.parametrize(
@@ -282,7 +295,7 @@ def test_wrong_words_are_refused_before_the_first_photo(
 
 
 def test_characters_that_the_pdf_cannot_draw_are_said(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cracklens.report.fonts.system_fonts", lambda: ())
+    monkeypatch.setattr("cracklens.report.letters.fonts.system_fonts", lambda: ())
     answer = cli("inspect", "photos", "--out", "out", "--project", "Мост")
     assert answer.code == 0
     assert "report.pdf: expected a font for every character; none here draws U+041C" in answer.err

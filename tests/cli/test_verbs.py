@@ -17,8 +17,8 @@ import cracklens
 import cracklens.health
 from cracklens import list_detectors, show_detector
 from cracklens.cli.main import app
-from cracklens.report.options import ReportOptions
-from cracklens.report.quality import quality_of
+from cracklens.report.material.options import ReportOptions
+from cracklens.report.material.quality import quality_of
 
 
 def verbs(command: Any, name: str = "") -> dict[str, Any]:

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.compare.scenes import HW, WIDTH_PX, Shot, moved_line, taken_again, trace_of, wall, write_report
+from tests.report import made
 from tests.stand_ins import grey_detector
 
 from cracklens.compare import Comparison, compare_folders
 from cracklens.compare.changes import Change
+from cracklens.compare.side import read_side
 from cracklens.errors import DataError, SettingError
 from cracklens.values import Scale
 
@@ -48,7 +50,7 @@ def after() -> Shot:
 
 def test_same_crack_from_another_place_is_static(tmp_path: Path, before: Shot, after: Shot) -> None:
     change = only_change(compared(tmp_path, before, after))
-    assert (change.status, change.old_ids, change.new_ids) == ("STATIC", ("T1",), ("T1",))
+    assert (change.status, change.old_ids, change.new_ids) == ("STATIC", ("P1-C1",), ("P1-C1",))
     assert change.length.difference_px == pytest.approx(0, abs=change.length.uncertainty_px)
     assert change.width.difference_px == pytest.approx(0, abs=change.width.uncertainty_px)
 
@@ -104,7 +106,7 @@ def test_crack_traced_in_pieces_is_one(tmp_path: Path, before: Shot, after: Shot
     half = len(line) // 2
     pieces = replace(after, traces=(trace_of(line[: half - 5]), trace_of(line[half + 5 :])))
     change = only_change(compared(tmp_path, before, pieces))
-    assert (change.status, change.old_ids, change.new_ids) == ("STATIC", ("T1",), ("T1", "T2"))
+    assert (change.status, change.old_ids, change.new_ids) == ("STATIC", ("P1-C1",), ("P1-C1", "P1-C2"))
 
 
 def test_crack_outside_of_the_other_photo_is_no_change(tmp_path: Path, before: Shot) -> None:
@@ -273,3 +275,31 @@ def test_report_without_traces_is_refused(tmp_path: Path, before: Shot) -> None:
     (folder / "report.json").write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match=r"expected a report\.json"):
         compare_folders(folder, folder, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize(("version", "ids"), [("1.1", ["T1", "T2"]), ("1.2", ["T1", "T2"])])
+def test_reports_of_earlier_schemas_are_read(tmp_path: Path, version: str, ids: list[str]) -> None:
+    """The files were written by the commits that had these schemas."""
+    raw = (Path(__file__).parent / f"report-{version}.json").read_text(encoding="utf-8")
+    assert json.loads(raw)["schema_version"] == version
+    (tmp_path / "report.json").write_text(raw, encoding="utf-8")
+    photo = next(photo for photo in read_side(tmp_path) if photo.cracks and photo.scale)
+    assert [crack.id for crack in photo.cracks] == ids
+    first = photo.cracks[0]
+    assert first.lines_xy[0].tolist() == [[30, 20], [130, 20], [130, 80]]
+    assert first.confidence == 0.88
+
+
+def test_todays_report_is_read(tmp_path: Path) -> None:
+    photos = read_side(made.report().save(tmp_path, formats=["json"]))
+    photo = next(photo for photo in photos if photo.scale)
+    assert [crack.id for crack in photo.cracks] == ["P2-C1", "P2-C2", "P2-C3"]
+    assert photo.cracks[0].width_interval_px == (5.85, 7.47)
+
+
+def test_a_report_of_a_schema_to_come_is_refused(tmp_path: Path) -> None:
+    folder = made.report().save(tmp_path, formats=["json"])
+    text = (folder / "report.json").read_text(encoding="utf-8").replace('"2.0"', '"3.0"')
+    (folder / "report.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"expected a report.json of schema 1.1, 1.2, 2.0; this one has 3.0"):
+        read_side(folder)

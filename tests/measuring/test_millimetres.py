@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cracklens.errors import SettingError
-from cracklens.measuring.millimetres import in_words, length_mm, trace_mm, width_mm
-from cracklens.values import Branch, Quantity, Scale, Trace
+from cracklens.measuring.millimetres import length_interval_px, length_mm, trace_mm, width_mm
+from cracklens.values import Branch, Scale, Trace
 
 EXACT = Scale(10.0, relative_error=0.0)
 
@@ -77,28 +74,8 @@ def test_what_is_no_length_is_refused(size_px: float, px_per_mm: float) -> None:
         length_mm(size_px, Scale(px_per_mm))
 
 
-@pytest.mark.parametrize(
-    ("quantity", "words"),
-    [
-        (Quantity(0.4213, 0.3126, 0.53), "0.42 ± 0.11 mm"),
-        (Quantity(0.4213, 0.4126, 0.43), "0.4213 ± 0.0087 mm"),
-        (Quantity(12.34, 11.24, 13.44), "12.3 ± 1.1 mm"),
-        (Quantity(2812.4, 2686.1, 2938.7), "2,812 ± 126 mm"),
-        (Quantity(0.42, 0.31, 0.6), "0.42 mm (0.31 to 0.60 mm)"),
-        (Quantity(1.2, 1.12, 1.5), "1.20 mm (1.12 to 1.50 mm)"),
-        (Quantity(0.3, 0.0, 0.3, resolved=False), "below 0.3 mm (what this photo can resolve)"),
-        (Quantity(0.2501, 0.0, 0.2501, resolved=False), "below 0.26 mm (what this photo can resolve)"),
-        (Quantity(3.0, 0.0, 3.0, resolved=False), "below 3 mm (what this photo can resolve)"),
-        (Quantity(30.0, 0.0, 30.0, resolved=False), "below 30 mm (what this photo can resolve)"),
-    ],
-)
-def test_words(quantity: Quantity, words: str) -> None:
-    assert in_words(quantity) == words
-
-
-@given(st.floats(0.001, 500), st.floats(0.01, 200))
-def test_a_bound_in_words_is_never_below_the_bound(width_px: float, px_per_mm: float) -> None:
-    found = width_mm(width_px, (width_px / 10, width_px), Scale(px_per_mm))
-    *low, high = (float(end.replace(",", "")) for end in re.findall(r"\d[\d,.]*", in_words(found)))
-    assert high >= found.value_mm * (1 - 1e-6)
-    assert all(0 < end <= found.low_mm * (1 + 1e-6) for end in low)
+def test_a_length_in_px_has_the_interval_of_its_ends_and_its_winding() -> None:
+    low, high = length_interval_px(1000.0)
+    quantity = length_mm(1000.0, EXACT)
+    assert (low, high) == pytest.approx((quantity.low_mm * EXACT.px_per_mm, quantity.high_mm * EXACT.px_per_mm))
+    assert length_interval_px(1.0)[0] == 0

@@ -11,5 +11,5 @@ from tests.report import made
 @pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the folder of a report of one of everything, by a version that does not change."""
-    monkeypatch.setattr("cracklens.report.overview.__version__", "0.0.0")
+    monkeypatch.setattr("cracklens.report.material.overview.__version__", "0.0.0")
     return made.report().save(tmp_path / "out")

@@ -12,11 +12,24 @@ from PIL import Image
 
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.photo import OtherFiles
-from cracklens.report.material import Material
-from cracklens.report.options import ReportOptions
+from cracklens.report.material.material import Material
+from cracklens.report.material.options import ReportOptions
 from cracklens.report.report import Report
-from cracklens.report.template import Template
-from cracklens.values import Branch, Doubt, End, Failure, Finding, Inspection, Outcome, Scale, ScoreMap, Trace
+from cracklens.report.words import Template
+from cracklens.values import (
+    Branch,
+    CloseUp,
+    Doubt,
+    End,
+    Failure,
+    Finding,
+    Gap,
+    Inspection,
+    Outcome,
+    Scale,
+    ScoreMap,
+    Trace,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert('x')</script>\".jpg"
@@ -72,6 +85,24 @@ def trace(*points: tuple[float, float], width_px: float = 5.0, **changes: object
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def close_up(trace: int = 0, box: tuple[int, int, int, int] = (0, 0, 240, 240)) -> CloseUp:
+    """Give a grey close-up."""
+    return CloseUp(trace, box, jpeg((box[3] - box[1], box[2] - box[0]), rgb=(120, 130, 140)))
+
+
+def in_pieces(**changes: object) -> Trace:
+    """Give a trace of three pieces that leaves the photo and is lost; it is likely a crack."""
+    gaps = (Gap((60.0, 150.0), (70.0, 152.0)), Gap((100.0, 160.0), (116.0, 164.0)))
+    ends = (End((0.0, 150.0), "leaves"), End((160.0, 200.0), "lost"))
+    made = trace((0.0, 150.0), (160.0, 200.0), width_px=3.2, gaps=gaps, ends=ends, confidence=0.7)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def places(n: int = 2) -> tuple[Finding, ...]:
+    """Give warm places where nothing was traced, the warmest first."""
+    return tuple(Finding((40 * i, 170, 40 * i + 32, 202), 1024, 0.8 - 0.1 * i, 0.6) for i in range(n))
+
+
 def many_traces(n: int) -> tuple[Trace, ...]:
     """Give short traces all over a photo of 240 x 320 px, the widest first."""
     places = [(10 + 37 * i % 290, 10 + 53 * i % 210) for i in range(n)]
@@ -93,8 +124,12 @@ def outcomes() -> list[Outcome]:
             notes=("converted from CMYK to 8-bit RGB",),
             traces=(
                 trace(width_px=6.5),
+                in_pieces(),
                 trace((200.0, 60.0), (240.0, 200.0), width_px=1.9, doubts=(Doubt("joint", 0.4),), confidence=0.4),
             ),
+            close_ups=(close_up(), close_up(1, (0, 0, 200, 240))),
+            places=places(),
+            other_lines=(np.array([[0, 100], [320, 110]], np.float32),),
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
         inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=("-1+1",)),

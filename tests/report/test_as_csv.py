@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.report import made
 
-from cracklens.report import as_csv
-from cracklens.report.template import Template
+from cracklens.report import read_elements
+from cracklens.report.data import as_csv
+from cracklens.report.words.template import Template
 from cracklens.values import Doubt, Failure, Scale
 
 
@@ -67,11 +68,15 @@ def crack_rows(folder: Path) -> list[dict[str, str]]:
 def test_a_row_a_crack(saved: Path) -> None:
     rows = crack_rows(saved)
     assert [(row["photo"], row["crack"]) for row in rows] == [
-        ("Brücke/Pfeiler 3.jpg", "T1"),
-        ("Brücke/Pfeiler 3.jpg", "T2"),
-        (made.HOSTILE, "T1"),
+        ("Brücke/Pfeiler 3.jpg", "P2-C1"),
+        ("Brücke/Pfeiler 3.jpg", "P2-C2"),
+        (made.HOSTILE, "P3-C1"),
+        ("Brücke/Pfeiler 3.jpg", "P2-C3"),
     ]
-    wide, thin, unscaled = rows
+    wide, pieces, unscaled, thin = rows
+    assert [row["certainty"] for row in rows] == ["clear", "likely", "clear", "doubtful"]
+    assert (pieces["pieces"], pieces["ends_leave"], pieces["ends_fade"], pieces["ends_lost"]) == ("3", "1", "0", "1")
+    assert all(row[column] == "" for row in rows for column in as_csv.BY_HAND)
     assert (wide["length_px"], wide["length_mm"], wide["scale_source"]) == ("160.00", "50.0000", "given")
     assert (wide["width_median_mm"], wide["width_median_resolved"]) == ("2.0312", "yes")
     assert (thin["width_median_mm"], thin["width_median_resolved"]) == ("0.6859", "no")
@@ -83,6 +88,26 @@ def test_every_column_is_documented(saved: Path, repo_dir: Path) -> None:
     page = (repo_dir / "docs" / "report.md").read_text(encoding="utf-8")
     columns = {*as_csv.COLUMNS, *(c for c in as_csv.CRACK_COLUMNS if "_mm" not in c and "resolved" not in c)}
     assert {column for column in columns if f"`{column}`" not in page} == set()
+
+
+def test_the_element_stands_beside_photo_and_crack(tmp_path: Path) -> None:
+    (tmp_path / "elements.csv").write_text(
+        "file;element;face;position;exposure\nPfeiler 3.jpg;=Pier 3;north;2,4 m;XC4\n"
+    )
+    report = made.report(guide="en1992", elements=read_elements(tmp_path / "elements.csv", guide="en1992"))
+    folder = report.save(tmp_path / "out", formats=["csv"])
+    first, second = rows(folder)[0], crack_rows(folder)[0]
+    for row in (first, second):
+        assert (row["element"], row["face"], row["position"], row["exposure"]) == ("'=Pier 3", "north", "2,4 m", "XC4")
+    assert second["guide"].count("guide value") == 1
+    assert "0.30 mm" in second["guide"]
+
+
+def test_a_score_under_the_rule_is_not_printed_as_it(tmp_path: Path) -> None:
+    photo = made.inspection(scores=(0.49999,), traces=(made.trace(confidence=0.499999, score=0.49999),))
+    folder = made.report(photo).save(tmp_path, formats=["csv", "json"])
+    assert rows(folder)[0]["score"] == crack_rows(folder)[0]["score"] == crack_rows(folder)[0]["confidence"] == "0.4999"
+    assert '"confidence": 0.4999' in (folder / "report.json").read_text(encoding="utf-8")
 
 
 def test_doubt_like_a_formula_is_not_run(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import re
 from dataclasses import replace
@@ -14,9 +15,9 @@ import pytest
 from PIL import Image
 from tests.report import made
 
-from cracklens.report import as_html as page_writer
+from cracklens.report.html import page as page_writer
 from cracklens.report.report import Report
-from cracklens.report.template import Template
+from cracklens.report.words.template import Template
 from cracklens.values import Failure, Outcome
 
 VOID = {"meta", "link", "input", "img", "br"}
@@ -70,26 +71,82 @@ def picture(uri: str) -> Image.Image:
 def test_says_what_matters_first(whole: Page) -> None:
     words = re.sub(r"\s+", " ", whole.words)
     assert "2 of 4 photos need a look, 2 were not inspected" in words
-    assert words.index("It misses cracks") < words.index("Brücke/Pfeiler 3.jpg") < words.index("Limits of use Thi")
-    assert "threshold 0.50" in words
+    order = (
+        "The widest crack: P2-C1",
+        "It misses cracks",
+        "All cracks of the structure",
+        "P2 Brücke/",
+        "Limits of use Thi",
+    )
+    assert sorted(order, key=words.index) == list(order)
+    assert "threshold of 0.50" in words[words.index("Method Each photo") :]
     assert "0.680–0.740" in words
 
 
-def test_findings_are_numbered_and_sized_in_mm_where_the_scale_is_known(whole: Page) -> None:
+def test_the_table_has_every_crack_once_the_widest_first_and_doubtful_ones_apart(whole: Page) -> None:
     words = re.sub(r"\s+", " ", whole.words)
-    assert words.count("10 × 10 mm") == 2  # both findings of the photo with a scale
-    paths = [attrs["d"] for tag, attrs in whole.tags if tag == "path"]
-    assert paths[0] == "M32 0H64V32H32ZM96 0H128V32H96Z"
+    table = words[words.index("All cracks of the structure") : words.index("Photos with something to look at")]
+    ids = re.findall(r"P\d+-C\d+", table)
+    assert ids == ["P2-C1", "P2-C2", "P3-C1", "P2-C3"]
+    assert table.index("P3-C1") < table.index("Probably no crack (1)") < table.index("P2-C3")
+    assert "runs along a straight edge" in table
+    assert "details" in {tag for tag, _ in whole.tags}
+    assert not any("open" in attrs for tag, attrs in whole.tags if tag == "details")
 
 
-def test_traces_are_drawn_over_the_photo_and_listed(whole: Page) -> None:
+def test_traces_gaps_other_lines_and_places_are_drawn_over_the_photo(whole: Page) -> None:
+    paths = [attrs for tag, attrs in whole.tags if tag == "path"]
+    drawn = [attrs["d"] for attrs in paths]
+    assert drawn.count("M30 20L130 20L130 80M0 150L160 200") == 2
+    gaps = [attrs["d"] for attrs in paths if attrs.get("class") == "gap"]
+    assert gaps == ["M60 150L70 152M100 160L116 164"] * 2  # over the photo and in the close-up
+    assert [attrs["d"] for attrs in paths if attrs.get("class") == "doubt"] == ["M200 60L240 200"]
+    assert drawn.count("M0 100L320 110") == 2
+    places = [attrs["d"] for attrs in paths if attrs.get("class") == "place"]
+    assert places == ["M0 170H32V202H0ZM40 170H72V202H40Z"]
+
+
+def test_a_crack_has_the_same_id_in_picture_table_close_up_and_card(whole: Page) -> None:
+    labels = [str(attrs.get("aria-label")) for tag, attrs in whole.tags if tag == "svg" and attrs.get("role") == "img"]
+    assert len([label for label in labels if label.startswith("P2-C1")]) == 4  # at the top and in its card
+    assert whole.words.count("P2-C1") >= 6  # at the top, table, line, card, and in the picture for two kinds of screens
+    assert {attrs.get("id") for _, attrs in whole.tags} >= {"P2", "P2-C1", "P2-C2", "P3-C1"}
+    assert "50.0 ± 3.1 mm" in whole.words
+    assert "traced ≥ 49.2 mm in 3 pieces" in whole.words
+
+
+def test_a_photo_says_in_a_line_what_was_found(whole: Page) -> None:
+    line = "2 cracks; the widest, P2-C1: 2.4 (1.9–2.8) mm wide, 50.0 ± 3.1 mm long. 1 line is probably no crack. "
+    line += "1 line is a joint, an edge, a cable or writing. 2 places to check."
+    assert line in re.sub(r"\s+", " ", whole.words)
+    alts = [str(attrs["alt"]) for tag, attrs in whole.tags if tag == "img" and attrs.get("class") == "photo"]
+    assert alts == [f"Photo P2, Pfeiler 3.jpg. {line}"]
+
+
+def test_pictures_have_a_bar_of_a_round_length_or_say_that_there_is_no_scale(whole: Page) -> None:
+    bars = [attrs for tag, attrs in whole.tags if attrs.get("class") == "ruler"]
+    widths = ["None", "width:13.333%", "width:13.333%", "width:16.000%", "width:20.000%"]
+    assert sorted(str(bar.get("style")) for bar in bars) == widths
+    assert whole.words.count("20 mm") == 1
+
+
+def test_heat_map_is_a_layer_that_is_off_at_first(whole: Page) -> None:
+    layers = {str(attrs["id"]): "checked" in attrs for tag, attrs in whole.tags if tag == "input"}
+    on = {"show-traces": True, "show-places": True, "show-others": True, "show-doubtful": False, "show-heat": False}
+    assert layers == on
+
+
+def test_figures_of_the_detector_stand_in_the_annex_only(whole: Page) -> None:
     words = re.sub(r"\s+", " ", whole.words)
-    paths = [attrs["d"] for tag, attrs in whole.tags if tag == "path"]
-    assert paths[2] == paths[3] == "M30 20L130 20L130 80M200 60L240 200"
-    assert words.count("2 cracks traced") == 1
-    assert "50.0 ± 3.1 mm160 px" in words
-    assert "In doubt: runs along a straight edge" in words
-    assert "and 0.69 mm" in words
+    before = words[: words.index("Method Each photo")]
+    assert "px²" not in before
+    assert "0.997" not in before
+    assert "> 0.990.502.7 %2,0482212" in words[words.index("Annex: figures of each photo") :]
+
+
+def test_the_signature_names_the_report(saved: Path, whole: Page) -> None:
+    digest = hashlib.sha256((saved / "report.json").read_bytes()).hexdigest()
+    assert f"has the SHA-256 {digest}." in re.sub(r"\s+", " ", whole.words)
 
 
 def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path) -> None:
@@ -103,19 +160,19 @@ def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path
 def test_guide_is_set_beside_the_width_and_gives_no_verdict(tmp_path: Path) -> None:
     report = made.report(guide="aci224r")
     words = Page((report.save(tmp_path, formats=["html"]) / "report.html").read_text(encoding="utf-8")).words
-    assert "Its 95 % width exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm." in words
+    assert "Its width exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm." in words
     assert "0.41 mm: dry air or protective membrane" in words
     assert "unsafe" not in words
     assert "where no scale is known, nothing is compared" in words
 
 
-def test_thousands_of_findings_and_traces_do_not_drown_the_page(tmp_path: Path) -> None:
+def test_thousands_of_traces_do_not_drown_the_page(tmp_path: Path) -> None:
     many = made.inspection(traces=made.many_traces(2000), findings=made.inspection().findings * 2000)
-    words = page(many, folder=tmp_path).words
-    assert "40 are listed, those with a confidence of 0.5 and more first" in words
-    assert "and 1,960 more in cracks.csv." in words
-    assert "and 1,960 more in report.json" in words
-    assert words.count("Widest ") == words.count("95 % width ") == 40
+    made_page = page(many, folder=tmp_path)
+    cards = [attrs for tag, attrs in made_page.tags if attrs.get("class") == "card"]
+    assert len(cards) == 12
+    assert "and 1,988 more, see the table of all cracks and cracks.csv" in made_page.words
+    assert (tmp_path / "report.html").stat().st_size < 3_000_000
 
 
 def test_firm_and_cover_are_on_the_page(tmp_path: Path) -> None:
@@ -215,7 +272,7 @@ def test_headline_for_every_kind_of_run(tmp_path: Path, of: list[Outcome], headl
 def test_two_thresholds_are_both_marked(tmp_path: Path) -> None:
     made_page = page(made.inspection(), replace(made.inspection(), threshold=0.3), folder=tmp_path)
     assert "threshold 0.300.50" in made_page.words
-    assert "0.30–0.50" in made_page.words
+    assert "From the threshold of 0.30–0.50 on" in made_page.words
 
 
 def test_card_without_figures_says_so(tmp_path: Path) -> None:
@@ -233,11 +290,11 @@ def test_one_photo_at_a_time_is_held(tmp_path: Path) -> None:
             Counted.held += 1
             return super().__getitem__(index)
 
-    outcomes = Counted(made.inspection(str(i)) for i in range(3))
+    outcomes = Counted(made.inspection(str(i), traces=(made.trace(),)) for i in range(3))
     material = made.material(Report(outcomes, made.card()))
     Counted.held = 0
     pieces = page_writer.as_html(material)
     text = ""
-    while 'id="photo-1"' not in text:
+    while 'id="P1"' not in text:
         text += next(pieces)
-    assert Counted.held <= 1
+    assert Counted.held <= 2  # the photo of the widest crack, and the first

@@ -20,7 +20,9 @@ from cracklens.values import Inspection
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    raw: dict[str, Any] = json.loads((files("cracklens.report") / "report.schema.json").read_text(encoding="utf-8"))
+    raw: dict[str, Any] = json.loads(
+        (files("cracklens.report.data") / "report.schema.json").read_text(encoding="utf-8")
+    )
     return raw
 
 
@@ -52,7 +54,8 @@ def test_schema_refuses_what_a_report_never_says(saved: Path, schema: dict[str, 
 def test_counts_and_order(saved: Path) -> None:
     raw = read(saved)
     counts = {"photos": 6, "inspected": 4, "with_findings": 2, "failed": 2, "covered": 0, "other_files": 0}
-    assert raw["summary"] == {**counts, "findings": 3, "traces": 3}
+    lines = {"findings": 3, "traces": 4, "cracks": 3, "doubtful": 1, "places": 2}
+    assert raw["summary"] == {**counts, **lines}
     assert [photo["photo"] for photo in raw["photos"]] == [
         o.photo for o in made.outcomes() if isinstance(o, Inspection)
     ]
@@ -69,6 +72,20 @@ def test_numbers_are_rounded_and_plain(saved: Path) -> None:
         "mean_score": 0.997,
     }
     assert photo["flagged_share"] == round(2048 / (240 * 320), 6)
+
+
+def test_a_trace_says_how_it_ends_and_where_it_was_bridged(saved: Path) -> None:
+    photo = read(saved)["photos"][1]
+    assert photo["id"] == "P2"
+    whole, pieces, doubtful = photo["traces"]
+    assert [trace["id"] for trace in (whole, pieces, doubtful)] == ["P2-C1", "P2-C2", "P2-C3"]
+    assert [trace["certainty"] for trace in (whole, pieces, doubtful)] == ["clear", "likely", "doubtful"]
+    assert pieces["pieces"] == 3
+    assert pieces["gaps"][0] == {"start_xy": [60.0, 150.0], "stop_xy": [70.0, 152.0]}
+    assert [end["kind"] for end in pieces["ends"]] == ["leaves", "lost"]
+    assert doubtful["doubts"] == [{"kind": "straight", "amount": 0.4, "sentence": "runs along a straight edge"}]
+    assert photo["other_lines"] == [[[0.0, 100.0], [320.0, 110.0]]]
+    assert [place["peak_score"] for place in photo["places"]] == [0.8, 0.7]
 
 
 def test_card_is_whole(saved: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import ctypes
 import gc
-import io
+import hashlib
 import re
 import warnings
 import weakref
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -15,12 +19,14 @@ import pytest
 from PIL import Image
 from tests.report import made
 
-from cracklens.report import fonts
-from cracklens.report.fonts import MissingGlyphWarning
-from cracklens.report.pdf_photo import draw
+from cracklens.report.letters import fonts
+from cracklens.report.letters.fonts import MissingGlyphWarning
+from cracklens.report.pdf.overlay import as_jpeg, fitted, shrunk
 from cracklens.report.report import Report
-from cracklens.report.template import Template, read_template
-from cracklens.values import Doubt, Failure, Inspection, Outcome
+from cracklens.report.words.template import Template, read_template
+from cracklens.values import Doubt, Failure, Inspection, Outcome, Scale
+
+PAGE_STREAM = re.compile(rb"/ASCII85Decode /FlateDecode.*?stream\r?\n(.*?)endstream", re.DOTALL)
 
 
 class Pdf:
@@ -53,7 +59,12 @@ def saved_pdf(report: Report, folder: Path) -> Pdf:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Pdf:
     report = made.report(
-        project="Bridge 7", structure="Pier 3", inspector="A. Person", date="2024-05-04", guide="aci224r"
+        project="Bridge 7",
+        structure="Pier 3",
+        number="2024-17",
+        inspector="A. Person",
+        date="2024-05-04",
+        guide="aci224r",
     )
     return saved_pdf(report, tmp_path_factory.mktemp("pdf"))
 
@@ -73,45 +84,99 @@ def test_pages_are_a4_and_numbered(whole: Pdf) -> None:
 
 def test_cover_says_whose_what_and_when(whole: Pdf) -> None:
     cover = whole.pages[0]
-    for said in ("Crack inspection report", "Bridge 7", "Pier 3", "A. Person", "2024-05-04", "ACI 224R-01"):
+    for said in ("Crack inspection report", "Bridge 7", "Pier 3", "A. Person", "2024-05-04", "ACI 224R-01", "2024-17"):
         assert said in cover
     assert "2 of 4 photos need a look, 2 were not inspected" in cover
     assert "A screening aid, not a verdict." in cover
     assert "to be filled in by hand" not in cover
 
 
-def test_every_part_is_there(whole: Pdf) -> None:
-    assert "converted from CMYK" in whole.page("1 Pfeiler 3.jpg")
+def test_cover_has_the_widest_crack_and_the_declaration(whole: Pdf) -> None:
+    for said in (
+        "The widest crack: P2-C1",
+        "2.4 (1.9–2.8) mm",
+        "50.0 ± 3.1 mm",
+        "Declaration",
+        "Report number 2024-17",
+    ):
+        assert said in whole.pages[0]
+
+
+def test_parts_come_in_the_order_of_signing(whole: Pdf) -> None:
+    heads: tuple[str, ...] = (
+        "Index of photos",
+        "All cracks of the structure",
+        "P2 Pfeiler 3.jpg Brücke/",
+        "Limits of use",
+        "What was looked at",
+    )
+    heads += (
+        "Declaration The lines",
+        "Detector: cracklens-test",
+        "Annex: figures of each photo",
+        "Annex: every figure",
+    )
+    after = " ".join(whole.pages[1:])
+    assert sorted(heads, key=after.index) == list(heads)
+    assert "converted from CMYK" in whole.page("P2 Pfeiler 3.jpg")
     assert "the file is empty (0 bytes)" in whole.page("Not inspected")
-    for said in ("Method", "Limits of use", "It misses cracks", "Detector: cracklens-test", "Reviewed by", "Signature"):
-        assert said in whole.words
-    assert "ab" * 32 in whole.page("What was looked at").replace(" ", "")
-    assert "ef" * 32 in whole.page("What was looked at").replace(" ", "")
+    for digest in ("ab" * 32, "ef" * 32):
+        assert digest in whole.page("What was looked at").replace(" ", "")
+
+
+def test_index_says_of_each_photo_what_is_recorded(whole: Pdf) -> None:
+    index = whole.page("Index of photos")
+    assert "P2 Pfeiler 3.jpg Element: not recorded Taken: 2024-05-03 14:22:10 Place: 47.37689° N, 8.54169° W" in index
+    assert index.count("Taken: not recorded") == 3
+
+
+def test_every_page_names_structure_report_and_number(whole: Pdf) -> None:
+    for i, page in enumerate(whole.pages):
+        assert f"Bridge 7 · Pier 3 · No. 2024-17 · 2024-05-04 Page {i + 1} of {len(whole.pages)}" in page
+
+
+def test_signature_names_the_sha256_of_the_report(tmp_path: Path) -> None:
+    folder = made.report().save(tmp_path, formats=["json", "pdf"])
+    digest = hashlib.sha256((folder / "report.json").read_bytes()).hexdigest()
+    words = Pdf(folder / "report.pdf").words
+    assert f"report.json has the SHA-256 {digest}" in words
 
 
 def test_card_is_a_table_and_every_figure_stands_in_the_annex(whole: Pdf) -> None:
-    card = whole.page("Not inspected")
-    assert "71.0 % 68–74 % 1,400 / – – –" in card
-    assert "our own – – 10 – –" in card
-    assert "0.680–0.740" not in card
-    assert whole.pages[-1].startswith("Annex: every figure that was measured")
+    before, annex = whole.words.split("Annex: figures of each photo", 1)
+    assert "71.0 % 68–74 % 1,400 / – – –" in before
+    assert "our own – – 10 – –" in before
+    assert "0.680–0.740" not in before
+    assert "> 0.99 0.50 2.7 % 2,048 2 2 1 2" in annex
     for said in ("recall 0.710 0.680–0.740 1,400 SDNET2018, test split", "accuracy 0.900 not computed 10 our own"):
-        assert said in whole.pages[-1]
+        assert said in annex
 
 
 def test_a_card_without_figures_has_no_annex(tmp_path: Path) -> None:
     pdf = saved_pdf(Report([], made.card(metrics=())), tmp_path)
     assert "Nothing was measured" in pdf.words
-    assert "Annex" not in pdf.words
+    assert "Annex: every figure" not in pdf.words
 
 
-def test_table_of_cracks_has_mm_px_doubts_and_guide(whole: Pdf) -> None:
-    page = whole.page("1 Pfeiler 3.jpg")
-    for said in ("50.0 ± 3.1 mm", "160 px", "and 0.69 mm", "In doubt: runs along a straight edge", "0.40"):
-        assert said in page
-    assert "Its 95 % width exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm." in page
-    assert "0.41 mm: dry air or protective membrane" in whole.page("Summary")
+def test_table_of_cracks_is_widest_first_with_guide_and_doubtful_ones_apart(whole: Pdf) -> None:
+    table = whole.page("All cracks of the structure")
+    sure, doubtful = table.split("Probably no crack (1)")
+    assert re.findall(r"P\d-C\d", sure) == ["P2-C1", "P2-C2", "P3-C1"]
+    assert re.findall(r"P\d-C\d", doubtful) == ["P2-C3"]
+    assert "exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm" in sure
+    assert "guide value" not in doubtful
+    assert "runs along a straight edge" in doubtful
+    assert "0.41 mm: dry air or protective membrane" in table
     assert "unsafe" not in whole.words
+
+
+def test_each_crack_has_its_sizes_its_ends_and_blanks(whole: Pdf) -> None:
+    page = whole.page("P2 Pfeiler 3.jpg") + whole.pages[whole.pages.index(whole.page("P2 Pfeiler 3.jpg")) + 1]
+    for said in ("P2-C1 clear", "P2-C2 likely", "traced ≥ 49.2 mm in 3 pieces", "Ends: 1 leaves the photo, 1 is lost."):
+        assert said in page
+    assert page.count("accepted rejected re-measured, mm Severity Extent Action By when") == 2
+    assert page.count("bare traced, tick") == 2
+    assert "1: at x 0, y 170, 10 × 10 mm" in page
 
 
 def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path) -> None:
@@ -120,28 +185,92 @@ def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path
     assert words.count("inspect again with --px-per-mm") == 1
 
 
-def test_photo_is_drawn_with_heatmap_and_trace(tmp_path: Path) -> None:
+def test_photo_is_drawn_with_its_trace_and_without_the_heat_map(tmp_path: Path) -> None:
     grey = made.inspection(preview_jpeg=made.jpeg((240, 320)), scores=(0.1, 0.95), traces=(made.trace(width_px=3),))
     pdf = saved_pdf(made.report(grey), tmp_path)
-    pixels = pdf.picture(2, scale=2).astype(int)
+    pixels = pdf.picture(3, scale=2).astype(int)
     cyan = (pixels[..., 2] > 200) & (pixels[..., 0] < 120)
     magenta = (pixels[..., 0] - pixels[..., 1] > 40) & (pixels[..., 2] - pixels[..., 1] > 20)
     rows, cols = np.nonzero(cyan)
     assert np.ptp(cols) / np.ptp(rows) == pytest.approx(100 / 60, rel=0.03)  # the trace's own sides
-    assert magenta[200:320].sum() > 500
-    assert not magenta[600:].any()
+    assert not magenta[200:800].any()
+    below = np.concatenate([pixels[900:], pdf.picture(4, scale=2).astype(int)])  # the small heat map after the cracks
+    assert ((below[..., 0] - below[..., 1] > 40) & (below[..., 2] - below[..., 1] > 20)).sum() > 100
 
 
 def test_thousands_of_traces_and_findings_do_not_break_the_page(tmp_path: Path) -> None:
-    many = made.inspection("many.jpg", traces=made.many_traces(2000), findings=made.inspection().findings * 2000)
+    many = made.inspection("many.jpg", traces=made.many_traces(300), findings=made.inspection().findings * 2000)
     blank = made.inspection("blank.jpg", findings=made.inspection().findings * 2000)
     pdf = saved_pdf(made.report(many, blank), tmp_path)
-    assert (
-        "12 are listed, those with a confidence of 0.5 and more first, then the widest first, and 1,988 more in"
-        in pdf.words
-    )
-    assert "and 1,992 more in report.json" in pdf.words
-    assert len(pdf.pages) < 15
+    assert "and 288 more, see the table of all cracks and cracks.csv" in pdf.words
+    assert "P1-C300" in pdf.words
+    assert len(pdf.pages) < 30
+
+
+def test_the_rows_of_a_crack_stay_together(tmp_path: Path) -> None:
+    photo = made.inspection("many.jpg", traces=made.many_traces(12), scale=Scale(3.2))
+    pdf = saved_pdf(made.report(photo, guide="aci224r"), tmp_path)
+    for number in range(1, 13):
+        (page,) = (page for page in pdf.pages[1:] if f"P1-C{number} clear Width" in page)
+        block = page.split(f"P1-C{number} clear Width")[1].split("P1-C")[0]
+        assert "Ends: 2 fade." in block
+        assert "accepted rejected re-measured, mm Severity" in block
+
+
+def structure(path: Path) -> list[tuple[int, str, str]]:
+    """Give depth, kind and alternative text of every element of a tagged PDF, in the order of reading."""
+    raw = pypdfium2.raw
+    found: list[tuple[int, str, str]] = []
+
+    def text(of: Any, ask: Any) -> str:
+        n = ask(of, None, 0)
+        buffer = ctypes.create_string_buffer(n)
+        ask(of, buffer, n)
+        return buffer.raw.decode("utf-16-le").rstrip("\0")
+
+    def walk(of: Any, depth: int) -> None:
+        found.append((depth, text(of, raw.FPDF_StructElement_GetType), text(of, raw.FPDF_StructElement_GetAltText)))
+        for i in range(raw.FPDF_StructElement_CountChildren(of)):
+            kid = raw.FPDF_StructElement_GetChildAtIndex(of, i)
+            if kid:
+                walk(kid, depth + 1)
+
+    document = pypdfium2.PdfDocument(path)
+    for page in document:
+        tree = raw.FPDF_StructTree_GetForPage(page.raw)
+        for i in range(raw.FPDF_StructTree_CountChildren(tree)):
+            walk(raw.FPDF_StructTree_GetChildAtIndex(tree, i), 0)
+        raw.FPDF_StructTree_Close(tree)
+    return found
+
+
+def test_file_is_tagged_and_says_its_language_and_title(tmp_path: Path) -> None:
+    path = made.report(project="Bridge 7").save(tmp_path, formats=["pdf"]) / "report.pdf"
+    document = pypdfium2.PdfDocument(path)
+    assert pypdfium2.raw.FPDFCatalog_IsTagged(document.raw)
+    assert document.get_metadata_dict()["Title"] == "Crack inspection report: Bridge 7"
+    assert b"/Lang (en)" in path.read_bytes()
+    found = structure(path)
+    kinds = {kind for _, kind, _ in found}
+    assert {"Document", "H1", "H2", "H3", "P", "Table", "TR", "TH", "TD", "Figure", "Caption"} <= kinds
+    alts = [alt for _, kind, alt in found if kind == "Figure"]
+    assert all(alts)
+    assert any(alt.startswith("Photo P2, Pfeiler 3.jpg. 2 cracks; the widest, P2-C1") for alt in alts)
+    assert any(alt.startswith("P2-C1, traced: its centre line, and a tick across the crack") for alt in alts)
+
+
+def test_all_that_is_drawn_is_tagged_or_set_apart(tmp_path: Path) -> None:
+    path = made.report(guide="aci224r").save(tmp_path, formats=["pdf"]) / "report.pdf"
+    raw = path.read_bytes()
+    streams = [zlib.decompress(base64.a85decode(part.strip().removesuffix(b"~>"))) for part in PAGE_STREAM.findall(raw)]
+    pages = [stream for stream in streams if b"BT" in stream and b"BDC" in stream]
+    assert len(pages) == len(pypdfium2.PdfDocument(path))
+    for page in pages:
+        depth = 0
+        for line in page.split(b"\n"):
+            depth += len(re.findall(rb"\bBDC\b|\bBMC\b", line)) - len(re.findall(rb"\bEMC\b", line))
+            assert depth in (0, 1)
+            assert depth == 1 or not re.search(rb"\bT[jJ]\b|\bDo\b", line), line
 
 
 @pytest.mark.parametrize(
@@ -185,10 +314,13 @@ def test_preview_that_is_damaged_is_said(tmp_path: Path) -> None:
 
 
 def test_pictures_are_small() -> None:
-    drawn = draw(made.inspection(preview_jpeg=made.jpeg((960, 1280))))
-    assert drawn is not None
-    assert Image.open(io.BytesIO(drawn.jpeg)).size == (1000, 750)
-    assert drawn.width / drawn.height == pytest.approx(320 / 240)
+    photo = made.inspection(preview_jpeg=made.jpeg((960, 1280)))
+    image = shrunk(photo, 1000)
+    assert image is not None
+    assert image.size == (1000, 750)
+    assert as_jpeg(image).startswith(b"\xff\xd8")
+    width, height = fitted(photo, 400, 100)
+    assert width / height == pytest.approx(320 / 240)
 
 
 def test_latin_report_needs_no_font_of_the_system(tmp_path: Path, no_system_fonts: None) -> None:

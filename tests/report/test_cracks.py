@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 import pytest
@@ -10,19 +11,34 @@ from hypothesis import strategies as st
 from tests.report import made
 
 from cracklens.measuring.guides import GUIDES, compare_with_guide
-from cracklens.report.cracks import Crack, doubt_sentences, guide_sentences, guide_text
+from cracklens.measuring.millimetres import width_mm
+from cracklens.report.cracks import (
+    Crack,
+    cracks_of,
+    doubt_sentences,
+    guide_of,
+    guide_sentences,
+    guide_text,
+    length_text,
+    remarks,
+)
+from cracklens.report.cracks.sizes import Size, size_text
 from cracklens.report.words import words_of
-from cracklens.values import Doubt, DoubtKind, Quantity
+from cracklens.values import Doubt, DoubtKind, End, Quantity, Scale, Trace
 
 WORDS = words_of()
 
 
-def crack(width: Quantity, guide: Any) -> Crack:
-    return Crack("T1", made.trace(), None, None, width, None, compare_with_guide(width, guide))
+def crack(width: Quantity, trace: Trace | None = None) -> Crack:
+    return Crack("P1-C1", trace or made.trace(), None, None, width, None)
 
 
-def sentences(width: Quantity, guide: Any = "aci224r", **only: Any) -> tuple[str, ...]:
-    return guide_sentences(crack(width, guide), guide, WORDS, **only)
+def sentences(width: Quantity, guide: Any = "aci224r") -> tuple[str, ...]:
+    return guide_sentences(crack(width), compare_with_guide(width, guide), guide, WORDS)
+
+
+def text(width: Quantity, guide: Any, words: Any = WORDS) -> str:
+    return guide_text(crack(width), compare_with_guide(width, guide), words)
 
 
 def test_each_value_of_a_guide_has_a_sentence_with_its_source() -> None:
@@ -30,29 +46,21 @@ def test_each_value_of_a_guide_has_a_sentence_with_its_source() -> None:
     assert over == "exceeds the guide value of 0.41 mm for dry air or protective membrane (ACI 224R-01, table 4.1)"
     assert also.startswith("exceeds the guide value of 0.30 mm")
     assert sentences(Quantity(0.44, 0.40, 0.48))[0].startswith(
-        "cannot be told apart at this scale (0.440 ± 0.040 mm) from the guide value of 0.41 mm for dry air"
+        "cannot be told apart at this scale (0.44 ± 0.04 mm) from the guide value of 0.41 mm for dry air"
     )
     assert sentences(Quantity(0.35, 0.31, 0.39))[0].startswith("within the guide value of 0.41 mm")
 
 
 def test_what_is_not_resolved_says_what_it_lies_between() -> None:
     found = sentences(Quantity(0.25, 0.05, 0.25, resolved=False))
-    assert "between 0.05 and 0.25 mm (what this photo can resolve)" in found[2]
+    assert "(between 0.05 and 0.25 mm)" in found[2]
 
 
 def test_values_that_a_width_stands_to_alike_are_named_together() -> None:
-    assert guide_text(crack(Quantity(0.30, 0.28, 0.33), "aci224r"), WORDS) == (
-        "within the guide value of 0.41 mm; cannot be told apart at this scale (0.300 mm (0.280 to 0.330 mm)) from the "
+    assert text(Quantity(0.30, 0.28, 0.33), "aci224r") == (
+        "within the guide value of 0.41 mm; cannot be told apart at this scale (0.300 (0.280–0.330) mm) from the "
         "guide value of 0.30 mm; exceeds the guide value of 0.18, 0.15, 0.10 mm"
     )
-
-
-def test_only_some_relations_are_said() -> None:
-    found = sentences(Quantity(0.35, 0.34, 0.36), "en1992", only=("exceeds",))
-    assert [sentence.partition(" mm")[0] for sentence in found] == [
-        "exceeds the guide value of 0.30",
-        "exceeds the guide value of 0.20",
-    ]
 
 
 def test_without_a_guide_nothing_is_said() -> None:
@@ -97,6 +105,79 @@ def test_what_was_not_measured_is_no_number() -> None:
 def test_a_firm_says_it_in_its_own_words() -> None:
     own = words_of(own={"doubts.unsure": "Score {amount}", "guide.exceeds": "> {values}", "guide.value": "{stands}"})
     assert doubt_sentences(made.trace(doubts=(Doubt("unsure", 0.2),)), own) == ("Score 0.20",)
-    wide = crack(Quantity(1.0, 0.9, 1.1), "en1992")
-    assert guide_sentences(wide, "en1992", own) == ("> 0.40", "> 0.30", "> 0.20")
-    assert guide_text(wide, own) == "> 0.40, 0.30, 0.20"
+    wide = Quantity(1.0, 0.9, 1.1)
+    beside = compare_with_guide(wide, "en1992")
+    assert guide_sentences(crack(wide), beside, "en1992", own) == ("> 0.40", "> 0.30", "> 0.20")
+    assert text(wide, "en1992", own) == "> 0.40, 0.30, 0.20"
+
+
+WIDE = Quantity(1.0, 0.9, 1.1)
+
+
+def test_with_an_exposure_its_value_alone_is_compared() -> None:
+    found = guide_of(crack(WIDE), "aci224r", exposure="Water retaining")
+    assert [(one.relation, one.value.value_mm) for one in found] == [("exceeds", 0.10)]
+    assert [one.value.value_mm for one in guide_of(crack(WIDE), "en1992", exposure="xc2 bonded")] == [0.20]
+    assert len(guide_of(crack(WIDE), "aci224r")) == 5
+
+
+def test_what_is_doubtful_or_needs_checking_is_compared_with_no_guide() -> None:
+    assert guide_of(crack(WIDE, made.trace(confidence=0.4999)), "aci224r") == ()
+    odd = made.trace(width_max_px=26.0)
+    assert odd.needs_checking
+    assert guide_of(crack(WIDE, odd), "aci224r") == ()
+    assert any(said.startswith("Needs checking: at its widest place") for said in remarks(crack(WIDE, odd), WORDS))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [(0.9991, "clear"), (0.8, "clear"), (0.79999, "likely"), (0.5, "likely"), (0.49999, "doubtful")],
+)
+def test_certainty_is_a_word(confidence: float, said: str) -> None:
+    assert crack(WIDE, made.trace(confidence=confidence)).certainty == said
+
+
+def only_crack(trace: Trace, scale: Scale | None = None) -> Crack:
+    (found,) = cracks_of(made.inspection(traces=(trace,), scale=scale), 3)
+    return found
+
+
+def test_a_length_in_pieces_is_a_bound_from_below() -> None:
+    whole, pieces = only_crack(made.trace(), Scale(3.2)), only_crack(made.in_pieces(), Scale(3.2))
+    assert (whole.id, length_text(whole, WORDS)) == ("P3-C1", "50.0 ± 3.1 mm")
+    assert length_text(pieces, WORDS) == "traced ≥ 49.2 mm in 3 pieces"
+    assert "2 gaps bridged, 8 mm in all, drawn dashed." in remarks(pieces, WORDS)
+    assert "Ends: 1 leaves the photo, 1 is lost." in remarks(pieces, WORDS)
+
+
+def test_a_length_that_goes_on_unseen_is_a_bound_from_below() -> None:
+    leaves = made.trace(ends=(End((0.0, 20.0), "leaves"), End((130.0, 80.0), "fades")))
+    assert length_text(only_crack(leaves), WORDS) == "≥ 152 px"
+    assert length_text(only_crack(made.trace()), WORDS) == "160 ± 7 px"
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (Size(18.2213, 17.42, 19.02, "mm"), "18.2 ± 0.8 mm"),
+        (Size(0.4213, 0.3126, 0.53, "mm"), "0.42 ± 0.11 mm"),
+        (Size(0.4213, 0.4126, 0.43, "mm"), "0.421 ± 0.009 mm"),
+        (Size(12.34, 11.24, 13.44, "mm"), "12.3 ± 1.1 mm"),
+        (Size(2812.4, 2686.1, 2938.7, "px"), "2,812 ± 126 px"),
+        (Size(0.42, 0.31, 0.6, "mm"), "0.42 (0.31–0.60) mm"),
+        (Size(0.2501, 0.0, 0.2501, "mm", resolved=False), "below 0.26 mm"),
+        (Size(30.0, 0.0, 30.0, "px", resolved=False), "below 30 px"),
+        (Size(2.5, 0.48, 2.5, "mm", resolved=False), "between 0.4 and 2.5 mm"),
+    ],
+)
+def test_sizes_are_rounded_by_their_uncertainty(size: Size, said: str) -> None:
+    assert size_text(size, WORDS) == said
+
+
+@given(st.floats(0.001, 500), st.floats(0.01, 200))
+def test_a_bound_in_words_is_never_below_the_bound(width_px: float, px_per_mm: float) -> None:
+    found = width_mm(width_px, (width_px / 10, width_px), Scale(px_per_mm))
+    said = size_text(Size(found.value_mm, found.low_mm, found.high_mm, "mm", found.resolved), WORDS)
+    *low, high = (float(end.replace(",", "")) for end in re.findall(r"\d[\d,.]*", said))
+    assert high >= found.value_mm * (1 - 1e-6)
+    assert all(0 < end <= found.low_mm * (1 + 1e-6) for end in low)

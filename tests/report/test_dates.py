@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.report import made
 
-from cracklens.report.dates import Dated, dated
-from cracklens.report.facts import run_notes
+from cracklens.report.material.dates import Dated, dated
+from cracklens.report.material.facts import run_notes
 
 DAYS = ["2024-05-03", "2024-05-07", "2024-06-01", "2031-01-01"]
 

@@ -41,8 +41,8 @@ def test_geojson_has_a_point_for_each_photo_with_a_place(exported: Path) -> None
     assert feature["geometry"] == {"type": "Point", "coordinates": [-8.541694, 47.3768891]}  # longitude first
     properties = feature["properties"]
     assert (properties["photo"], properties["rank"], properties["direction_deg"]) == ("Brücke/Pfeiler 3.jpg", 1, 211.5)
-    assert (properties["cracks"], properties["sure_cracks"]) == (2, 1)
-    assert (properties["longest_px"], properties["longest_mm"]) == (160, 50)
+    assert (properties["cracks"], properties["doubtful"]) == (["P2-C1", "P2-C2"], 1)
+    assert (properties["id"], properties["places"], properties["longest_px"]) == ("P2", 2, 167.631)
     assert any(sentence.startswith("exceeds the guide value of 0.41 mm") for sentence in properties["guide"])
 
 
@@ -74,14 +74,14 @@ def test_coco_is_read_by_pycocotools(exported: Path) -> None:
     ]
     assert coco.loadCats(coco.getCatIds())[0]["name"] == "crack"
     annotations = coco.loadAnns(coco.getAnnIds())
-    assert len(annotations) == 3
-    assert [annotation["attributes"]["trace"] for annotation in annotations] == ["T1", "T2", "T1"]
+    assert len(annotations) == 4
+    assert [annotation["attributes"]["trace"] for annotation in annotations] == ["P2-C1", "P2-C2", "P2-C3", "P3-C1"]
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools' masks
 def test_coco_masks_cover_the_crack(exported: Path) -> None:
     coco = opened_coco(exported / "report.coco.json")
-    wide, thin, _ = coco.loadAnns(coco.getAnnIds())
+    wide, _, thin, _ = coco.loadAnns(coco.getAnnIds())
     mask = coco.annToMask(wide)
     assert mask.shape == (240, 320)
     assert wide["area"] == pytest.approx(160 * 6.5, rel=0.01)
@@ -102,7 +102,7 @@ def test_coco_results_can_be_loaded_as_detections(exported: Path) -> None:
     ]
     with contextlib.redirect_stdout(io.StringIO()):
         loaded = coco.loadRes(detections)
-    assert len(loaded.getAnnIds()) == 3
+    assert len(loaded.getAnnIds()) == 4
 
 
 def test_coco_of_nothing_is_read_too(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cracklens.network.windows import cells_to_px, grid_hw
-from cracklens.report.heatmap import laid_over, legend_png, overlay_png, paint_heatmap
+from cracklens.report.pictures.heatmap import laid_over, legend_png, overlay_png, paint_heatmap
 from cracklens.values import ScoreMap
 
 

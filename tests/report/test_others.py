@@ -12,8 +12,8 @@ import pypdfium2
 from tests.report import made
 
 from cracklens.photo import OtherFiles
-from cracklens.report.facts import other_sentences
-from cracklens.report.words import words_of
+from cracklens.report.material.facts import other_sentences
+from cracklens.report.words.catalogue import words_of
 from cracklens.values import Failure
 
 OTHERS = OtherFiles(
@@ -53,7 +53,7 @@ def test_every_report_says_what_lay_beside_the_photos(tmp_path: Path, repo_dir: 
     assert all(sentence in page for sentence in SENTENCES)
     assert COVERED.reason in page
     raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    jsonschema.validate(raw, json.loads((repo_dir / "src/cracklens/report/report.schema.json").read_text()))
+    jsonschema.validate(raw, json.loads((repo_dir / "src/cracklens/report/data/report.schema.json").read_text()))
     assert raw["covered"] == [{"photo": COVERED.photo, "reason": COVERED.reason, "covered_by": COVERED.covered_by}]
     assert raw["other_files"]["by_suffix"] == {".txt": 10, "": 2}
     assert (raw["summary"]["failed"], raw["summary"]["covered"], raw["summary"]["other_files"]) == (2, 1, 12)

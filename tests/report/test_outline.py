@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.report import made
 
-from cracklens.report.outline import outline, simplified
-from cracklens.report.ribbon import area_px, ribbons
+from cracklens.report.pictures.outline import outline, simplified
+from cracklens.report.pictures.ribbon import area_px, ribbons
 from cracklens.values import Branch
 
 

@@ -7,8 +7,8 @@ from tests.report import made
 
 from cracklens import list_detectors, show_detector
 from cracklens.models.card import Metric
-from cracklens.report.quality import metric_texts, quality_head, quality_of
-from cracklens.report.words import words_of
+from cracklens.report.material.quality import metric_texts, quality_head, quality_of
+from cracklens.report.words.catalogue import words_of
 
 WALLS = "SDNET2018 Walls, single tiles, val"
 DECKS = "SDNET2018 Decks, in their photos, val"

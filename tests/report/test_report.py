@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from tests.report import made
 
 from cracklens.errors import OutputError, SettingError
-from cracklens.report.facts import unlike_hint
-from cracklens.report.overview import look_over
+from cracklens.report.material.facts import unlike_hint
+from cracklens.report.material.overview import look_over
 from cracklens.report.report import Format, Report
-from cracklens.report.words import words_of
-from cracklens.values import Failure, Inspection, Outcome
+from cracklens.report.words.catalogue import words_of
+from cracklens.values import Failure, Inspection, Outcome, Scale
 
 FILES = {"report.json", "report.csv", "cracks.csv", "report.html", "report.pdf"}
 ALL: tuple[Format, ...] = ("json", "csv", "html", "pdf", "geojson", "coco", "labelstudio")
@@ -161,16 +161,26 @@ def test_overview_names_every_threshold_once() -> None:
     assert look_over(photos).thresholds == (0.3, 0.5)
 
 
-def test_summary_sizes_are_of_sure_cracks() -> None:
+def test_cracks_are_listed_widest_first_in_mm_then_those_without_a_scale() -> None:
     doubtful = made.trace((0.0, 0.0), (300.0, 0.0), width_px=40.0, confidence=0.3)
-    (row,) = look_over([made.inspection(traces=(doubtful, made.trace()))]).flagged
-    assert (row.cracks, row.sure) == (2, 1)
-    assert row.longest == (160.0, None, None)
-    assert row.widest is not None
-    assert (row.widest[0], row.widest[2]) == (6.0, None)
-    assert row.widest[1] == pytest.approx((4.95, 6.75))
-    (row,) = look_over([made.inspection(traces=(doubtful,))]).flagged
-    assert (row.sure, row.longest, row.widest) == (0, None, None)
+    far = made.inspection("far.jpg", scale=Scale(0.5), traces=(made.trace(width_px=3.0), doubtful))
+    near = made.inspection("near.jpg", scale=Scale(5.0), traces=(made.trace(width_px=9.0),))
+    overview = look_over([made.inspection("unknown.jpg", traces=(made.trace(width_px=50.0),)), near, far])
+    assert [crack.id for _, crack in overview.sure] == ["P3-C1", "P2-C1", "P1-C1"]
+    assert [crack.id for _, crack in overview.doubtful] == ["P3-C2"]
+    assert [row.id for row in overview.in_order] == ["P1", "P2", "P3"]
+    assert all(not crack.trace.branches for _, crack in overview.listed)
+
+
+def test_the_worst_crack_is_the_widest_whose_width_may_be_taken_as_it_is() -> None:
+    hole = made.trace(width_px=9.0, width_max_px=60.0)
+    overview = look_over([made.inspection(traces=(hole, made.trace(width_px=5.0)))])
+    assert overview.worst is not None
+    assert overview.worst[1].id == "P1-C2"
+    assert [crack.id for _, crack in overview.to_check] == ["P1-C1"]
+    (alone,) = look_over([made.inspection(traces=(hole,))]).sure
+    assert look_over([made.inspection(traces=(hole,))]).worst == alone
+    assert look_over([made.inspection()]).worst is None
 
 
 def unlike(name: str, novelty: float | None, *, scores: tuple[float, ...] = (0.1,)) -> Inspection:

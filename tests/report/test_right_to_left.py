@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cracklens.report.right_to_left import visual
+from cracklens.report.letters.right_to_left import visual
 
 
 @pytest.mark.parametrize("text", ["", "Pier 3 (north)", "Мост № 7", "長江", "a\nb"])

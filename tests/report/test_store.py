@@ -49,7 +49,9 @@ def assert_same(one: Inspection | None, other: Inspection) -> None:
     assert one.score_map.values.tobytes() == other.score_map.values.tobytes()
     blank = ScoreMap(np.zeros((1, 1), np.float32), (1, 1))
     assert (one.score_map.photo_hw, one.score_map.stride_px) == (other.score_map.photo_hw, other.score_map.stride_px)
-    apart = {"score_map": 0, "traces": 0}
+    apart = {"score_map": 0, "traces": 0, "other_lines": 0}
+    for line, whole_line in zip(one.other_lines, other.other_lines, strict=True):
+        np.testing.assert_array_equal(line, whole_line)
     assert replace(one, score_map=blank).__dict__ | apart == other.__dict__ | apart
     for found, wanted in zip(one.traces, other.traces, strict=True):
         assert replace(found, branches=()) == replace(wanted, branches=())
@@ -136,7 +138,7 @@ def test_rubbish_is_none(tmp_path_factory: pytest.TempPathFactory, content: byte
         assert store.get(KEY) is None
 
 
-@pytest.mark.parametrize("missing", ["preview", "values", "seen", "fields"])
+@pytest.mark.parametrize("missing", ["preview", "values", "seen", "fields", "lines", "others", "shown"])
 def test_missing_part_is_none(store: Store, missing: str) -> None:
     store.put(KEY, full())
     path = stored_file(store)

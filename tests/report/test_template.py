@@ -10,8 +10,8 @@ from PIL import Image
 from tests.report import made
 
 from cracklens.errors import SettingError
-from cracklens.report.options import ReportOptions
-from cracklens.report.template import Template, read_template
+from cracklens.report.material.options import ReportOptions
+from cracklens.report.words.template import Template, read_template
 
 
 def written(folder: Path, text: str) -> Path:

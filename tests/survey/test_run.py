@@ -23,7 +23,7 @@ from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models.checkpoint import head_sha256
 from cracklens.photo.pixels.decode import decode
-from cracklens.report.options import ReportOptions
+from cracklens.report.material.options import ReportOptions
 from cracklens.report.report import USUAL, Format, Report
 from cracklens.report.store import MAGIC
 from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
@@ -205,7 +205,9 @@ def test_a_photo_too_large_for_memory_is_a_row(
 @pytest.mark.parametrize(
     "name", ["with space.png", "Brücke – Süd.png", "橋.png", "=1+1.png", "a'b\"<b>&.png", ":) [x].png"]
 )
-@pytest.mark.filterwarnings("ignore::cracklens.report.fonts.MissingGlyphWarning")  # it depends on the machine's fonts
+@pytest.mark.filterwarnings(
+    "ignore::cracklens.report.letters.fonts.MissingGlyphWarning"
+)  # it depends on the machine's fonts
 def test_files_of_any_name_are_in_all_reports(tmp_path: Path, name: str) -> None:
     survey(save_grey(tmp_path / "photos" / name, 0), tmp_path / "out", formats=USUAL)
     assert [Path(photo["photo"]).name for photo in read_json(tmp_path / "out")["photos"]] == [name]

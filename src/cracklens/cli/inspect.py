@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cracklens.report import ReportOptions
 
 SETTINGS = ("threshold", "px_per_mm", "scales", "marker_mm", "distance_m", "traces", "resume", "workers")
-COVER = ("project", "structure", "inspector", "date", "guide", "language")
+COVER = ("project", "structure", "number", "inspector", "date", "guide", "language")
 
 
 def inspect(
@@ -40,6 +41,8 @@ def inspect(
     workers: int = typer.Option(2, min=1, help="Photos read ahead of the network."),
     project: str = typer.Option("", help="For the cover of the report."),
     structure: str = typer.Option("", help="What was inspected, for the cover."),
+    number: str = typer.Option("", help="Of the report, for the cover and the foot of every page."),
+    elements: Path | None = typer.Option(None, help="CSV: file, element and, if known, face, position, exposure."),
     inspector: str = typer.Option("", help="Who inspected it, for the cover."),
     date: str | None = typer.Option(None, help="Of the inspection, YYYY-MM-DD. [that of the latest photo]"),
     guide: str = typer.Option("none", help="Set widths in mm beside a guide: aci224r, en1992, bre251 or none."),
@@ -53,12 +56,13 @@ def inspect(
     """Find cracks in photos and write the report: report.html, report.pdf, report.json, report.csv, cracks.csv."""
     from cracklens import SurveySettings
     from cracklens.cli.talk import print_result
-    from cracklens.report import ReportOptions, Template, read_template
+    from cracklens.report import ReportOptions, Template, read_elements, read_template
 
     given: dict[str, Any] = locals()
     settings = SurveySettings(formats=_formats(formats, as_json=as_json), **{name: given[name] for name in SETTINGS})
-    look = read_template(template) if template else Template()
-    options = ReportOptions(template=look, **{name: given[name] for name in COVER})
+    options = ReportOptions(**{name: given[name] for name in COVER})
+    options = replace(options, template=read_template(template) if template else Template())
+    options = replace(options, elements=read_elements(elements, guide=options.guide) if elements else None)
     failures = _inspect(paths, out, detector, settings, options)
     if as_json:
         typer.echo((out / "report.json").read_bytes(), nl=False)  # bytes: no terminal's encoding or line ends

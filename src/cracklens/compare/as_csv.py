@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from cracklens.compare.changes import Change, Size
 from cracklens.compare.pairs import Comparison, NotCompared, Pair
 from cracklens.compare.sizes import size_mm
-from cracklens.report.as_csv import BYTE_ORDER_MARK, FORMULA_STARTS
+from cracklens.report.data import BYTE_ORDER_MARK, FORMULA_STARTS
 from cracklens.values import Scale
 
 SIZES = ("old_px", "new_px", "difference_px", "uncertainty_px", "old_mm", "new_mm", "difference_mm", "uncertainty_mm")

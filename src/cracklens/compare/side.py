@@ -16,6 +16,9 @@ from cracklens.photo import file_sha256
 from cracklens.values import Interval, Scale
 
 REPORT = "report.json"
+VERSIONS = ("1.1", "1.2", "2.0")
+"""Of report.json that are read; of a later one, those with the same first number."""
+
 Points = NDArray[np.float64]
 
 
@@ -77,11 +80,12 @@ def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
     """Give the photos of a report in its order, those that were not inspected last.
 
     Raises:
-        DataError: report.json cannot be read, or was written before there were traces.
+        DataError: report.json cannot be read, or was written before there were traces, or by a later cracklens.
     """
     path = folder / REPORT
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        _check_version(raw, path)
         photos = tuple(_photo(photo, folder) for photo in raw["photos"])
         failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=of["reason"]) for of in raw["failures"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -89,6 +93,18 @@ def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
         expected = "expected a report.json of this cracklens, with traces"
         raise DataError(f"{path}: {expected}; {came}. Inspect the photos again.") from error
     return (*photos, *failures)
+
+
+def _check_version(raw: dict[str, Any], path: Path) -> None:
+    """Refuse a report whose keys may mean something else.
+
+    Raises:
+        DataError: its first number is above those of today.
+    """
+    version = str(raw["schema_version"])
+    if version.partition(".")[0] not in {known.partition(".")[0] for known in VERSIONS}:
+        expected = f"expected a report.json of schema {', '.join(VERSIONS)}"
+        raise DataError(f"{path}: {expected}; this one has {version}. Update cracklens, or inspect the photos again.")
 
 
 def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cracklens.detector import Detector
 from cracklens.figures import ScoredTile
-from cracklens.report.heatmap import overlay_png
+from cracklens.report.pictures import overlay_png
 from cracklens.values import Inspection
 
 Kind = Literal["samples", "misses", "false_alarms"]

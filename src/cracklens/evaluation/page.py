@@ -18,7 +18,7 @@ from cracklens.evaluation.scorecard import ScoreCard
 from cracklens.evaluation.summary import Evaluation, figure_rows
 from cracklens.figures import Figure, cautious, class_report_text
 from cracklens.models import Card
-from cracklens.report.heatmap import legend_png
+from cracklens.report.pictures import legend_png
 from cracklens.visible import shown_on_page
 
 JPEG_QUALITY = 82
@@ -82,7 +82,7 @@ def score_card_page(found: ScoreCard, *, pictures: Mapping[str, bytes]) -> Itera
 
 
 def _environment() -> Environment:
-    loaders = [PackageLoader(f"cracklens.{room}", "templates") for room in ("evaluation", "report")]
+    loaders = [PackageLoader(f"cracklens.{room}", "templates") for room in ("evaluation", "report.html")]
     environment = Environment(
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, finalize=shown_on_page
     )

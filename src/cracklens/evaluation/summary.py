@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cracklens.figures import Decisions, Figure, Promise, ScoredTile, cautious, class_report_text
-from cracklens.report.as_csv import BYTE_ORDER_MARK, FORMULA_STARTS
+from cracklens.report.data import BYTE_ORDER_MARK, FORMULA_STARTS
 from cracklens.values import Failure
 from cracklens.visible import visible, visible_json
 

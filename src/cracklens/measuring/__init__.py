@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from cracklens.measuring.close_up import close_ups
 from cracklens.measuring.guides import GUIDES
+from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.measuring.width import Measured, measure
 
 __all__ = [
     "GUIDES",
     "Measured",
+    "WidthPlace",
+    "close_ups",
     "measure",
+    "width_place",
 ]

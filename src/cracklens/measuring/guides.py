@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -24,10 +24,12 @@ class GuideValue:
     Attributes:
         value_mm: the crack width it names.
         where: what it is named for.
+        exposures: how a table of elements names that.
     """
 
     value_mm: float
     where: str
+    exposures: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,11 @@ ACI_224R = Guide(
     "ACI 224R-01, Control of Cracking in Concrete Structures",
     "ACI 224R-01, table 4.1",
     (
-        GuideValue(0.41, "dry air or protective membrane"),
-        GuideValue(0.30, "humidity, moist air, soil"),
-        GuideValue(0.18, "deicing chemicals"),
-        GuideValue(0.15, "seawater and seawater spray, wetting and drying"),
-        GuideValue(0.10, "water-retaining structures"),
+        GuideValue(0.41, "dry air or protective membrane", ("dry air",)),
+        GuideValue(0.30, "humidity, moist air, soil", ("humidity",)),
+        GuideValue(0.18, "deicing chemicals", ("deicing",)),
+        GuideValue(0.15, "seawater and seawater spray, wetting and drying", ("seawater",)),
+        GuideValue(0.10, "water-retaining structures", ("water-retaining",)),
     ),
     (
         "The guide adds: It should be expected that a portion of the cracks in the structure will exceed these values.",
@@ -76,15 +78,22 @@ ACI_224R = Guide(
         "They are for reinforced concrete under service loads, at the tensile face.",
     ),
 )
+_DRY, _WET = ("X0", "XC1"), ("XC2", "XC3", "XC4")
 EN_1992 = Guide(
     "EN 1992-1-1:2004, Eurocode 2, Design of concrete structures",
     "EN 1992-1-1, table 7.1N",
     (
-        GuideValue(0.40, "reinforced and unbonded prestressed members in X0 and XC1, quasi-permanent loads"),
+        GuideValue(0.40, "reinforced and unbonded prestressed members in X0 and XC1, quasi-permanent loads", _DRY),
         GuideValue(
-            0.30, "reinforced and unbonded prestressed members in XC2–XC4, XD1, XD2 and XS1–XS3, quasi-permanent loads"
+            0.30,
+            "reinforced and unbonded prestressed members in XC2–XC4, XD1, XD2 and XS1–XS3, quasi-permanent loads",
+            (*_WET, "XD1", "XD2", "XS1", "XS2", "XS3"),
         ),
-        GuideValue(0.20, "prestressed members with bonded tendons in X0 and XC1–XC4, frequent loads"),
+        GuideValue(
+            0.20,
+            "prestressed members with bonded tendons in X0 and XC1–XC4, frequent loads",
+            tuple(f"{of} bonded" for of in (*_DRY, *_WET)),
+        ),
     ),
     (
         "The table limits widths that are calculated in design; a width measured on site under other loads differs.",
@@ -114,7 +123,7 @@ GUIDES = MappingProxyType[str, Guide]({"aci224r": ACI_224R, "en1992": EN_1992, "
 """By the name on the command line; "none" has no table."""
 
 
-def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[GuideComparison, ...]:
+def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "") -> tuple[GuideComparison, ...]:
     """Give where a width stands to each value of a guide: exceeds it, within it, or not to be told apart from it.
 
     A width is within a value only where the upper end of its interval is, and exceeds it only where the lower end does:
@@ -123,6 +132,7 @@ def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[GuideComparis
     Args:
         width: with its interval.
         guide: "none" has no values.
+        exposure: of the element, in the guide's words; then its value alone is compared. "" compares with all.
 
     Raises:
         SettingError: no such guide.
@@ -134,7 +144,25 @@ def compare_with_guide(width: Quantity, guide: GuideName) -> tuple[GuideComparis
     check_guide(guide)
     if guide == "none":
         return ()
-    return tuple(GuideComparison(_relation(width, line.value_mm), line) for line in GUIDES[guide].values)
+    lines = [line for line in GUIDES[guide].values if _same(exposure) in map(_same, line.exposures)]
+    return tuple(GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values)
+
+
+def exposure_fault(exposure: str, guide: GuideName) -> str:
+    """Give what is wrong with an exposure, "" where nothing is: a guide without exposures takes any.
+
+    Example:
+        >>> exposure_fault("xc4", "en1992"), exposure_fault("XC9", "en1992")[:38]
+        ('', 'exposure must be of X0, XC1, XC2, XC3,')
+    """
+    known = [name for line in GUIDES[guide].values for name in line.exposures] if guide != "none" else []
+    if not exposure or not known or _same(exposure) in map(_same, known):
+        return ""
+    return f"exposure must be of {', '.join(known)}; got {exposure!r}"
+
+
+def _same(exposure: str) -> str:
+    return " ".join(exposure.casefold().replace("-", " ").split())
 
 
 def check_guide(guide: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cracklens.errors import SettingError
@@ -18,10 +17,6 @@ END_PX = 2.0
 WINDING = 0.015
 """Standard uncertainty of a length, as a share of it, by how finely a winding line is followed."""
 
-EVEN = 0.05
-"""Sides of an interval that differ by less than this share of it are written as one."""
-
-RESOLVED_HINT = "(what this photo can resolve)"
 RESOLVED = 4.0
 """A width whose interval ends at more than so many times its beginning is not resolved: it has a bound from above."""
 
@@ -93,7 +88,7 @@ def length_mm(length_px: float, scale: Scale) -> Quantity:
         SettingError: a length or scale that is no length.
     """
     _check("length_px", length_px, scale)
-    return _quantity(length_px, math.hypot(math.sqrt(2) * END_PX, WINDING * length_px), scale)
+    return _quantity(length_px, _length_error_px(length_px), scale)
 
 
 def trace_mm(trace: Trace, scale: Scale) -> TraceMm:
@@ -110,32 +105,14 @@ def trace_mm(trace: Trace, scale: Scale) -> TraceMm:
     )
 
 
-def in_words(quantity: Quantity) -> str:
-    """Give a quantity for people: ± where both sides of its interval are as long, else the interval's ends.
-
-    Example:
-        >>> in_words(Quantity(0.4213, 0.3126, 0.53)), in_words(Quantity(812.4, 786.1, 838.7))
-        ('0.42 ± 0.11 mm', '812 ± 26 mm')
-        >>> in_words(Quantity(0.42, 0.31, 0.60)), in_words(Quantity(0.3, 0.0, 0.3, resolved=False))
-        ('0.42 mm (0.31 to 0.60 mm)', 'below 0.3 mm (what this photo can resolve)')
-        >>> in_words(Quantity(2.5, 0.48, 2.5, resolved=False))
-        'between 0.4 and 2.5 mm (what this photo can resolve)'
-    """
-    if not quantity.resolved:
-        least, most = _towards(quantity.low_mm, _decimals(quantity.high_mm), math.floor), _rounded_up(quantity.high_mm)
-        told = f"between {least} and {most} mm" if least.strip("0.") else f"below {most} mm"
-        return f"{told} {RESOLVED_HINT}"
-    value, low, high = quantity.value_mm, quantity.low_mm, quantity.high_mm
-    decimals = _decimals((high - low) / 2)
-    if abs((high - value) - (value - low)) <= EVEN * (high - low):
-        return f"{value:,.{decimals}f} ± {quantity.uncertainty_mm:,.{decimals}f} mm"
-    ends = _towards(low, decimals, math.floor), _towards(high, decimals, math.ceil)
-    return f"{value:,.{decimals}f} mm ({' to '.join(ends)} mm)"
+def length_interval_px(length_px: float) -> Interval:
+    """Give what a length along a centre line lies between, about 95 %, by its ends and its winding."""
+    wide = COVERAGE * _length_error_px(length_px)
+    return max(length_px - wide, 0.0), length_px + wide
 
 
-def _towards(value: float, decimals: int, rounded: Callable[[float], int]) -> str:
-    """Give an end of an interval, rounded away from its value."""
-    return f"{rounded(round(value * 10**decimals, 6)) / 10**decimals:,.{decimals}f}"
+def _length_error_px(length_px: float) -> float:
+    return math.hypot(math.sqrt(2) * END_PX, WINDING * length_px)
 
 
 def _quantity(size_px: float, error_px: float, scale: Scale) -> Quantity:
@@ -155,16 +132,3 @@ def _check(name: str, size_px: float, scale: Scale) -> None:
         faults.append(f"relative_error must be ≥ 0; got {scale.relative_error}.")
     if faults:
         raise SettingError(f"{' '.join(faults)} Leave out what was not measured.")
-
-
-def _decimals(uncertainty_mm: float) -> int:
-    """Give the decimals that show two digits of an uncertainty, 0-4."""
-    if uncertainty_mm <= 0:
-        return 2
-    return min(max(1 - math.floor(math.log10(uncertainty_mm)), 0), 4)
-
-
-def _rounded_up(bound_mm: float) -> str:
-    """Give a bound with two digits, rounded up: it stays a bound."""
-    step = 10.0 ** (math.floor(math.log10(bound_mm)) - 1)
-    return f"{math.ceil(bound_mm / step - 1e-6) * step:,.9f}".rstrip("0").rstrip(".")

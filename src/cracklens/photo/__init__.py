@@ -9,7 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
     from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
-    from cracklens.photo.preview import preview_jpeg
+    from cracklens.photo.preview import cut_jpeg, preview_jpeg
     from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
 else:
     __getattr__, __dir__ = lazily(
@@ -17,7 +17,7 @@ else:
         {
             "find": ("FoundPhotos", "OtherFiles", "find_photos"),
             "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
-            "preview": ("preview_jpeg",),
+            "preview": ("cut_jpeg", "preview_jpeg"),
             "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
         },
     )
@@ -29,6 +29,7 @@ __all__ = [
     "FoundPhotos",
     "Kind",
     "OtherFiles",
+    "cut_jpeg",
     "file_sha256",
     "find_photos",
     "kind_of",

@@ -1,4 +1,4 @@
-"""Takes a photo; gives it as a small JPEG for reports. Knows no files."""
+"""Takes a photo; gives it as a small JPEG for reports, or a part of it at full resolution. Knows no files."""
 
 from __future__ import annotations
 
@@ -17,4 +17,12 @@ def preview_jpeg(photo: Photo, *, long_side_px: int = 1280, quality: int = 80) -
     small.thumbnail((long_side_px, long_side_px), Image.Resampling.BOX)
     stream = io.BytesIO()
     small.save(stream, "JPEG", quality=quality)
+    return stream.getvalue()
+
+
+def cut_jpeg(photo: Photo, box_xyxy: tuple[int, int, int, int], *, quality: int = 88) -> bytes:
+    """Give a part of a photo as a JPEG, px by px."""
+    x0, y0, x1, y1 = box_xyxy
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(photo.pixels[y0:y1, x0:x1])).save(stream, "JPEG", quality=quality)
     return stream.getvalue()

@@ -7,39 +7,52 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
-    from cracklens.report.facts import other_sentences
-    from cracklens.report.fonts import MissingGlyphWarning
-    from cracklens.report.options import ReportOptions
-    from cracklens.report.quality import NONE, Quality, quality_head, quality_of
-    from cracklens.report.report import FILES, Report
-    from cracklens.report.template import Template, read_template
-    from cracklens.report.words import Words, words_of
+    from cracklens.report.letters.fonts import MissingGlyphWarning
+    from cracklens.report.material.elements import Element, read_elements
+    from cracklens.report.material.facts import other_sentences
+    from cracklens.report.material.options import ReportOptions
+    from cracklens.report.material.quality import NONE, Quality, quality_head, quality_of
+    from cracklens.report.report import FILES, USUAL, WRITERS, Format, Report, check_formats
+    from cracklens.report.store import Entry, Store, StoredOutcomes
+    from cracklens.report.words.catalogue import Words, words_of
+    from cracklens.report.words.template import Template, read_template
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "facts": ("other_sentences",),
-            "fonts": ("MissingGlyphWarning",),
-            "options": ("ReportOptions",),
-            "quality": ("NONE", "Quality", "quality_head", "quality_of"),
-            "report": ("FILES", "Report"),
-            "template": ("Template", "read_template"),
-            "words": ("Words", "words_of"),
+            "letters.fonts": ("MissingGlyphWarning",),
+            "material.elements": ("Element", "read_elements"),
+            "material.facts": ("other_sentences",),
+            "material.options": ("ReportOptions",),
+            "material.quality": ("NONE", "Quality", "quality_head", "quality_of"),
+            "report": ("FILES", "USUAL", "WRITERS", "Format", "Report", "check_formats"),
+            "store": ("Entry", "Store", "StoredOutcomes"),
+            "words.catalogue": ("Words", "words_of"),
+            "words.template": ("Template", "read_template"),
         },
     )
 
 __all__ = [
     "FILES",
     "NONE",
+    "USUAL",
+    "WRITERS",
+    "Element",
+    "Entry",
+    "Format",
     "MissingGlyphWarning",
     "Quality",
     "Report",
     "ReportOptions",
+    "Store",
+    "StoredOutcomes",
     "Template",
     "Words",
+    "check_formats",
     "other_sentences",
     "quality_head",
     "quality_of",
+    "read_elements",
     "read_template",
     "words_of",
 ]

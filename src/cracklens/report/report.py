@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -12,16 +12,15 @@ from typing import Literal, get_args
 from cracklens.errors import SettingError
 from cracklens.models.card import Card
 from cracklens.photo import OtherFiles
-from cracklens.report.as_coco import as_coco
-from cracklens.report.as_csv import as_csv, cracks_as_csv
-from cracklens.report.as_geojson import as_geojson
-from cracklens.report.as_html import as_html
-from cracklens.report.as_json import as_json
-from cracklens.report.as_labelstudio import as_labelstudio
-from cracklens.report.material import Material
-from cracklens.report.options import ReportOptions
-from cracklens.report.overview import Overview, look_over
-from cracklens.report.writing import make_folder, write_file
+from cracklens.report.data.as_coco import as_coco
+from cracklens.report.data.as_csv import as_csv, cracks_as_csv
+from cracklens.report.data.as_geojson import as_geojson
+from cracklens.report.data.as_json import as_json
+from cracklens.report.data.as_labelstudio import as_labelstudio
+from cracklens.report.material.material import Material
+from cracklens.report.material.options import ReportOptions
+from cracklens.report.material.overview import Overview, look_over
+from cracklens.report.writing import make_folder, sha256_of, write_file
 from cracklens.values import Outcome
 
 Format = Literal["json", "csv", "html", "pdf", "geojson", "coco", "labelstudio"]
@@ -29,14 +28,21 @@ Writer = Callable[[Material], Iterator[str] | Iterator[bytes]]
 """A report writer gives its file as pieces of text or bytes, in order, so that no whole report stands in memory."""
 
 
-def as_pdf(material: Material) -> Iterator[bytes]:
-    """Give the pieces of report.pdf; ReportLab is loaded only when one is written."""
-    from cracklens.report.as_pdf import as_pdf as write
+def as_html(material: Material) -> Iterator[str]:
+    """Give the pieces of report.html; Jinja is loaded only when one is written."""
+    from cracklens.report.html import as_html as write
 
     return write(material)
 
 
-WRITERS = MappingProxyType[str, Writer](
+def as_pdf(material: Material) -> Iterator[bytes]:
+    """Give the pieces of report.pdf; ReportLab is loaded only when one is written."""
+    from cracklens.report.pdf import as_pdf as write
+
+    return write(material)
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "report.json": as_json,
         "report.csv": as_csv,
@@ -117,6 +123,8 @@ class Report:
         overview = self.overview()
         about = (self.options, self.checkpoint_sha256, self.notes, self.others)
         material = Material(self.outcomes, self.card, overview, *about)
+        if {"html", "pdf"} & set(formats):
+            material = replace(material, json_sha256=sha256_of(as_json(material)))
         for name in (file for format_ in dict.fromkeys(formats) for file in FILES[format_]):
             write_file(folder / name, WRITERS[name](material))
         return folder

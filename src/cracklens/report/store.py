@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
 
@@ -18,9 +19,22 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.files import write_whole
 from cracklens.report.writing import make_folder, output_errors
-from cracklens.values import Branch, Doubt, End, Failure, Finding, Gap, Inspection, Outcome, Scale, ScoreMap, Trace
+from cracklens.values import (
+    Branch,
+    CloseUp,
+    Doubt,
+    End,
+    Failure,
+    Finding,
+    Gap,
+    Inspection,
+    Outcome,
+    Scale,
+    ScoreMap,
+    Trace,
+)
 
-MAGIC = b"cracklens inspection 6\n"
+MAGIC = b"cracklens inspection 7\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
@@ -116,18 +130,20 @@ class StoredOutcomes(Sequence[Outcome]):
 def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
     no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None, seen=None)
-    bare = replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection), other_lines=())
-    fields = asdict(bare)
+    bare = replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection))
+    fields = asdict(replace(bare, other_lines=(), close_ups=()))
+    fields["close_ups"] = [(of.trace, of.box_xyxy, len(of.jpeg)) for of in inspection.close_ups]
     del fields["preview_jpeg"], fields["score_map"]["values"], fields["score_map"]["seen"]
     text = json.dumps(fields, default=_plain).encode()
-    preview, words = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text))
+    jpegs = b"".join(close_up.jpeg for close_up in inspection.close_ups)
+    preview, words, shown = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text, jpegs))
     buffer = io.BytesIO()
     lines = _lines(inspection)
     values, seen = inspection.score_map.values, inspection.score_map.seen
     seen = np.empty(0, np.float32) if seen is None else seen
     others = [np.column_stack([np.full(len(line), i), line]) for i, line in enumerate(inspection.other_lines)]
     flat = np.concatenate([np.empty((0, 3)), *others]).astype(np.float32)
-    np.savez(buffer, values=values, seen=seen, preview=preview, fields=words, lines=lines, others=flat)
+    np.savez(buffer, values=values, seen=seen, preview=preview, fields=words, lines=lines, others=flat, shown=shown)
     return buffer.getvalue()
 
 
@@ -163,6 +179,7 @@ def _unpack(content: bytes) -> Inspection | None:
             raw = json.loads(arrays["fields"].tobytes())
             raw["traces"] = _traces(raw["traces"], arrays["lines"])
             raw["score_map"]["seen"] = arrays["seen"] if arrays["seen"].size else None
+            raw["close_ups"] = _close_ups(raw["close_ups"], arrays["shown"].tobytes())
             others = arrays["others"]
             lines = tuple(others[others[:, 0] == i, 1:].copy() for i in range(int(others[:, 0].max(initial=-1)) + 1))
             return _inspection(raw, arrays["values"], arrays["preview"].tobytes(), lines)
@@ -185,6 +202,13 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
         flat["doubts"] = tuple(Doubt(**doubt) for doubt in fields["doubts"])
         traces.append(Trace(**{**fields, **places, **flat, "branches": branches}))
     return tuple(traces)
+
+
+def _close_ups(raw: list[tuple[int, list[int], int]], jpegs: bytes) -> tuple[CloseUp, ...]:
+    """Give the close-ups; their JPEGs stand one after another."""
+    ends = np.cumsum([0, *(size for *_, size in raw)]).tolist()
+    parts = [jpegs[start:stop] for start, stop in pairwise(ends)]
+    return tuple(CloseUp(i, tuple(box), part) for (i, box, _), part in zip(raw, parts, strict=True))  # type: ignore[arg-type]
 
 
 def _inspection(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,14 @@ def write_file(path: Path, pieces: Iterable[str | bytes]) -> None:
     """
     with output_errors(path):
         write_pieces(path, (_bytes(piece) for piece in pieces))
+
+
+def sha256_of(pieces: Iterable[str | bytes]) -> str:
+    """Give the SHA-256 of the file that `write_file` makes of the pieces."""
+    whole = hashlib.sha256()
+    for piece in pieces:
+        whole.update(_bytes(piece))
+    return whole.hexdigest()
 
 
 def _bytes(piece: str | bytes) -> bytes:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cracklens.errors import DataError
-from cracklens.tables import read_table, written_name
+from cracklens.tables import FileRows, composed, read_table, written_name
 from cracklens.values import Scale
 
 COLUMNS = ("file", "px_per_mm")
@@ -31,70 +29,25 @@ class ScaleTable:
     folder: Path
 
     def scale_of(self, path: str | Path) -> Scale | None:
-        """Give the scale of a photo by its path or the end of it, its bare name at least; the longest match counts.
-
-        Unicode forms and letter case are not told apart where no row is written exactly so.
+        """Give the scale of a photo, see `FileRows.of`.
 
         Raises:
-            DataError: two rows differ in nothing else, and both may mean it.
+            DataError: two rows may mean it.
         """
-        row = self._row_of(path)
-        return None if row is None else Scale(self.px_per_mm[row], "table")
+        px_per_mm = self._rows.of(path)
+        return None if px_per_mm is None else Scale(px_per_mm, "table")
 
     def unmatched(self, photos: Sequence[str | Path]) -> tuple[str, ...]:
-        """Give the rows that no photo has.
+        """Give the rows that no photo has, see `FileRows.unmatched`.
 
         Raises:
-            DataError: a row may mean more than one of these photos; all such rows at once.
+            DataError: a row may mean more than one of these photos.
         """
-        meant: dict[str, dict[str, None]] = {}
-        for photo in photos:
-            row = self._row_of(photo)
-            if row is not None:
-                meant.setdefault(row, {})[_from_root(photo)] = None
-        faults = [f"{row} may be {' or '.join(names)}" for row, names in meant.items() if len(names) > 1]
-        if faults:
-            how = "Write so much of the path of each that they differ."
-            raise DataError(
-                f"table of scales in {self.folder}: expected a row to mean one photo; {'; '.join(faults)}. {how}"
-            )
-        return tuple(row for row in self.px_per_mm if row not in meant)
-
-    def _row_of(self, path: str | Path) -> str | None:
-        """Give the row that means a photo; None where none does."""
-        exact, folded = self._rows
-        parts = composed(_from_root(path)).split("/")
-        for end in ("/".join(parts[start:]) for start in range(len(parts))):
-            rows = exact.get(end) or folded.get(end.casefold(), [])
-            if len({self.px_per_mm[row] for row in rows}) > 1:
-                said = f"{path} may be {' or '.join(rows)}"
-                raise DataError(
-                    f"table of scales: expected one row for a photo; {said}. Write its name as the file has it."
-                )
-            if rows:
-                return rows[0]
-        return None
+        return self._rows.unmatched(photos)
 
     @cached_property
-    def _rows(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """The rows by name, and by name without letter case: as written, and from the root by the table's folder."""
-        exact: dict[str, list[str]] = {}
-        folded: dict[str, list[str]] = {}
-        for row in self.px_per_mm:
-            for name in {composed(row): None, composed(_from_root(self.folder / row)): None}:
-                exact.setdefault(name, []).append(row)
-                folded.setdefault(name.casefold(), []).append(row)
-        return exact, folded
-
-
-def _from_root(path: str | Path) -> str:
-    """Give a path from the root, without `..`, and without following links, as a table's rows do not either."""
-    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100 resolve() would follow links
-
-
-def composed(name: str) -> str:
-    """Give a name in one Unicode form: a Mac writes an accent apart from its letter, Windows writes both as one."""
-    return unicodedata.normalize("NFC", name)
+    def _rows(self) -> FileRows[float]:
+        return FileRows(self.px_per_mm, self.folder, "table of scales")
 
 
 def read_scales(path: str | Path) -> ScaleTable:

@@ -18,9 +18,17 @@ from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models import head_sha256
 from cracklens.photo import KINDS, FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
-from cracklens.report import ReportOptions
-from cracklens.report.report import USUAL, WRITERS, Format, Report, check_formats
-from cracklens.report.store import Entry, Store, StoredOutcomes
+from cracklens.report import (
+    USUAL,
+    WRITERS,
+    Entry,
+    Format,
+    Report,
+    ReportOptions,
+    Store,
+    StoredOutcomes,
+    check_formats,
+)
 from cracklens.scale import ScaleSources, scale_faults, with_scale
 from cracklens.values import Failure, Head, Inspection, Outcome, Photo
 
@@ -128,17 +136,19 @@ def inspect_photos(
         out: folder of the report; made if it is not there.
         detector: finds the cracks.
         settings: of the run; None takes the defaults.
-        options: what the report says beside the photos: project, inspector, date, guide, a firm's template.
+        options: what the report says beside the photos: project, inspector, date, guide, elements, a firm's template.
         on_outcome: called with (done, of all, outcome) after each photo.
 
     Raises:
-        DataError: a path is missing, no photo is found, the table of scales is none, or may mean one photo or another.
+        DataError: a path is missing, no photo is found, the table of scales is none, or a row of it or of the elements
+            may mean one photo or another.
         MissingExtraError: a marker is to be found, and the extra `scale` is not installed.
         OutputError: the folder cannot be written, or another run writes into it.
     """
     settings = settings or SurveySettings()
     found, sources = find_photos(paths, own=OWN_FILES), settings.scale_sources()
-    notes = _scale_notes(sources.unmatched(found))
+    elements = options.elements.unmatched(list(found)) if options and options.elements else ()
+    notes = (*_row_notes("scales", sources.unmatched(found)), *_row_notes("elements", elements))
     with _own_folder(Path(out)) as folder:
         store = Store(folder / STORE / "inspected")
         run, entries = _Run(detector, settings, sources, store), dict[Path, Entry | Failure]()
@@ -160,13 +170,13 @@ def _report(
     return Report(StoredOutcomes(run.store, whole), *about, others=found.others)
 
 
-def _scale_notes(unmatched: Sequence[str]) -> tuple[str, ...]:
-    """Name the rows of the table of scales that no photo has."""
+def _row_notes(table: str, unmatched: Sequence[str]) -> tuple[str, ...]:
+    """Name the rows of a table that no photo has."""
     if not unmatched:
         return ()
     more = f" and {len(unmatched) - NAMED:,} more" if len(unmatched) > NAMED else ""
     named = ", ".join(unmatched[:NAMED])
-    return (f"The table of scales has rows that match no photo: {named}{more}. Compare their names with the photos'.",)
+    return (f"The table of {table} has rows that match no photo: {named}{more}. Compare their names with the photos'.",)
 
 
 @contextmanager

@@ -7,17 +7,19 @@ from cracklens.values.head import DetailNet, Head, KnownFeatures
 from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, MapSettings, ScoreMap
 from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
 from cracklens.values.optics import Optics
-from cracklens.values.outcomes import Failure, Finding, Inspection, Outcome
+from cracklens.values.outcomes import CloseUp, Failure, Finding, Inspection, Outcome
 from cracklens.values.photo import Photo, Scale, ScaleSource, Source
-from cracklens.values.traces import Branch, Doubt, DoubtKind, End, EndKind, Gap, Interval, Point, Quantity, Trace
+from cracklens.values.traces import SURE, Branch, Doubt, DoubtKind, End, EndKind, Gap, Interval, Point, Quantity, Trace
 
 __all__ = [
     "LEAST_SEEN",
     "LINE_STRIDE_PX",
     "NEIGHBOURHOOD_PX",
     "STRIDE_PX",
+    "SURE",
     "Backbone",
     "Branch",
+    "CloseUp",
     "CrackMap",
     "DetailNet",
     "Doubt",

@@ -30,6 +30,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class CloseUp:
+    """A cut-out of a photo at full resolution, around the place where the width of a crack was taken.
+
+    Attributes:
+        trace: which of the inspection's traces, from 0.
+        box_xyxy: what it shows, px of the photo.
+        jpeg: its bare px.
+    """
+
+    trace: int
+    box_xyxy: tuple[int, int, int, int]
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
 class Inspection:
     """What was found in one photo.
 
@@ -46,6 +61,7 @@ class Inspection:
         empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
         places: warm places where no crack could be traced, the warmest first, at most five.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack: joints, edges, cables, writing.
+        close_ups: of the widest traces that are rather cracks than not, at most twelve.
     """
 
     photo: str
@@ -64,6 +80,7 @@ class Inspection:
     empty_share: float = 0.0
     places: tuple[Finding, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
+    close_ups: tuple[CloseUp, ...] = ()
 
     @property
     def px_per_mm(self) -> float | None:

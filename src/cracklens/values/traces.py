@@ -44,6 +44,9 @@ class Doubt:
     amount: float | None = None
 
 
+SURE = 0.5
+"""From this confidence on a line is rather a crack than not."""
+
 TIMES_MEDIAN = 5.0
 """A widest place over so many times the median width is compared with no guide before somebody has looked at it."""
 

@@ -1,0 +1,59 @@
+"""Takes inspections; gives their cracks as reports list them and what is said of them. Knows no file format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cracklens.faces import lazily
+
+if TYPE_CHECKING:
+    from cracklens.report.cracks.crack import (
+        WIDTHS,
+        Certainty,
+        Crack,
+        cracks_of,
+        doubtful_ones,
+        guide_of,
+        sure_ones,
+        without_lines,
+    )
+    from cracklens.report.cracks.sentences import doubt_sentences, guide_sentences, guide_text, guide_values, remarks
+    from cracklens.report.cracks.sizes import length_size, length_text, width_size, width_text
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "crack": (
+                "WIDTHS",
+                "Certainty",
+                "Crack",
+                "cracks_of",
+                "doubtful_ones",
+                "guide_of",
+                "sure_ones",
+                "without_lines",
+            ),
+            "sentences": ("doubt_sentences", "guide_sentences", "guide_text", "guide_values", "remarks"),
+            "sizes": ("length_size", "length_text", "width_size", "width_text"),
+        },
+    )
+
+__all__ = [
+    "WIDTHS",
+    "Certainty",
+    "Crack",
+    "cracks_of",
+    "doubt_sentences",
+    "doubtful_ones",
+    "guide_of",
+    "guide_sentences",
+    "guide_text",
+    "guide_values",
+    "length_size",
+    "length_text",
+    "remarks",
+    "sure_ones",
+    "width_size",
+    "width_text",
+    "without_lines",
+]

@@ -1,0 +1,107 @@
+"""Takes an inspection; gives its cracks as reports list them: ids, sizes in mm, certainty, the widest first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from cracklens.measuring.guides import GuideComparison, GuideName, compare_with_guide
+from cracklens.measuring.millimetres import length_mm, width_mm
+from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.values import SURE, Inspection, Quantity, Scale, Trace
+
+CLEAR = 0.8
+"""From this confidence on a crack is called clear; from 0.5 on likely; below it is doubtful."""
+
+Certainty = Literal["clear", "likely", "doubtful"]
+WidthName = Literal["width_median", "width_p95", "width_max"]
+WIDTHS = get_args(WidthName)
+
+
+@dataclass(frozen=True)
+class Crack:
+    """One trace as a report lists it.
+
+    Attributes:
+        id: "P1-C1" for the first trace of the first photo.
+        trace: what was measured, in px.
+        length, width_median, width_p95, width_max: in mm; None where no scale is known or nothing was measured.
+        place: where the 95 % width was taken; None where no width was measured.
+    """
+
+    id: str
+    trace: Trace
+    length: Quantity | None
+    width_median: Quantity | None
+    width_p95: Quantity | None
+    width_max: Quantity | None
+    place: WidthPlace | None = None
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure it is that this line is a crack."""
+        confidence = self.trace.confidence
+        return "clear" if confidence >= CLEAR else "likely" if confidence >= SURE else "doubtful"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is longer than it was traced: it has gaps, or an end that leaves the photo or is lost."""
+        return bool(self.trace.gaps) or any(end.kind != "fades" for end in self.trace.ends)
+
+    @property
+    def breadth(self) -> tuple[int, float]:
+        """What cracks are ordered by, the widest first: in mm, then those without a scale in px, then unmeasured."""
+        px = float(self.trace.width_p95_px)
+        if not math.isfinite(px):
+            return 2, 0.0
+        wide = self.width_p95
+        return (
+            (1, -px) if wide is None or self.length is None else (0, -px * self.length.value_mm / self.trace.length_px)
+        )
+
+
+def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
+    """Give the cracks of a photo in the order of its traces.
+
+    Args:
+        inspection: of the photo.
+        number: of the photo in the report, from 1.
+    """
+    return tuple(_crack(f"P{number}-C{i}", trace, inspection.scale) for i, trace in enumerate(inspection.traces, 1))
+
+
+def _crack(name: str, trace: Trace, scale: Scale | None) -> Crack:
+    of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
+    median, p95, widest = (
+        width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
+    )
+    length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
+    return Crack(name, trace, length, median, p95, widest, width_place(trace))
+
+
+def without_lines(crack: Crack) -> Crack:
+    """Give a crack without its points, so that thousands fit in memory."""
+    return replace(crack, trace=replace(crack.trace, branches=(), junctions_xy=()))
+
+
+def guide_of(crack: Crack, guide: GuideName, *, exposure: str = "") -> tuple[GuideComparison, ...]:
+    """Give where a crack's 95 % width stands to the guide; nothing for one that is doubtful or needs checking.
+
+    The guide is set beside the 95 % width: the characteristic width of EN 1992-1-1, 7.3.4, is that quantile too, and
+    the widest point alone would take a spall for the crack.
+    """
+    if crack.width_p95 is None or crack.certainty == "doubtful" or crack.trace.needs_checking:
+        return ()
+    return compare_with_guide(crack.width_p95, guide, exposure=exposure)
+
+
+def sure_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:
+    """Give those that are rather cracks than not, as they came."""
+    return tuple(crack for crack in cracks if crack.certainty != "doubtful")
+
+
+def doubtful_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:
+    """Give those that are rather no cracks, as they came."""
+    return tuple(crack for crack in cracks if crack.certainty == "doubtful")

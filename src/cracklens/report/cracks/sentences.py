@@ -1,0 +1,106 @@
+"""Takes a crack; gives what is said of it: doubts, ends, gaps, guide. The words are the catalogue's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import get_args
+
+from cracklens.measuring.guides import GUIDES, Guide, GuideComparison, GuideName, Relation
+from cracklens.report.cracks.crack import Crack
+from cracklens.report.cracks.sizes import gaps_text, width_text
+from cracklens.report.words import Words, counted
+from cracklens.values import EndKind, Trace
+
+STANDS = MappingProxyType[Relation, str](
+    {"within": "guide.within", "exceeds": "guide.exceeds", "not told apart": "guide.not_told_apart"}
+)
+"""Key of the text for each relation of a width to values of a guide."""
+
+
+def doubt_sentences(trace: Trace, words: Words) -> tuple[str, ...]:
+    """Give why the confidence of a trace is not higher, a sentence each.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from cracklens.report.words import words_of
+        >>> from cracklens.values import Doubt
+        >>> doubt_sentences(SimpleNamespace(doubts=(Doubt("unsure", 0.214),)), words_of())
+        ('The detector itself is not sure here: its score is 0.21.',)
+    """
+    unknown = words["cracks.unknown"]
+    return tuple(
+        words[f"doubts.{doubt.kind}"].format(amount=unknown if doubt.amount is None else f"{doubt.amount:.2f}")
+        for doubt in trace.doubts
+    )
+
+
+def ends_text(trace: Trace, words: Words) -> str:
+    """Give how a crack ends; "" where it has no end.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from cracklens.report.words import words_of
+        >>> from cracklens.values import End
+        >>> ends = (End((0, 0), "fades"), End((9, 0), "leaves"), End((5, 5), "fades"))
+        >>> ends_text(SimpleNamespace(ends=ends), words_of())
+        'Ends: 1 leaves the photo, 2 fade.'
+    """
+    count = Counter(end.kind for end in trace.ends)
+    said = [counted(words, f"end_{kind}", count[kind]) for kind in get_args(EndKind) if count[kind]]
+    return words["cracks.ends"].format(ends=", ".join(said)) if said else ""
+
+
+def remarks(crack: Crack, words: Words) -> tuple[str, ...]:
+    """Give what a reader must know of a crack beside its sizes, a sentence each."""
+    said = (
+        [words["cracks.check"].format(widest=width_text(crack, words, "width_max"))]
+        if crack.trace.needs_checking
+        else []
+    )
+    gaps = counted(words, "gap", len(crack.trace.gaps))
+    said += [words["cracks.gaps"].format(gaps=gaps, length=gaps_text(crack))] if crack.trace.gaps else []
+    said.append(ends_text(crack.trace, words))
+    doubts = " ".join(doubt_sentences(crack.trace, words))
+    said += [words["cracks.doubt"].format(doubt=doubts)] if doubts else []
+    return tuple(filter(None, said))
+
+
+def guide_sentences(crack: Crack, beside: Sequence[GuideComparison], guide: GuideName, words: Words) -> tuple[str, ...]:
+    """Give a sentence for each value of the guide that the crack's 95 % width was set beside, with its source."""
+    return tuple(
+        words["guide.value"].format(
+            stands=_stands(crack, (one,), words), where=one.value.where, source=GUIDES[guide].source
+        )
+        for one in beside
+    )
+
+
+def guide_text(crack: Crack, beside: Sequence[GuideComparison], words: Words) -> str:
+    """Give where a crack's 95 % width stands to values of a guide; those that it stands to alike stand together.
+
+    Example:
+        >>> from cracklens.measuring.guides import compare_with_guide
+        >>> from cracklens.report.words import words_of
+        >>> from cracklens.values import Quantity
+        >>> beside = compare_with_guide(Quantity(0.35, 0.34, 0.36), "en1992")
+        >>> guide_text(None, beside, words_of())
+        'within the guide value of 0.40 mm; exceeds the guide value of 0.30, 0.20 mm'
+    """
+    groups: dict[Relation, list[GuideComparison]] = {}
+    for one in beside:
+        groups.setdefault(one.relation, []).append(one)
+    return "; ".join(_stands(crack, alike, words) for alike in groups.values())
+
+
+def _stands(crack: Crack, alike: Sequence[GuideComparison], words: Words) -> str:
+    """Give where a crack's 95 % width stands to values that it stands to alike."""
+    values, relation = ", ".join(f"{one.value.value_mm:.2f}" for one in alike), alike[0].relation
+    width = width_text(crack, words) if relation == "not told apart" else ""
+    return words[STANDS[relation]].format(values=values, width=width)
+
+
+def guide_values(guide: Guide) -> str:
+    """Give the values of a guide with what each is named for, for the legend of its short sentences."""
+    return "; ".join(f"{line.value_mm:.2f} mm: {line.where}" for line in guide.values) + "."

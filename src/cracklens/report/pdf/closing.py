@@ -1,0 +1,121 @@
+"""Takes what a report says of all photos; gives its last pages: not inspected, method, limits, files, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reportlab.lib.colors import white as WHITE  # noqa: N812 a colour, not a class
+from reportlab.lib.units import mm
+
+from cracklens.report.material.facts import other_sentences, rule_text, shortened
+from cracklens.report.material.material import Material
+from cracklens.report.pdf.paper import INK, Paper
+from cracklens.report.pdf.table import ROWS_AT_ONCE
+from cracklens.report.words import counted
+from cracklens.values import NEIGHBOURHOOD_PX, Failure
+from cracklens.visible import visible
+
+NAME_MOST, REASON_MOST = 150, 400
+
+
+def put_failures(paper: Paper, material: Material) -> None:
+    """Put what was not inspected and why."""
+    words, failures = paper.words, material.overview.failures
+    paper.turn()
+    paper.mark("failed", words["failed.head"])
+    paper.say(words["failed.head"], "head")
+    paper.say(words["failed.hint" if failures else "failed.none"], gap=8)
+    _put_reasons(paper, failures)
+
+
+def put_others(paper: Paper, material: Material) -> None:
+    """Put what lay beside the photos, and which are covered by others; nothing where there is none of it."""
+    words, covered = paper.words, material.overview.covered
+    said = other_sentences(material.others, words)
+    if not said and not covered:
+        return
+    paper.need(40 * mm)
+    paper.say(words["others.head"], "small_head", gap=2)
+    for sentence in (words["others.hint"], *said, *([words["others.covered"]] if covered else [])):
+        paper.say(sentence)
+    _put_reasons(paper, covered)
+
+
+def _put_reasons(paper: Paper, failures: Sequence[Failure]) -> None:
+    words = paper.words
+    for start in range(0, len(failures), ROWS_AT_ONCE):
+        rows = [paper.cells([words["photos.photo"], words["failed.reason"]], "cell_head")]
+        for failure in failures[start : start + ROWS_AT_ONCE]:
+            reason = visible(failure.reason.removeprefix(f"{failure.photo}: "))
+            rows.append(paper.cells([shortened(visible(failure.photo), NAME_MOST), shortened(reason, REASON_MOST)]))
+        paper.table(rows, (45, 55), gap=0)
+    paper.y -= 16
+
+
+def put_method(paper: Paper, material: Material) -> None:
+    """Put how it was looked, in the words of the report and the firm's own."""
+    words, card = paper.words, material.card
+    known = material.overview.thresholds or (card.threshold,)
+    threshold = "–".join(dict.fromkeys(map(rule_text, (known[0], known[-1]))))
+    made = {"backbone": card.backbone, "detector": card.name, "version": material.overview.software_version}
+    paper.need(60 * mm)
+    paper.mark("method", words["method.head"])
+    paper.say(words["method.head"], "head")
+    paper.say(words["method.network"].format(**made, px=NEIGHBOURHOOD_PX, threshold=threshold))
+    for said in (words["method.trace"], words["method.length"], words["scale.uncertainty"], words["method.order"]):
+        paper.say(said)
+    paper.say(material.options.template.method)
+    paper.y -= 10
+
+
+def put_limits(paper: Paper, material: Material) -> None:
+    """Put what the method cannot do: the report's, the detector's and the firm's own limits."""
+    words = paper.words
+    paper.need(40 * mm)
+    paper.say(words["limits.head"], "head")
+    for limit in (words["aid.line"], *material.card.limits, *material.options.template.limits):
+        paper.say(f"–  {limit}", gap=3)
+    paper.y -= 10
+
+
+def put_sign(paper: Paper, material: Material) -> None:
+    """Put the block to sign; it names what is signed."""
+    words = paper.words
+    paper.need(75 * mm)
+    paper.mark("signature", words["sign.signature"])
+    paper.say(words["declaration.head"], "head")
+    paper.say(words["declaration.text"], gap=6)
+    paper.say(material.options.template.signature, gap=6)
+    if material.json_sha256:
+        paper.say(words["sign.names"], gap=1)
+        paper.say(material.json_sha256, "code", gap=6)
+    paper.y -= 18 * mm
+    cells = paper.cells([words["sign.name"], "", words["sign.date"], "", words["sign.signature"]], "soft")
+    lines = [("LINEABOVE", (i, 0), (i, 0), 0.7, INK) for i in (0, 2, 4)]
+    paper.table([cells], (38, 4, 20, 4, 38), ("LINEBELOW", (0, 0), (-1, -1), 0, WHITE), *lines)
+
+
+def put_hashes(paper: Paper, material: Material) -> None:
+    """Put which files and which checkpoint the report is about."""
+    words, card, overview = paper.words, material.card, material.overview
+    paper.turn()
+    paper.mark("files", words["hashes.head"])
+    paper.say(words["hashes.head"], "head")
+    checkpoint = f"{words['hashes.checkpoint']} {card.name}, {words['hashes.head_file']} {card.head_file}".rstrip(" ,")
+    known = [(checkpoint, material.checkpoint_sha256 or words["card.not_stated"])]
+    known.append((f"{words['hashes.backbone']} {card.backbone}", card.backbone_hash))
+    rows = [paper.cells([words["hashes.checkpoint"], words["hashes.hash"]], "cell_head")]
+    rows += [[paper.words_in(name, "cell"), paper.words_in(value, "code")] for name, value in known]
+    paper.table(rows, (42, 58), gap=10)
+    paper.say(words["hashes.hint"], "soft", gap=6)
+    lines = [(f"{row.id} {row.photo}", counted(words, "crack", row.sure), row.sha256) for row in overview.in_order]
+    lines += [(failure.photo, words["hashes.failed"], "–") for failure in overview.failures]
+    head = [words[f"hashes.{name}"] for name in ("photo", "result", "hash")]
+    for start in range(0, len(lines), ROWS_AT_ONCE):
+        rows = [paper.cells(head, "cell_head")]
+        for photo, result, value in lines[start : start + ROWS_AT_ONCE]:
+            cells = paper.cells([shortened(visible(photo), NAME_MOST), result])
+            rows.append([*cells, paper.words_in(value, "code")])
+        paper.table(rows, (37, 13, 50), gap=0)
+    paper.y -= 12
+    paper.say(words["made.pdf"].format(version=overview.software_version), "soft")
