@@ -83,7 +83,7 @@ def test_a_trace_says_how_it_ends_and_where_it_was_bridged(saved: Path) -> None:
     assert pieces["pieces"] == 3
     assert pieces["gaps"][0] == {"start_xy": [60.0, 150.0], "stop_xy": [70.0, 152.0]}
     assert [end["kind"] for end in pieces["ends"]] == ["leaves", "lost"]
-    assert doubtful["doubts"] == [{"kind": "straight", "amount": 0.4, "sentence": "runs along a straight edge"}]
+    assert doubtful["doubts"] == [{"kind": "joint", "amount": 0.4, "sentence": "runs along a straight edge"}]
     assert photo["other_lines"] == [[[0.0, 100.0], [320.0, 110.0]]]
     assert [place["peak_score"] for place in photo["places"]] == [0.8, 0.7]
 

@@ -85,8 +85,7 @@ DOUBTS: dict[DoubtKind, str] = {
     "unsure": "The detector itself is not sure here: its score is 0.21.",
     "elsewhere": "The detector sees a crack nearby, but not at the line itself.",
     "small": "It is short, as a pore, a scratch or a grain of the surface.",
-    "straight": "It runs as straight and even as a joint, an edge of formwork or a cable.",
-    "stepped": "Its two sides are of different brightness, as at the edge of a shadow, a paint or a board.",
+    "joint": "It looks like a joint, an edge, a cable or writing over 0.21 of its length.",
     "shallow": "It is hardly darker than the surface beside it, as a stain or a soft shadow.",
     "round": "It is hardly longer than wide, as a pore or a hole.",
 }
