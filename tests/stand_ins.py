@@ -35,6 +35,9 @@ def bundled_detector() -> Detector:
     return replace(Detector.load(), backbone=int8_backbone(), mapper=mapping_backbone())
 
 
+DARK = 0.25
+
+
 @dataclass(frozen=True)
 class CountingBackbone:
     """A backbone that keeps the sizes (N, H, W) of what it was asked for."""
@@ -61,7 +64,7 @@ class CountingBackbone:
 
 @dataclass(frozen=True)
 class GreyBackbone:
-    """A backbone that looks at nothing but the mean grey of a cell, for tests where the network does not matter."""
+    """A backbone that looks at nothing but grey: of cells, and of px for cracks; where the network does not matter."""
 
     name: str = "grey"
     hash: str = "0" * 64
@@ -71,7 +74,9 @@ class GreyBackbone:
         n, height, width = grey.shape
         fine = grey.reshape(n, 1, height // 16, 16, width // 16, 16).mean((3, 5))  # (N, 1, 2h, 2w)
         coarse = grey.reshape(n, 1, height // 32, 32, width // 32, 32).mean((3, 5))  # (N, 1, h, w)
-        return FeatureMaps(fine.repeat(1024, 1), coarse.repeat(2048, 1))
+        dark = np.where(grey < DARK, 255, 0).astype(np.uint8)
+        nothing = np.zeros((n, height // 4, width // 4), np.uint8)
+        return FeatureMaps(fine.repeat(1024, 1), coarse.repeat(2048, 1), dark, nothing)
 
     def release(self) -> None:
         """Nothing is kept."""

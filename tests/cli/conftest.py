@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.stand_ins import CountingBackbone, int8_backbone, save_grey, save_wall
+from tests.stand_ins import CountingBackbone, mapping_backbone, save_grey, save_wall
 
 import cracklens.detector
 import cracklens.training.frozen
@@ -34,7 +34,7 @@ Cli = Callable[..., Answer]
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> CountingBackbone:
     """Give the network that every verb opens; it counts what it is asked."""
-    counting = CountingBackbone(int8_backbone())
+    counting = CountingBackbone(mapping_backbone())
     for module in (cracklens.detector, cracklens.training.frozen):
         monkeypatch.setattr(module, "open_backbone", lambda *_, **__: counting)
     return counting
