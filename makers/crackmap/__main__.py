@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from makers.crackmap import grounds, pseudo
-from makers.crackmap.samples import CRACK, OTHER, UNSURE, Sample
+from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import SHARD, draw_shards, shard_path, write_shard
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ from cracklens.training.crackmap import (
     fit_decoder,
     quantize_decoder,
 )
+from cracklens.training.crackmap.source import CRACK, OTHER, UNSURE
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 SUT_REACH = (64.0, 512.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from makers.crackmap.samples import CRACK, OTHER, UNSURE, Sample
+from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -17,6 +17,7 @@ from skimage.filters import apply_hysteresis_threshold
 from cracklens.labels import LabelledTile, read_labelled
 from cracklens.network import read_crack_map
 from cracklens.photo import read_photo
+from cracklens.training.crackmap.source import CRACK, OTHER, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import TILE_PX, mosaic
 from cracklens.values import Backbone

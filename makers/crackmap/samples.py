@@ -12,6 +12,8 @@ from makers.crackmap.lookalikes import ABOVE, BELOW, some
 from makers.crackmap.scene import SIDE, Scene, bare, resized
 from numpy.typing import NDArray
 
+from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
+
 CRACKED = 0.72
 """Share of the pictures with a crack."""
 
@@ -20,9 +22,6 @@ MAGNIFIED = 0.22
 
 NEAR = 0.3
 """Share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it."""
-
-CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
-"""Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from cracklens.models import (
 )
 from cracklens.network import (
     Device,
+    at_scales,
     local_maps,
     open_backbone,
     open_own_backbone,
@@ -127,7 +128,8 @@ class Detector:
             local, crack_map = read_both(photo.pixels, self.mapper, self.head)
         else:
             local, crack_map = photo_maps(photo, self.backbone, self.head), read_crack_map(photo.pixels, self.mapper)
-        return score_map(local, self.head, photo_hw=photo.hw, seen=seen), crack_map
+        whole = at_scales(photo.pixels, crack_map, self.mapper, self.map_settings.scales)
+        return score_map(local, self.head, photo_hw=photo.hw, seen=seen), whole
 
     @property
     def map_settings(self) -> MapSettings:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
 from makers.crackmap.pseudo import Seen, agreed, photo_crops
-from makers.crackmap.samples import CRACK, LINE, OTHER, UNSURE, Grounds, draw_sample
+from makers.crackmap.samples import Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
 from makers.crackmap.shards import SHARD, draw_shards, shard_path
+
+from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 
 
 def plain(grey: int = 160) -> Grounds:

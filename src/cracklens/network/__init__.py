@@ -9,7 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
     from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
-    from cracklens.network.crack_maps import read_both, read_crack_map
+    from cracklens.network.crack_maps import at_scales, read_both, read_crack_map
     from cracklens.network.scores import SIDE, calibrated, distances, halve, local_maps, pooled_logits, score_map
     from cracklens.network.taps import FULL, TAPS, tap_outputs, with_crack_map
     from cracklens.network.windows import (
@@ -41,6 +41,7 @@ else:
                 "IMAGENET_STD",
             ),
             "crack_maps": (
+                "at_scales",
                 "read_both",
                 "read_crack_map",
             ),
@@ -85,6 +86,7 @@ __all__ = [
     "Device",
     "FeatureNet",
     "OpenVinoBackbone",
+    "at_scales",
     "calibrated",
     "cell_edges",
     "cells_to_px",

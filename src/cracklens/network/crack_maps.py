@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cracklens.errors import CheckpointError
 from cracklens.network.dense import dense_maps
 from cracklens.network.scores import local_maps
 from cracklens.values import Backbone, CrackMap, FeatureMaps, Head
+
+STRIP_PX = 512
+"""Rows that are mixed together; bounds memory."""
 
 
 def read_crack_map(pixels: NDArray[np.uint8], mapper: Backbone) -> CrackMap:
@@ -31,6 +36,36 @@ def read_both(pixels: NDArray[np.uint8], mapper: Backbone, head: Head) -> tuple[
     """
     ((local, crack, line),) = dense_maps([pixels], mapper, lambda maps: (local_maps(maps, head), *_maps(maps)))
     return local, CrackMap(crack, line)
+
+
+def at_scales(
+    pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, scales: Sequence[tuple[int, float]]
+) -> CrackMap:
+    """Give the crack map of a photo with what is seen in it from farther away: wide cracks, and blurred photos.
+
+    Args:
+        pixels: (H, W, 3).
+        own: the crack map at the photo's own size.
+        mapper: gives crack maps.
+        scales: how many times smaller each reading is, with its weight; 1 is `own`. Weights add up to 1.
+    """
+    weights = dict(scales)
+    if set(weights) == {1}:
+        return own
+    height, width = own.crack.shape
+    farther = {}
+    for times in weights.keys() - {1}:
+        small = Image.fromarray(pixels).reduce(times) if min(height, width) >= times else Image.fromarray(pixels)
+        seen = read_crack_map(np.asarray(small), mapper).crack
+        farther[times] = np.asarray(Image.fromarray(seen).resize((width, height), Image.Resampling.BILINEAR))
+    found = np.empty_like(own.crack)
+    for top in range(0, height, STRIP_PX):
+        rows = slice(top, top + STRIP_PX)
+        mixed = weights.get(1, 0.0) * own.crack[rows]
+        for times, seen in farther.items():
+            mixed = mixed + weights[times] * seen[rows]
+        found[rows] = np.rint(mixed)
+    return CrackMap(found, own.line)
 
 
 def _maps(maps: FeatureMaps) -> tuple[NDArray[Any], ...]:
