@@ -111,6 +111,17 @@ def test_a_photo_is_scored_as_it_is_looked_at(tmp_path: Path) -> None:
     assert np.array_equal(found.score_map.values, bundled_detector().score(wall((256, 416))).values)
 
 
+def test_close_ups_are_cut_while_the_px_are_there() -> None:
+    photo = wall((300, 420))
+    found = bundled_detector().inspect(photo)
+    assert found.close_ups
+    for close_up in found.close_ups:
+        x0, y0, x1, y1 = close_up.box_xyxy
+        assert found.traces[close_up.trace].confidence >= 0.5
+        assert Image.open(io.BytesIO(close_up.jpeg)).size == (x1 - x0, y1 - y0)
+    assert bundled_detector().inspect(photo, traces=False).close_ups == ()
+
+
 def test_inspect_takes_threshold_and_scale_of_card_and_photo() -> None:
     card, photo = bundled_detector().card, replace(wall(), scale=Scale(2.0))
     found = bundled_detector().inspect(photo)

@@ -96,6 +96,11 @@ def test_each_doubt_has_its_sentence(kind: DoubtKind) -> None:
     assert doubt_sentences(made.trace(doubts=(Doubt(kind, 0.2123),)), WORDS) == (DOUBTS[kind],)
 
 
+def test_a_score_under_a_half_is_not_printed_as_a_half() -> None:
+    (sentence,) = doubt_sentences(made.trace(doubts=(Doubt("unsure", 0.4999),)), WORDS)
+    assert sentence.endswith("its score is 0.49.")
+
+
 def test_what_was_not_measured_is_no_number() -> None:
     (sentence,) = doubt_sentences(made.trace(doubts=(Doubt("unsure"),)), WORDS)
     assert sentence.endswith("its score is not measured.")

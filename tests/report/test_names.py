@@ -19,7 +19,9 @@ def line(start: tuple[float, float], stop: tuple[float, float]) -> np.ndarray:
 
 
 @given(st.lists(st.tuples(Points, Points), min_size=1, max_size=12), st.floats(6, 16))
-def test_names_never_cover_each_other_and_stay_in_the_photo(lines: list, height_px: float) -> None:
+def test_names_never_cover_each_other_and_stay_in_the_photo(
+    lines: list[tuple[tuple[float, float], tuple[float, float]]], height_px: float
+) -> None:
     taken = [Box(0, 200, 100, 240)]
     wanted = [(f"P1-C{i}", line(*ends)) for i, ends in enumerate(lines, 1)]
     found = place_names(wanted, HW, height_px=height_px, taken=taken)

@@ -23,7 +23,7 @@ from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models.checkpoint import head_sha256
 from cracklens.photo.pixels.decode import decode
-from cracklens.report.material.options import ReportOptions
+from cracklens.report import ReportOptions, read_elements
 from cracklens.report.report import USUAL, Format, Report
 from cracklens.report.store import MAGIC
 from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
@@ -154,6 +154,23 @@ def test_the_real_detector_finds_the_cracked_wall(tmp_path: Path) -> None:
     paths = [save_wall(tmp_path / f"{cracked}.png", cracked=cracked) for cracked in (False, True)]
     report = survey(paths, tmp_path / "out", detector=bundled_detector())
     assert Path(report.outcomes[report.in_order_of_need()[0]].photo).name == "True.png"
+
+
+def test_rows_of_elements_that_no_photo_has_are_named(photos: Path, tmp_path: Path) -> None:
+    table = tmp_path / "elements.csv"
+    table.write_text("file,element\n0.png,Pier 3\ngone.png,Deck\n", encoding="utf-8")
+    report = inspect_photos(
+        [photos],
+        out=tmp_path / "out",
+        detector=grey_detector(),
+        settings=SurveySettings(formats=("json",)),
+        options=ReportOptions(elements=read_elements(table)),
+    )
+    assert report.notes == (
+        "The table of elements has rows that match no photo: gone.png. Compare their names with the photos'.",
+    )
+    elements = [photo["element"] for photo in read_json(tmp_path / "out")["photos"]]
+    assert [element and element["element"] for element in elements] == ["Pier 3", None, None, None]
 
 
 # Bad files and odd names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -11,7 +12,7 @@ from cracklens.measuring.guides import GUIDES, Guide, GuideComparison, GuideName
 from cracklens.report.cracks.crack import Crack
 from cracklens.report.cracks.sizes import gaps_text, width_text
 from cracklens.report.words import Words, counted
-from cracklens.values import EndKind, Trace
+from cracklens.values import Doubt, EndKind, Trace
 
 STANDS = MappingProxyType[Relation, str](
     {"within": "guide.within", "exceeds": "guide.exceeds", "not told apart": "guide.not_told_apart"}
@@ -29,11 +30,14 @@ def doubt_sentences(trace: Trace, words: Words) -> tuple[str, ...]:
         >>> doubt_sentences(SimpleNamespace(doubts=(Doubt("unsure", 0.214),)), words_of())
         ('The detector itself is not sure here: its score is 0.21.',)
     """
-    unknown = words["cracks.unknown"]
-    return tuple(
-        words[f"doubts.{doubt.kind}"].format(amount=unknown if doubt.amount is None else f"{doubt.amount:.2f}")
-        for doubt in trace.doubts
-    )
+    return tuple(words[f"doubts.{doubt.kind}"].format(amount=_amount_text(doubt, words)) for doubt in trace.doubts)
+
+
+def _amount_text(doubt: Doubt, words: Words) -> str:
+    """Give the number of a doubt, rounded down: a score under 0.5 is not printed as 0.50."""
+    if doubt.amount is None:
+        return words["cracks.unknown"]
+    return f"{math.floor(round(100 * doubt.amount, 6)) / 100:.2f}"
 
 
 def ends_text(trace: Trace, words: Words) -> str:

@@ -25,7 +25,7 @@ NAME_PX = (19.0, 15.0)
 """Height of a name on a screen and on a phone, px."""
 
 SHARP_PHOTOS = 60
-"""So many keep their preview as it is; the rest get SMALL_PX and one close-up a photo. 400 photos stay within 40 MB."""
+"""So many keep their preview as it is; the rest get SMALL_PX and one close-up. 400 photos stay within about 60 MB."""
 
 SMALL_PX = 800
 THUMB_PX = 320
@@ -131,8 +131,10 @@ def _names(
     height, width = inspection.photo_hw
     unit = max(width / screen_px[0], height / screen_px[1])  # px of the photo in a px of the screen
     corner = Box(0, height - 44 * unit, 0.34 * width, height)
-    wanted = [(crack.id, _longest(crack)) for crack in (*sure_ones(cracks), *doubtful_ones(cracks))]
+    sure = sure_ones(cracks)
+    wanted = [(crack.id, _longest(crack)) for crack in sure[:BLOCKS]]
     wanted += [(str(i), _corners(place.box_xyxy)) for i, place in enumerate(inspection.places, 1)]
+    wanted += [(crack.id, _longest(crack)) for crack in (*sure[BLOCKS:], *doubtful_ones(cracks))]
     return place_names(wanted[:NAMED], inspection.photo_hw, height_px=name_px * unit, taken=[corner])
 
 

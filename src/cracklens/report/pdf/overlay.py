@@ -14,6 +14,7 @@ from reportlab.lib.colors import HexColor
 
 from cracklens.report.cracks import Crack, doubtful_ones, sure_ones
 from cracklens.report.letters import BOLD
+from cracklens.report.material.overview import BLOCKS
 from cracklens.report.pdf.paper import Paper, faded
 from cracklens.report.pictures import Box, Named, ScaleBar, place_names, scale_bar
 from cracklens.report.pictures.outline import outline
@@ -178,11 +179,17 @@ def _stroke(
 
 def _names(inspection: Inspection, cracks: Sequence[Crack], unit: float) -> tuple[Named, ...]:
     height, width = inspection.photo_hw
-    wanted = [(c.id, c.trace.branches[0].points_xy.astype(float)) for c in (*sure_ones(cracks), *doubtful_ones(cracks))]
-    corners = [(i, place.box_xyxy) for i, place in enumerate(inspection.places, 1)]
-    wanted += [(str(i), np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)) for i, (x0, y0, x1, y1) in corners]
+    sure, boxes = sure_ones(cracks), [place.box_xyxy for place in inspection.places]
+    corners = [np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float) for x0, y0, x1, y1 in boxes]
+    wanted = [_named(crack) for crack in sure[:BLOCKS]]
+    wanted += [(str(i), of) for i, of in enumerate(corners, 1)]
+    wanted += [_named(crack) for crack in (*sure[BLOCKS:], *doubtful_ones(cracks))]
     corner = Box(0, height - 20 * unit, 0.3 * width, height)
     return place_names(wanted[:NAMED], (height, width), height_px=NAME_POINTS * unit, taken=[corner])
+
+
+def _named(crack: Crack) -> tuple[str, NDArray[np.float64]]:
+    return crack.id, crack.trace.branches[0].points_xy.astype(np.float64)
 
 
 def _draw_name(canvas: Any, name: Named, unit: float, doubtful: set[str]) -> None:

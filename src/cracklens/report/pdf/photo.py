@@ -28,7 +28,7 @@ from cracklens.visible import visible
 PICTURE_PX, SMALL_PX = 1000, 320
 """Long sides of a photo in the PDF, 150 px per inch at the width of the page, and of its heat map."""
 
-MOST_HEIGHT = 118 * mm
+MOST_HEIGHT = 98 * mm
 HEAT = (58 * mm, 42 * mm)
 
 
