@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens import Detector
-from cracklens.network import grid_hw, read_crack_map
+from cracklens.network import at_scales, grid_hw, read_crack_map
 from cracklens.tracing.trace import trace_photo
 from cracklens.values import ScoreMap, Trace
 
@@ -25,7 +25,9 @@ def followed(pixels: NDArray[np.uint8]) -> tuple[Trace, ...]:
     detector = _detector()
     if detector.mapper is None:
         raise TypeError("the bundled detector must have a crack map")
-    return trace_photo(pixels, read_crack_map(pixels, detector.mapper), hot(pixels), detector.map_settings).traces
+    own = read_crack_map(pixels, detector.mapper)
+    crack_map = at_scales(pixels, own, detector.mapper, detector.map_settings)
+    return trace_photo(pixels, crack_map, hot(pixels), detector.map_settings).traces
 
 
 def hot(pixels: NDArray[np.uint8]) -> ScoreMap:

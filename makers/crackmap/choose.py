@@ -54,13 +54,13 @@ class Way:
         return self.in_cracked / max(self.in_cracked + self.in_intact, 1.0)
 
 
-def ways(photos: Sequence[Read]) -> Iterator[Way]:
-    """Give what each choice finds."""
+def ways(photos: Sequence[Read], start: MapSettings) -> Iterator[Way]:
+    """Give what each choice finds, its scales as they are at the start."""
     for power in POWERS:
-        weights = [weighed(one.crack_map, one.score_map, MapSettings(evidence_power=power)) for one in photos]
+        weights = [weighed(one.crack_map, one.score_map, replace(start, evidence_power=power)) for one in photos]
         for low, high in product(LOWS, HIGHS):
             if low < high:
-                settings = MapSettings(low, high, evidence_power=power)
+                settings = replace(start, low=low, high=high, evidence_power=power)
                 found = [
                     _lengths(half_mask(of, settings), one.cracked) for of, one in zip(weights, photos, strict=True)
                 ]

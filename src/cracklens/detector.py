@@ -128,7 +128,7 @@ class Detector:
             local, crack_map = read_both(photo.pixels, self.mapper, self.head)
         else:
             local, crack_map = photo_maps(photo, self.backbone, self.head), read_crack_map(photo.pixels, self.mapper)
-        whole = at_scales(photo.pixels, crack_map, self.mapper, self.map_settings.scales)
+        whole = at_scales(photo.pixels, crack_map, self.mapper, self.map_settings)
         return score_map(local, self.head, photo_hw=photo.hw, seen=seen), whole
 
     @property

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import expit, logit
 
 from cracklens.errors import CheckpointError
 from cracklens.network.dense import dense_maps
 from cracklens.network.scores import local_maps
-from cracklens.values import Backbone, CrackMap, FeatureMaps, Head
+from cracklens.network.taps import FULL
+from cracklens.values import Backbone, CrackMap, FeatureMaps, Head, MapSettings
+
+LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
+"""Of a crack map's values."""
 
 STRIP_PX = 512
 """Rows that are mixed together; bounds memory."""
@@ -38,33 +42,30 @@ def read_both(pixels: NDArray[np.uint8], mapper: Backbone, head: Head) -> tuple[
     return local, CrackMap(crack, line)
 
 
-def at_scales(
-    pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, scales: Sequence[tuple[int, float]]
-) -> CrackMap:
+def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settings: MapSettings) -> CrackMap:
     """Give the crack map of a photo with what is seen in it from farther away: wide cracks, and blurred photos.
+
+    The logits of the readings are added, each times its weight. Source: measured by makers/crackmap/choose.py.
 
     Args:
         pixels: (H, W, 3).
         own: the crack map at the photo's own size.
         mapper: gives crack maps.
-        scales: how many times smaller each reading is, with its weight; 1 is `own`. Weights add up to 1.
+        settings: scales, weights and offset.
     """
-    weights = dict(scales)
-    if set(weights) == {1}:
-        return own
+    weights = dict(settings.scales)
     height, width = own.crack.shape
-    farther = {}
+    seen = {1: own.crack}
     for times in weights.keys() - {1}:
-        small = Image.fromarray(pixels).reduce(times) if min(height, width) >= times else Image.fromarray(pixels)
-        seen = read_crack_map(np.asarray(small), mapper).crack
-        farther[times] = np.asarray(Image.fromarray(seen).resize((width, height), Image.Resampling.BILINEAR))
+        small = Image.fromarray(pixels)
+        small = small.reduce(times) if min(height, width) >= times else small
+        far = Image.fromarray(read_crack_map(np.asarray(small), mapper).crack)
+        seen[times] = np.asarray(far.resize((width, height), Image.Resampling.BILINEAR))
     found = np.empty_like(own.crack)
     for top in range(0, height, STRIP_PX):
         rows = slice(top, top + STRIP_PX)
-        mixed = weights.get(1, 0.0) * own.crack[rows]
-        for times, seen in farther.items():
-            mixed = mixed + weights[times] * seen[rows]
-        found[rows] = np.rint(mixed)
+        logits = sum(np.float32(weight) * LOGITS[seen[times][rows]] for times, weight in weights.items())
+        found[rows] = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
     return CrackMap(found, own.line)
 
 

@@ -71,7 +71,8 @@ class MapSettings:
     Attributes:
         low, high: 0-1: a crack hangs together over the first and reaches the second.
         edge: 0-1: the probability at a crack's edge, at which masks are neither too wide nor too narrow.
-        scales: how many times smaller the photo is read, with the weight of each reading; weights add up to 1.
+        scales: how many times smaller the photo is read, with the weight of each reading's logit.
+        offset: added to the sum of these logits.
         evidence_power: of the score that the map is multiplied with; 0 leaves the map as it is.
         confidence: weights of the logistic function of `cracklens.tracing.doubts.facts`, the constant first.
     """
@@ -80,5 +81,6 @@ class MapSettings:
     high: float = 0.6
     edge: float = 0.5
     scales: tuple[tuple[int, float], ...] = ((1, 1.0),)
+    offset: float = 0.0
     evidence_power: float = 0.25
     confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0)
