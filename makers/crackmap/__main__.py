@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from makers.crackmap import grounds, pseudo
+from makers.crackmap.card import fit_scales, write_bundle
 from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import SHARD, draw_shards, shard_path, write_shard
@@ -23,7 +24,7 @@ from safetensors.torch import load_file, save_file
 from scipy import ndimage
 
 from cracklens.files import write_whole
-from cracklens.models import INT8_BACKBONE
+from cracklens.models import INT8_BACKBONE, DataSource, read_map
 from cracklens.network import OpenVinoBackbone
 from cracklens.training.crackmap import (
     Decoder,
@@ -37,6 +38,7 @@ from cracklens.training.crackmap import (
     quantize_decoder,
 )
 from cracklens.training.crackmap.source import CRACK, OTHER, UNSURE
+from cracklens.values import MapSettings
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 SUT_REACH = (64.0, 512.0)
@@ -45,6 +47,12 @@ SUT_REACH = (64.0, 512.0)
 DRAWN_SHARDS = 48
 STEPS = (1500, 2200)
 RATES = (2e-3, 1.2e-3)
+SOURCES = (
+    DataSource("METU, train", 3900, "splits/metu.csv", "10.17632/5y9wdsg2zt", "CC BY 4.0"),
+    DataSource("SDNET2018, train photos", 161, "splits/sdnet2018.csv", "10.15142/T3TD19", "CC BY 4.0"),
+    DataSource("SUT-Crack, train", 78, "benchmarks/splits/sut.csv", "10.17632/gsbmknrhkv.6", "CC BY 4.0"),
+    DataSource("Cracks-and-Potholes, asphalt", 495, "every second", "10.17632/t576ydh9v8", "MIT"),
+)
 RANGE_CROPS = 60
 """Crops on which the decoder's INT8 ranges are measured."""
 
@@ -189,14 +197,26 @@ def int8_form(build: Build, decoder: Path) -> Path:
     return path
 
 
+def bundle(build: Build, decoder: Path) -> Path:
+    """Choose scales and settings, write the crack map with its card, and give its folder."""
+    out = build.work / "crackmap"
+    if read_map(out) is None:
+        photos = grounds.sut_photos(build.data, "train", SUT_SPLIT) if build.with_asphalt else []
+        backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=decoder)
+        settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
+        recipe = {"name": "crackmap", "maker": "makers.crackmap", "seed": build.seed, "quick": build.quick}
+        write_bundle(decoder, settings, build.data, out, recipe=recipe, sources=SOURCES)
+    return out
+
+
 def build_map(build: Build) -> Path:
-    """Run all stages and give the `.xml` of the crack map's decoder, the float weights beside it."""
+    """Run all stages and give the folder of the crack map."""
     build.work.mkdir(parents=True, exist_ok=True)
     make_grounds(build)
     make_drawn(build)
     first = fit_round(build, 0)
     make_pseudo(build, first)
-    return int8_form(build, fit_round(build, 1))
+    return bundle(build, int8_form(build, fit_round(build, 1)))
 
 
 def main() -> None:

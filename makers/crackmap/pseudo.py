@@ -68,10 +68,11 @@ def sdnet_photos(data: Path, backbone: Backbone, *, without: str | None = None) 
     tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "train" and position(tile.file)]
     for photo in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
         pixels = mosaic(photo)
-        yield Seen(pixels, crack_of(pixels, backbone), _cells(photo, pixels.shape))
+        yield Seen(pixels, crack_of(pixels, backbone), cell_labels(photo, pixels.shape))
 
 
-def _cells(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
+def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
+    """Give (rows, cols) of a photo's 256 px cells: 1 cracked, 0 intact, -1 not there."""
     cells = np.full((shape[0] // TILE_PX, shape[1] // TILE_PX), -1, np.int8)
     for tile in photo:
         place = position(tile.file)

@@ -22,8 +22,8 @@ from cracklens.values.maps import LINE_STRIDE_PX
 LEAST_CONFIDENCE = 0.3
 """A line that is less likely a crack is left out."""
 
-LEAST_LENGTH_PX = 40.0
-LEAST_TIMES_WIDTH = 3.0
+LEAST_LENGTH_PX = 80.0
+LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
 SURE_PERCENT = 75

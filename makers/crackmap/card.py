@@ -1,0 +1,106 @@
+"""Takes a fitted decoder, train and val photos; gives the crack map as it is bundled: scales, settings, card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from makers.crackmap.choose import Read, best, ways, with_confidence
+from makers.crackmap.pseudo import cell_labels
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
+
+from cracklens import Detector, Photo
+from cracklens.labels import read_labelled
+from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, write_map
+from cracklens.network import OpenVinoBackbone, read_crack_map
+from cracklens.network.crack_maps import LOGITS
+from cracklens.training.features import photos_of, position
+from cracklens.training.features.mosaic import mosaic
+from cracklens.values import Backbone, MapSettings
+
+TIMES = (1, 2, 4)
+"""How many times smaller a photo may be read."""
+
+LEAST_WEIGHT = 0.05
+"""A reading whose logit counts for less is left out."""
+
+A_PHOTO, CRACK_SHARE = 4000, 8
+"""Px of a photo that the weights are fitted on, and one in so many more of its cracks."""
+
+EDGE = 0.35
+"""Where the masks of SUT-Crack's and the choosing half's val pictures overlap best."""
+
+
+def fit_scales(
+    photos: Sequence[tuple[NDArray[np.uint8], NDArray[np.bool_]]], mapper: Backbone, rng: np.random.Generator
+) -> MapSettings:
+    """Give settings whose weights of the readings say best which px of photos with masks are crack."""
+    logits, crack = [], []
+    for pixels, mask in photos:
+        read = np.stack([_logits(pixels, mapper, times).ravel() for times in TIMES], axis=1)
+        some = rng.integers(0, mask.size, A_PHOTO // 2)
+        inside = np.flatnonzero(mask)
+        more = rng.choice(inside, min(A_PHOTO // CRACK_SHARE, len(inside)))
+        chosen = np.concatenate([some, more])
+        logits.append(read[chosen])
+        crack.append(mask.ravel()[chosen])
+    whole, true = np.concatenate(logits), np.concatenate(crack)
+    used = np.abs(LogisticRegression().fit(whole, true).coef_[0]) >= LEAST_WEIGHT
+    fitted = LogisticRegression().fit(whole[:, used], true)
+    weights = zip(np.array(TIMES)[used].tolist(), fitted.coef_[0].tolist(), strict=True)
+    return MapSettings(
+        scales=tuple((times, round(weight, 4)) for times, weight in weights),
+        offset=round(float(fitted.intercept_[0]), 4),
+    )
+
+
+def _logits(pixels: NDArray[np.uint8], mapper: Backbone, times: int) -> NDArray[np.float32]:
+    small = np.asarray(Image.fromarray(pixels).reduce(times))
+    seen = Image.fromarray(LOGITS[read_crack_map(small, mapper).crack])
+    return np.asarray(seen.resize(pixels.shape[1::-1], Image.Resampling.BILINEAR))
+
+
+def val_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Read]:
+    """Give SDNET2018's val photos as the detector reads them."""
+    tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "val" and position(tile.file)]
+    for tiles_of in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
+        pixels = mosaic(tiles_of)
+        scores, crack_map = detector.maps(Photo(pixels, tiles_of[0].group, ""))
+        yield Read(pixels, crack_map, scores, cell_labels(tiles_of, pixels.shape))
+
+
+def write_bundle(
+    decoder: Path,
+    settings: MapSettings,
+    data: Path,
+    out: Path,
+    *,
+    recipe: dict[str, object],
+    sources: tuple[DataSource, ...],
+) -> MapPart:
+    """Choose the settings on val and write the crack map with its card into a folder."""
+    backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=decoder)
+    card = MapCard(
+        name="crack map of concrete, masonry and asphalt",
+        recipe=dict(recipe),
+        backbone_hash=backbone.hash,
+        settings=settings,
+        data=sources,
+        metrics=(),
+        limits=(
+            "A crack map says which px look like a crack; joints, edges and shadows can look so too.",
+            "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
+        ),
+        versions={name: version(name) for name in ("cracklens", "torch", "openvino", "nncf")},
+        created=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
+    detector = replace(Detector.load(), mapper=backbone, map_card=card)
+    photos = list(val_photos(data, detector))
+    chosen = best(list(ways(photos, replace(settings, edge=EDGE)))).settings
+    return write_map(MapPart(replace(card, settings=with_confidence(photos, chosen)), decoder), out)
