@@ -80,7 +80,7 @@ def test_a_drawn_wall_is_traced_where_it_is_drawn() -> None:
     labelled = LabelledPhoto(wall.as_photo(), [(0, 0), (0, 1), (1, 2)], np.array([1, 1, 0]))
     assert findings_to_read.cracked_cells(labelled) == {(0, 0), (0, 1)}
     assert findings_to_read.found_cells(inspection) & findings_to_read.cells_through(marks[0].lines)
-    assert findings_to_read.rows_to_read(inspection) == len(inspection.findings) + len(inspection.traces)
+    assert findings_to_read.rows_to_read(inspection) == len(inspection.places) + len(inspection.traces)
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_cells_are_found_by_lines_through_and_by_places_that_cover_them() -> Non
     assert findings_to_read.cells_under((0, 0, 449, 10)) == set()
     wall = Detector.load().inspect(draw_wall((256, 256), widths_px=(2.0,), seed=1).as_photo(), traces=False)
     place = Finding((0, 256, 224, 512), 1, 0.9, 0.9)
-    assert findings_to_read.found_cells(replace(wall, findings=(place,))) == {(1, 0)}
+    assert findings_to_read.found_cells(replace(wall, places=(place,))) == {(1, 0)}
 
 
 @pytest.mark.slow

@@ -150,6 +150,7 @@ def test_work_that_is_bounded_does_not_grow_with_the_lines() -> None:
     assert 0.3 < rows[24] / sparse < 0.7
 
 
+@pytest.mark.slow
 def test_traces_lie_in_the_photo_and_are_no_specks() -> None:
     drawn = draw_wall((300, 500), widths_px=(1.0, 4.0, 12.0), seed=5)
     found = traced(drawn.pixels)
@@ -301,10 +302,10 @@ def test_tracing_stops_after_so_many_px_and_says_where(monkeypatch: pytest.Monke
 
 @pytest.mark.slow
 def test_memory_goes_by_the_area() -> None:
-    pixels = meshed((750, 1000), 24)
+    pixels = meshed((1500, 2000), 400)
     tracemalloc.start()
     found = traced(pixels)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found
-    assert peak < 60 * 750 * 1000
+    assert peak < 60 * 1500 * 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.stand_ins import CountingBackbone, int8_backbone, save_wall
+from tests.stand_ins import CountingBackbone, mapping_backbone, save_wall
 
 import cracklens.training.frozen
 
@@ -32,6 +32,6 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> CountingBackbone:
     """Give the network that training opens; it counts what it is asked."""
-    counting = CountingBackbone(int8_backbone())
+    counting = CountingBackbone(mapping_backbone())
     monkeypatch.setattr(cracklens.training.frozen, "open_backbone", lambda: counting)
     return counting

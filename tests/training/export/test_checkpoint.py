@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -211,7 +212,7 @@ def test_a_refused_export_says_what_else_there_is(
     def turned(model: ov.Model, head: Head) -> ov.Model:
         return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
 
-    monkeypatch.setattr("cracklens.training.export.checkpoint.with_head", turned)
+    monkeypatch.setattr(import_module("cracklens.training.export.checkpoint"), "with_head", turned)
     monkeypatch.setattr("cracklens.training.nets.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     for settings, advice in (
         (ExportSettings(), "say --float for the float OpenVINO network"),
@@ -250,7 +251,7 @@ def test_the_gate_refuses_another_network(
     def turned(model: ov.Model, head: Head) -> ov.Model:
         return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
 
-    monkeypatch.setattr("cracklens.training.export.checkpoint.with_head", turned)
+    monkeypatch.setattr(import_module("cracklens.training.export.checkpoint"), "with_head", turned)
     monkeypatch.setattr("cracklens.training.nets.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     with pytest.raises(OutputError, match=r"own as openvino: at most 0\.30% .* differ from torch's; [1-8] of 8 do"):
         export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir)

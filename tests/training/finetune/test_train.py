@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def test_test_tiles_are_not_read_while_the_net_learns(
         read.add(path)
         return true_read(path)
 
-    monkeypatch.setattr("cracklens.training.finetune.data.read_photo", watched)
+    monkeypatch.setattr(import_module("cracklens.training.finetune.data"), "read_photo", watched)
     train_finetune(tiles_dir, out=tmp_path, settings=replace(SMALL, epochs=1))
     labelled = with_splits(read_labelled(tiles_dir))
     assert read == {tile.path for split in ("train", "val") for tile in of_split(labelled, split)}
@@ -356,14 +357,14 @@ def test_a_network_that_does_not_agree_is_refused_and_the_weights_are_kept(
     def other(net: CrackNet, tiles: Any) -> np.ndarray:
         return np.array([-9.0 if tile.label else 9.0 for tile in tiles])
 
-    monkeypatch.setattr("cracklens.training.finetune.result.reference_logits", other)
+    monkeypatch.setattr(import_module("cracklens.training.finetune.result"), "reference_logits", other)
     monkeypatch.setattr("cracklens.training.nets.int8_forms.quantize_with_control", lambda model, *_, **__: model)
     settings = replace(SMALL, epochs=12, learning_rate=0.3, most_flipped=0.003)
     with pytest.raises(OutputError, match=r"at most 0\.30% of the decisions on val .* say --resume --float"):
         train_finetune(tiles_dir, out=tmp_path, settings=settings)
     (weights,) = tmp_path.glob("weights-*")
     assert not (tmp_path / "card.json").exists()
-    monkeypatch.setattr("cracklens.training.finetune.result.reference_logits", true_reference)
+    monkeypatch.setattr(import_module("cracklens.training.finetune.result"), "reference_logits", true_reference)
     card = train_finetune(tiles_dir, out=tmp_path, settings=replace(settings, float_network=True), resume=True).card
     assert (card.recipe["network"], card.recipe["weights_file"]) == ("float", weights.name)
     assert "tiny fine-tuned on walls, float; from" in card.backbone
