@@ -53,8 +53,9 @@ SOURCES = (
     DataSource("SUT-Crack, train", 78, "benchmarks/splits/sut.csv", "10.17632/gsbmknrhkv.6", "CC BY 4.0"),
     DataSource("Cracks-and-Potholes, asphalt", 495, "every second", "10.17632/t576ydh9v8", "MIT"),
 )
-RANGE_CROPS = 60
-"""Crops on which the decoder's INT8 ranges are measured."""
+RANGE_CROPS = 80
+"""Crops of each origin on which the decoder's INT8 ranges are measured: by 60 drawn ones alone, INT8 had a Dice of .974
+against float on SUT-Crack val, by 200 of all .981."""
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,19 @@ def int8_form(build: Build, decoder: Path) -> Path:
     """Write the INT8 form of a decoder beside it and give its `.xml`."""
     path = decoder.with_suffix(".xml")
     if not path.exists():
-        crops = np.load(shard_path(build.work / "drawn", 0))["pixels"][:RANGE_CROPS]
-        part = quantize_decoder(convert_decoder(read_decoder(decoder)), Taps(INT8_BACKBONE), list(crops))
+        part = quantize_decoder(convert_decoder(read_decoder(decoder)), Taps(INT8_BACKBONE), range_crops(build))
         ov.save_model(part, path)
     return path
+
+
+def range_crops(build: Build) -> list[NDArray[np.uint8]]:
+    """Give crops of every origin that there are by now."""
+    shards = [shard_path(build.work / name, 0) for name in ("drawn", "pseudo")]
+    found = [crop for path in shards if path.exists() for crop in np.load(path)["pixels"][:RANGE_CROPS]]
+    if build.with_asphalt:
+        photos = grounds.sut_photos(build.data, "train", SUT_SPLIT)
+        found += [pixels[:SIDE, :SIDE] for pixels, _ in photos[:RANGE_CROPS]]
+    return found
 
 
 def bundle(build: Build, decoder: Path) -> Path:
