@@ -18,6 +18,7 @@ import cracklens.network.dense
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
+from cracklens.models import bundled_map, write_map
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
 from cracklens.network.backbone import Device, open_backbone
@@ -306,3 +307,11 @@ def test_what_was_not_traced_is_a_note_of_the_photo(monkeypatch: pytest.MonkeyPa
     found = Detector.load().inspect(photo, threshold=0.01)
     assert found.notes[: len(photo.notes)] == photo.notes
     assert "tracing stopped at y = " in found.notes[-1]
+
+
+@pytest.mark.usefixtures("shared_backbone")
+def test_a_crack_map_for_another_backbone_is_refused(checkpoint_dir: Path) -> None:
+    part = bundled_map()
+    write_map(replace(part, card=replace(part.card, backbone_hash="0" * 64)), checkpoint_dir)
+    with pytest.raises(CheckpointError, match="Crack map and backbone must fit"):
+        Detector.load(checkpoint_dir)

@@ -94,6 +94,7 @@ class Detector:
         loaded = read_checkpoint(folder)
         part = read_map(folder) or bundled_map()
         mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
+        _check_map(part.card, mapper)
         if loaded.backbone is not None:
             own = open_own_backbone(loaded.backbone, name=loaded.card.backbone, device=device, threads=threads)
             return cls(own, loaded.head, loaded.card, mapper, part.card)
@@ -240,6 +241,13 @@ def setting_faults(threshold: float | None, px_per_mm: float | None) -> list[str
     if px_per_mm is not None and not 0 < px_per_mm < float("inf"):
         faults.append(f"px_per_mm must be above 0; got {px_per_mm}. Leave it out where the scale is unknown.")
     return faults
+
+
+def _check_map(card: MapCard, mapper: Backbone) -> None:
+    """Refuse a crack map whose decoder reads another network."""
+    if card.backbone_hash != mapper.hash:
+        came = f"{card.name} reads network {card.backbone_hash[:12]}; here is {mapper.hash[:12]}"
+        raise CheckpointError(f"Crack map and backbone must fit; {came}. Make it again with this cracklens.")
 
 
 def _check_backbone(card: Card, backbone: Backbone) -> None:

@@ -40,7 +40,7 @@ def test_second_one_replaces_the_first(part: MapPart, tmp_path: Path) -> None:
     assert names == {MAP_CARD_FILE, *(second.network.with_suffix(suffix).name for suffix in SUFFIXES)}
 
 
-@pytest.mark.parametrize("change", ["bin", "gone", "version", "field", "text"])
+@pytest.mark.parametrize("change", ["bin", "gone", "version", "field", "text", "settings", "confidence"])
 def test_damaged_is_refused(part: MapPart, tmp_path: Path, change: str) -> None:
     written = write_map(part, tmp_path / "out")
     card = tmp_path / "out" / MAP_CARD_FILE
@@ -52,7 +52,10 @@ def test_damaged_is_refused(part: MapPart, tmp_path: Path, change: str) -> None:
     elif change == "text":
         card.write_text("{", encoding="utf-8")
     else:
-        raw |= {"card_version": 9} if change == "version" else {"mood": "fine"}
+        if change in ("settings", "confidence"):
+            raw["settings"] |= {"low": 7.0} if change == "settings" else {"confidence": [1.0]}
+        else:
+            raw |= {"card_version": 9} if change == "version" else {"mood": "fine"}
         card.write_text(json.dumps(raw), encoding="utf-8")
     with pytest.raises(CheckpointError):
         read_map(tmp_path / "out")

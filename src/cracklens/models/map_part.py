@@ -16,6 +16,9 @@ from cracklens.visible import visible_json
 
 MAP_CARD_FILE = "crackmap.json"
 MAP_CARD_VERSION = 1
+CONFIDENCE_WEIGHTS = 6
+"""A constant, and one for each of five facts."""
+
 SUFFIXES = (".xml", ".bin", ".safetensors")
 """Of a decoder's files: structure and weights in INT8, and the float weights they were made of."""
 
@@ -125,6 +128,9 @@ def _card(raw: dict[str, Any]) -> MapCard:
     if raw["card_version"] != MAP_CARD_VERSION:
         raise ValueError(f"got version {raw['card_version']!r}")
     settings = MapSettings(**{name: _frozen(value) for name, value in raw["settings"].items()})
+    faults = [name for name in ("low", "high", "edge") if not 0 <= getattr(settings, name) <= 1]
+    if faults or settings.evidence_power < 0 or len(settings.confidence) != CONFIDENCE_WEIGHTS:
+        raise ValueError(f"low, high and edge must be 0-1, evidence_power ≥ 0, confidence {CONFIDENCE_WEIGHTS} numbers")
     data = tuple(DataSource(**source) for source in raw["data"])
     metrics = tuple(Metric(**metric) for metric in raw["metrics"])
     return MapCard(**{**raw, "settings": settings, "data": data, "metrics": metrics, "limits": tuple(raw["limits"])})

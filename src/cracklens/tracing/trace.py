@@ -121,14 +121,21 @@ def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: Score
     Raises:
         SettingError: pixels that are no photo, or that a map is not of.
     """
-    _check(pixels, crack_map, score_map)
-    mask, stop = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
-    looked = Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings)
+    looked, stop = _look(pixels, crack_map, score_map, settings)
     found = [_trace(crack, lines, looked) for crack, lines in _followed(looked)]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
     notes = () if stop is None else (STOPPED.format(y=2 * stop),)
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
     return Traced(in_order, other_lines(crack_map), notes)
+
+
+def _look(
+    pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings
+) -> tuple[Looked, int | None]:
+    """Give the photo with the mask of its cracks, and the row of the mask at which following stops; None for none."""
+    _check(pixels, crack_map, score_map)
+    mask, stop = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
+    return Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings), stop
 
 
 def _check(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap) -> None:
@@ -167,8 +174,7 @@ def seen_cracks(
     pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
-    mask, _ = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
-    looked = Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings)
+    looked, _ = _look(pixels, crack_map, score_map, settings)
     for _, lines in _followed(looked):
         points = np.concatenate([line.points_xy for line in lines])
         yield points, facts(looked.seen(lines, points))

@@ -206,14 +206,20 @@ def test_the_float_network_passes_the_same_gate(checkpoint_dir: Path, tiles_dir:
     np.testing.assert_allclose(outputs["scores"], expected(checkpoint_dir, window())[1], atol=0.01)
 
 
-def test_a_refused_export_says_what_else_there_is(
-    checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def export_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is exported be another head than the checkpoint's."""
+
     def turned(model: ov.Model, head: Head) -> ov.Model:
         return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
 
     monkeypatch.setattr(import_module("cracklens.training.export.checkpoint"), "with_head", turned)
     monkeypatch.setattr("cracklens.training.nets.int8_forms.quantize_with_control", lambda model, *_, **__: model)
+
+
+def test_a_refused_export_says_what_else_there_is(
+    checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_another(monkeypatch)
     for settings, advice in (
         (ExportSettings(), "say --float for the float OpenVINO network"),
         (ExportSettings(float_network=True), "It was not written; raise --most-flipped"),
@@ -248,11 +254,7 @@ def test_the_card_says_what_was_exported(checkpoint_dir: Path, tiles_dir: Path, 
 def test_the_gate_refuses_another_network(
     checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def turned(model: ov.Model, head: Head) -> ov.Model:
-        return with_head(model, replace(head, bias=np.array([0, 99], np.float32)))
-
-    monkeypatch.setattr(import_module("cracklens.training.export.checkpoint"), "with_head", turned)
-    monkeypatch.setattr("cracklens.training.nets.int8_forms.quantize_with_control", lambda model, *_, **__: model)
+    export_another(monkeypatch)
     with pytest.raises(OutputError, match=r"own as openvino: at most 0\.30% .* differ from torch's; [1-8] of 8 do"):
         export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir)
     assert not (tmp_path / "out").exists()
