@@ -18,7 +18,6 @@ from cracklens.models import (
     bundled_map,
     find_checkpoint,
     read_checkpoint,
-    read_map,
 )
 from cracklens.network import (
     Device,
@@ -92,7 +91,7 @@ class Detector:
         """
         folder = find_checkpoint(checkpoint)
         loaded = read_checkpoint(folder)
-        part = read_map(folder) or bundled_map()
+        part = loaded.crack_map or bundled_map()
         mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
         _check_map(part.card, mapper)
         if loaded.backbone is not None:

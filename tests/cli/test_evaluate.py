@@ -17,6 +17,7 @@ from tests.stand_ins import CountingBackbone, GreyBackbone, save_grey
 import cracklens.assessment.evaluate
 import cracklens.assessment.surfaces
 from cracklens import Detector, show_detector
+from cracklens.models import bundled_map, write_map
 from cracklens.models.card import DataSource
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.values import Head
@@ -35,7 +36,10 @@ def grey(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> str:
     card = replace(
         show_detector(), name="grey", backbone_hash=backbone.hash, threshold=0.5, temperature=1.0, offset=0.0
     )
-    return str(write_checkpoint(Checkpoint(head, card), Path("grey")))
+    folder = write_checkpoint(Checkpoint(head, card), Path("grey"))
+    part = bundled_map()
+    write_map(replace(part, card=replace(part.card, backbone_hash=backbone.hash)), folder)
+    return str(folder)
 
 
 @pytest.fixture
@@ -176,7 +180,7 @@ def test_a_damaged_checkpoint_is_one_sentence(cli: Cli, grey: str, walls: Path) 
 def test_data_that_was_learnt_from_is_said(cli: Cli, grey: str, walls: Path) -> None:
     old = read_checkpoint(Path(grey))
     card = replace(old.card, data=(DataSource("walls", 9, "random by tile: leaks if photos are torn"),))
-    write_checkpoint(Checkpoint(old.head, card), Path(grey))
+    write_checkpoint(replace(old, card=card), Path(grey))
     answer = cli("evaluate", grey, walls)
     assert "! Some or all of these tiles may have been learnt from" in answer.out
     assert "! The detector was fitted on a split that leaks" in answer.out
@@ -199,6 +203,9 @@ def test_a_promise_chooses_the_threshold_and_writes_a_checkpoint(cli: Cli, grey:
     assert new.card.name == "grey-walls"
     assert new.card.threshold_rule == f"{rule} of walls"
     assert np.array_equal(new.head.weight, old.head.weight)
+    assert old.crack_map
+    assert new.crack_map
+    assert new.crack_map.card == old.crack_map.card, "its own crack map goes with it"
     scores = [Detector.load("mine").score(path).peak for path in sorted((walls / "Cracked").glob("*.png"))]
     assert new.card.threshold == min(scores), "to the last digit, through JSON too"
     assert ("keeps this promise too and misses fewer" in answer.out) == (min(scores) > old.card.threshold)

@@ -19,6 +19,7 @@ from cracklens.files import write_whole
 from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
 from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint
+from cracklens.models.registry import bundled_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD = card_from_json(json.dumps({**RAW, "temperature": 1.5, "offset": -0.25}), source="test")
@@ -93,6 +94,16 @@ def test_a_new_checkpoint_takes_the_place_of_the_old(folder):
     write_checkpoint(made(1), folder)
     assert_same(read_checkpoint(folder), made(1))
     assert len(list(folder.iterdir())) == 2
+
+
+def test_a_crack_map_goes_with_its_checkpoint_and_leaves_with_it(folder):
+    before = {path.name for path in folder.iterdir()}
+    write_checkpoint(replace(made(), crack_map=bundled_map()), folder)
+    read = read_checkpoint(folder).crack_map
+    assert read is not None
+    assert read.card == bundled_map().card
+    write_checkpoint(made(), folder)
+    assert {path.name for path in folder.iterdir()} == before
 
 
 # Damage

@@ -258,6 +258,6 @@ def write_promised(checkpoint: str | Path, found: Evaluation, folder: str | Path
         metrics=(*fresh, *kept),
         limits=(*old.card.limits, promise),
     )
-    written = Checkpoint(old.head, card, old.backbone)
+    written = replace(old, card=card)
     write_checkpoint(written, Path(folder))
     return written

@@ -15,6 +15,7 @@ from safetensors.numpy import load, save
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.files import write_whole
 from cracklens.models.card import Card, card_from_json, card_to_json
+from cracklens.models.map_part import MAP_CARD_FILE, MapPart, read_map, write_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD_FILE = "card.json"
@@ -29,17 +30,19 @@ _NOTHING = SimpleNamespace()
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A head, its card, and the network it was fitted on where that is not the bundled one.
+    """A head, its card, and the network and the crack map that it brings along where they are not the bundled ones.
 
     Attributes:
         head: gives scores from feature maps.
         card: what it is.
         backbone: `.xml` of its own OpenVINO network, the `.bin` beside it; None where it stands on the bundled one.
+        crack_map: its own, with a card of its own; None where it uses the bundled one.
     """
 
     head: Head
     card: Card
     backbone: Path | None = None
+    crack_map: MapPart | None = None
 
 
 def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
@@ -60,7 +63,12 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name, part in files.items():
             write_whole(folder / name, part)
+        if checkpoint.crack_map is not None:
+            write_map(checkpoint.crack_map, folder)
         write_whole(folder / CARD_FILE, card.encode())
+        if checkpoint.crack_map is None:
+            for gone in (folder / MAP_CARD_FILE, *folder.glob("crackmap-*")):
+                gone.unlink(missing_ok=True)
         for old in (*folder.glob("head-*.safetensors"), *folder.glob("backbone-*.xml"), *folder.glob("backbone-*.bin")):
             if old.name not in files:
                 old.unlink()
@@ -148,7 +156,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     detail = DetailNet(**parts["detail"]) if parts["detail"] else None
     known = KnownFeatures(**parts["known"]) if parts["known"] else None
     head = Head(tensors["weight"], tensors["bias"], card.temperature, card.offset, detail, known)
-    return Checkpoint(head, card, backbone)
+    return Checkpoint(head, card, backbone, read_map(folder))
 
 
 def _of(tensors: dict[str, np.ndarray], part: str) -> dict[str, Any]:
