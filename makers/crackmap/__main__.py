@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from scipy import ndimage
 
+from cracklens import Detector
 from cracklens.files import write_whole
 from cracklens.models import INT8_BACKBONE, DataSource, read_map
 from cracklens.network import OpenVinoBackbone
@@ -45,8 +46,11 @@ SUT_REACH = (64.0, 512.0)
 """Sides of what is cut from SUT-Crack's photos: from six times enlarged to the whole photo."""
 
 DRAWN_SHARDS = 48
-STEPS = (1500, 2200)
-RATES = (2e-3, 1.2e-3)
+STEPS = (1500, 2200, 2600)
+RATES = (2e-3, 1.2e-3, 1e-3)
+CROPS = ((13, 3, 0), (7, 3, 6))
+"""In a batch of the first round and of those after it: drawn, of SUT-Crack, with pseudo-masks."""
+
 SOURCES = (
     DataSource("METU, train", 3900, "splits/metu.csv", "10.17632/5y9wdsg2zt", "CC BY 4.0"),
     DataSource("SDNET2018, train photos", 161, "splits/sdnet2018.csv", "10.15142/T3TD19", "CC BY 4.0"),
@@ -124,18 +128,20 @@ def make_drawn(build: Build) -> None:
     draw_shards(build.work, build.work / "drawn", seed=build.seed, count=build.shards, on_done=told)
 
 
-def make_pseudo(build: Build, decoder: Path) -> None:
-    """Write crops of cracked train photos with the masks that the first decoder and the labels agree on."""
-    out = build.work / "pseudo"
+def make_pseudo(build: Build, decoder: Path, out: Path) -> None:
+    """Write crops of train photos with the masks that a decoder, the score and the labels agree on."""
     if (out / "done").exists():
         return
     out.mkdir(exist_ok=True)
     backbone, rng = OpenVinoBackbone(INT8_BACKBONE, crack_map=int8_form(build, decoder)), build.rng(5)
+    detector = replace(Detector.load(), mapper=backbone, map_card=None)
     found: list[Sample] = []
-    for number, seen in enumerate(pseudo.sdnet_photos(build.data, backbone, without=build.without)):
+    for number, seen in enumerate(pseudo.sdnet_photos(build.data, detector, without=build.without)):
         found += pseudo.photo_crops(seen, rng)
         print(f"pseudo: {number + 1} photos, {len(found)} crops", flush=True)
-    found += pseudo.metu_crops(build.data, backbone, rng)
+    found += pseudo.metu_crops(build.data, detector, rng)
+    if build.with_asphalt and build.roads is not None:
+        found += pseudo.road_crops(build.roads, detector, rng)
     order = rng.permutation(len(found))
     for shard in range(len(found) // SHARD):
         few = [found[i] for i in order[shard * SHARD : (shard + 1) * SHARD]]
@@ -144,7 +150,7 @@ def make_pseudo(build: Build, decoder: Path) -> None:
 
 
 def fit_round(build: Build, number: int) -> Path:
-    """Fit the decoder of a round on drawn samples and SUT-Crack, in the second with pseudo-masks, and give its file."""
+    """Fit the decoder of a round and give its file; after the first, pseudo-masks are among what it learns from."""
     path = build.work / f"decoder{number}.safetensors"
     if path.exists():
         return path
@@ -164,15 +170,19 @@ def fit_round(build: Build, number: int) -> Path:
 
 
 def _source(build: Build, number: int) -> Mixed:
-    drawn = Shards(sorted((build.work / "drawn").glob("*.npz")), SHARD, seed=build.seed + number)
-    parts: list[tuple[Shards | Pictures, int]] = [(drawn, 13 if number == 0 else 8)]
+    drawn, sut, agreed = CROPS[min(number, 1)]
+    parts: list[tuple[Shards | Pictures, int]] = [(_shards(build, "drawn", number), drawn)]
     if build.with_asphalt:
         photos = grounds.sut_photos(build.data, "train", SUT_SPLIT)
         labels = [mask_labels(mask) for _, mask in photos]
-        parts.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, SUT_REACH), 3))
-    if number > 0:
-        parts.append((Shards(sorted((build.work / "pseudo").glob("*.npz")), SHARD, seed=build.seed), 5))
+        parts.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, SUT_REACH), sut))
+    if agreed:
+        parts.append((_shards(build, f"pseudo{number}", number), agreed))
     return Mixed(parts, seed=build.seed + 10 * number)
+
+
+def _shards(build: Build, name: str, number: int) -> Shards:
+    return Shards(sorted((build.work / name).glob("*.npz")), SHARD, seed=build.seed + number)
 
 
 def mask_labels(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -199,7 +209,7 @@ def int8_form(build: Build, decoder: Path) -> Path:
 
 def range_crops(build: Build) -> list[NDArray[np.uint8]]:
     """Give crops of every origin that there are by now."""
-    shards = [shard_path(build.work / name, 0) for name in ("drawn", "pseudo")]
+    shards = [shard_path(build.work / name, 0) for name in ("drawn", "pseudo1")]
     found = [crop for path in shards if path.exists() for crop in np.load(path)["pixels"][:RANGE_CROPS]]
     if build.with_asphalt:
         photos = grounds.sut_photos(build.data, "train", SUT_SPLIT)
@@ -224,9 +234,11 @@ def build_map(build: Build) -> Path:
     build.work.mkdir(parents=True, exist_ok=True)
     make_grounds(build)
     make_drawn(build)
-    first = fit_round(build, 0)
-    make_pseudo(build, first)
-    return bundle(build, int8_form(build, fit_round(build, 1)))
+    decoder = fit_round(build, 0)
+    for number in range(1, len(STEPS)):
+        make_pseudo(build, decoder, build.work / f"pseudo{number}")
+        decoder = fit_round(build, number)
+    return bundle(build, int8_form(build, decoder))
 
 
 def main() -> None:

@@ -264,6 +264,15 @@ def test_score_weighs_the_map() -> None:
     assert traced(pixels, 0.0001) == ()
 
 
+def test_the_score_counts_less_in_a_photo_unlike_those_it_knows() -> None:
+    pixels, settings = wavy(wall((300, 700))), MapSettings(evidence_power=0.5, familiar=(0.3, 0.4))
+    values = np.full(grid_hw((300, 700)), 0.01, np.float32)
+    found = [weighed(seen(pixels), ScoreMap(values, (300, 700), novelty=of), settings).max() for of in (0.3, 0.35, 0.4)]
+    assert found[0] < 0.11 * 255
+    assert found[0] < found[1] < found[2]
+    assert found[2] == seen(pixels).crack.max()
+
+
 def test_wall_without_a_line_gives_nothing() -> None:
     pixels = wall((400, 600))
     assert traced(pixels) == ()

@@ -129,6 +129,8 @@ def _card(raw: dict[str, Any]) -> MapCard:
         raise ValueError(f"got version {raw['card_version']!r}")
     settings = MapSettings(**{name: _frozen(value) for name, value in raw["settings"].items()})
     faults = [name for name in ("low", "high", "edge") if not 0 <= getattr(settings, name) <= 1]
+    if settings.familiar[0] >= settings.familiar[1]:
+        raise ValueError(f"familiar must rise; got {settings.familiar}")
     if faults or settings.evidence_power < 0 or len(settings.confidence) != CONFIDENCE_WEIGHTS:
         raise ValueError(f"low, high and edge must be 0-1, evidence_power ≥ 0, confidence {CONFIDENCE_WEIGHTS} numbers")
     data = tuple(DataSource(**source) for source in raw["data"])

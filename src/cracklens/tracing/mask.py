@@ -32,9 +32,17 @@ def evidence(score_map: ScoreMap) -> NDArray[np.float32]:
     return np.asarray(np.minimum(score_map.values, ndimage.maximum_filter(score_map.cells, 3)), np.float32)
 
 
+def trust(score_map: ScoreMap, settings: MapSettings) -> float:
+    """Give how much the score counts, 0-1: less in a photo unlike those that the detector has learnt from."""
+    if score_map.novelty is None:
+        return 1.0
+    return float(np.interp(score_map.novelty, settings.familiar, (1.0, 0.0)))
+
+
 def weighed(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) -> Bytes:
     """Give (H, W) uint8: the crack map times the score around each px to a power; 0 where nothing is inspected."""
-    share = np.asarray(evidence(score_map) ** np.float32(settings.evidence_power) * score_map.inspected, np.float32)
+    power = np.float32(settings.evidence_power * trust(score_map, settings))
+    share = np.asarray(evidence(score_map) ** power * score_map.inspected, np.float32)
     height, width = crack_map.crack.shape
     found = np.empty_like(crack_map.crack)
     for top in range(0, height, STRIP_PX):
