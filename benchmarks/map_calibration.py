@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+from makers.crackmap.choose import Known, width_ratio
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from benchmarks.areas import areas
 from benchmarks.data import find
@@ -23,19 +23,6 @@ CALIBRATED = {name: Bar(f"calibration error of px, {name}", "≤", 0.05) for nam
 WARM = 0.1
 """Nearly all px of a photo are sure to be none; what matters is how far those are right that may be crack."""
 
-NEAR_PX = 3
-"""A mask's width is compared where the other has a crack within so many px."""
-
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A picture's crack map, 0-1, and which of its px are crack."""
-
-    values: NDArray[np.float32]
-    crack: Bools
-
 
 def run(settings: Settings) -> Sequence[Result]:
     """Read the pictures of val, whatever the split: these are what a map is chosen on."""
@@ -47,7 +34,7 @@ def run(settings: Settings) -> Sequence[Result]:
         known = list(pictures)
         sides = {
             f"of px of {WARM:g} and more": error(known, least=WARM),
-            "width of the mask against the known one": width_ratio(known, detector.map_settings.edge),
+            "px of the mask against the known one": width_ratio(known, detector.map_settings.edge),
         }
         note = f"n pictures; {sum(one.crack.size for one in known) / 1e6:.0f} megapixels of {name}, val"
         data = "limited" if settings.limit else "whole"
@@ -80,20 +67,6 @@ def error(known: Sequence[Known], *, least: float = 0.0) -> float:
     values = np.concatenate([one.values[one.values >= least] for one in known]).astype(np.float64)
     crack = np.concatenate([one.crack[one.values >= least] for one in known]).astype(np.int64)
     return metrics.ece(values, crack, np.ones(len(values)))
-
-
-def width_ratio(known: Sequence[Known], edge: float) -> float:
-    """Give the px of masks over those of the known cracks, where both have one: 1 for masks of unbiased width."""
-    found = truth = 0
-    for one in known:
-        mask = one.values >= edge
-        found += int((mask & _near(one.crack)).sum())
-        truth += int((one.crack & _near(mask)).sum())
-    return found / truth if truth else float("nan")
-
-
-def _near(mask: Bools) -> Bools:
-    return np.asarray(ndimage.distance_transform_edt(~mask) <= NEAR_PX) if mask.any() else mask
 
 
 BENCHMARK = Benchmark(
