@@ -30,8 +30,8 @@ LOW, HIGH = 0.35, 0.7
 MAYBE = 0.08
 """What is over this in a cracked cell, and no crack for certain, is not learnt from."""
 
-LEAST_PX = 60
-"""Of a crack: less is a speck."""
+LEAST_PX, LEAST_TIMES = 60, 2.2
+"""Of a crack: fewer px are a speck; what reaches less far than so many times the root of its px, a pore or a spall."""
 
 LONG_PX, COLD = 250, 0.25
 """What reaches so far in cells labelled as intact is a joint or an edge where the score, too, is under the second on
@@ -105,8 +105,9 @@ class Pieces:
         return np.bincount(self.numbers.ravel(), values.ravel(), self.count + 1) / np.maximum(self.sizes, 1)
 
     def inside(self, share: NDArray[np.float64]) -> Bools:
-        """Give which pieces, from 0, are large enough and over a half of this share."""
-        return (self.sizes >= LEAST_PX) & (share > 0.5) & (np.arange(self.count + 1) > 0)
+        """Give which pieces, from 0, are large and long enough and over a half of this share."""
+        long = self.reach >= LEAST_TIMES * np.sqrt(self.sizes)
+        return long & (self.sizes >= LEAST_PX) & (share > 0.5) & (np.arange(self.count + 1) > 0)
 
 
 def sdnet_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Seen]:

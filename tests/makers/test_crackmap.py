@@ -99,7 +99,9 @@ def test_a_rough_label_says_where_the_map_is_believed() -> None:
     crack[380, 20:200] = 0.9  # long, and nobody has labelled it
     near = np.zeros((400, 400), np.bool_)
     near[:, 90:115] = True
+    crack[354:374, 92:112] = 0.9  # a pore beside the label
     labels = roughly(crack, near)
+    assert (labels[354:374, 92:112] == UNSURE).all()
     assert (labels[50:350, 100:104] == CRACK).all()
     assert (labels[300:320, 300:306] == OTHER).all()
     assert (labels[380, 20:90] == UNSURE).all()
