@@ -111,12 +111,16 @@ class Pieces:
 
 
 def sdnet_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Seen]:
-    """Give SDNET2018's train photos, put together again and read; `without` leaves a surface out."""
+    """Give SDNET2018's train photos, put together again and read.
+
+    `without` leaves a surface out; then the score, whose head has seen that surface, has no say.
+    """
     tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "train" and position(tile.file)]
     for photo in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
         pixels = mosaic(photo)
         scores, found = detector.maps(Photo(pixels, name=photo[0].file, sha256=""))
-        yield Seen(pixels, _share(found.crack), evidence(scores), cell_labels(photo, pixels.shape))
+        score = evidence(scores) if without is None else np.ones(scores.values.shape, np.float32)
+        yield Seen(pixels, _share(found.crack), score, cell_labels(photo, pixels.shape))
 
 
 def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
 from makers.crackmap.pseudo import Seen, agreed, photo_crops, roughly
 from makers.crackmap.samples import Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
-from makers.crackmap.shards import SHARD, draw_shards, shard_path
+from makers.crackmap.shards import draw_shards, shard_path
 
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 
@@ -57,15 +57,15 @@ def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
 
 
 @pytest.mark.slow
-def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path) -> None:
     np.save(tmp_path / "metu.npy", plain().pictures)
     done: list[int] = []
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
     path = shard_path(tmp_path / "drawn", 0)
     assert done == [1]
-    assert np.load(path)["pixels"].shape == (SHARD, SIDE, SIDE, 3)
+    assert np.load(path)["pixels"].shape == (6, SIDE, SIDE, 3)
     before = path.stat().st_mtime_ns
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
     assert path.stat().st_mtime_ns == before
 
 
