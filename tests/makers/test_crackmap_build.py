@@ -37,7 +37,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for place in range(ROWS * COLUMNS):
             top, left = (256 * of for of in divmod(place, COLUMNS))
             here = (slice(top, top + 256), slice(left, left + 256))
-            name = f"Decks/{'Cracked' if wall.mask[here].any() else 'Non-cracked'}/{photo}-{place + 1}.jpg"
+            name = f"Decks/{'Cracked' if wall.true_mask[here].any() else 'Non-cracked'}/{photo}-{place + 1}.jpg"
             saved(folder / "sdnet2018" / name, wall.pixels[here])
             rows.append(f"{name},Decks/{photo},{of}")
     split(folder / "splits" / "sdnet2018.csv", "file,photo,split", rows)
@@ -48,7 +48,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in range(2):
         wall = draw_wall((320, 512), widths_px=(8.0,), seed=20 + number)
         saved(folder / "sut" / "images" / f"{number}.png", wall.pixels)
-        saved(folder / "sut" / "masks" / f"{number}.png", (wall.mask * 255).astype(np.uint8))
+        saved(folder / "sut" / "masks" / f"{number}.png", (wall.true_mask * 255).astype(np.uint8))
     split(tmp_path / "sut.csv", "file,group,split", [f"images/{number}.png,{number},train" for number in range(2)])
     monkeypatch.setattr(module, "SUT_SPLIT", tmp_path / "sut.csv")
     monkeypatch.setattr(module, "EDGE_SAMPLES", 4)
