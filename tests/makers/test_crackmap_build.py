@@ -12,6 +12,7 @@ from makers.crackmap.build import Build, build_map
 from PIL import Image
 
 from cracklens import draw_wall
+from cracklens.errors import DataError
 from cracklens.models import bundled_map, read_map
 
 COLUMNS, ROWS = 18, 4
@@ -76,5 +77,5 @@ def test_a_decoder_that_sees_no_crack_teaches_nothing(data: Path, tmp_path: Path
     build = Build(data, None, tmp_path / "work", quick=0.001, rounds=2, crops=5000)
     build.work.mkdir()
     shutil.copy(bundled_map().weights, build.work / "decoder0.safetensors")
-    with pytest.raises(module.DataError, match="expected photos with cracks"):
+    with pytest.raises(DataError, match="expected photos with cracks"):
         module.make_pseudo(build, build.work / "decoder0.safetensors", build.work / "pseudo1")
