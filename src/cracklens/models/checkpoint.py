@@ -21,7 +21,7 @@ from cracklens.values.head import DetailNet, Head, KnownFeatures
 CARD_FILE = "card.json"
 _PARTS = {
     "detail": {"weight_in": "HD", "bias_in": "H", "weight_out": "H", "bias_out": "", "sharpness": ""},
-    "known": {"projection": "KD", "centres": "SK", "limit": ""},
+    "known": {"projection": "KD", "centres": "SK", "limit": "S"},
 }
 """Tensors of the parts that a head may have, with the letters of their sides."""
 
@@ -175,6 +175,8 @@ def _check_tensors(tensors: dict[str, np.ndarray], path: Path, *, own: bool) -> 
             sizes = {"D": wide[0], "H": _first(came, "detail.bias_in"), "K": _first(came, "known.projection")}
             sizes["S"] = _first(came, "known.centres")
             filled = {name: tuple(sizes[side] for side in sides) for name, sides in shapes.items()}
+            if came.get(f"{part}.limit", [None])[0] == ():  # one for all kinds of surface, as it was
+                filled["limit"] = ()
             expected |= {f"{part}.{name}": (shape, "float32") for name, shape in filled.items()}
     if came != expected:
         raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,) float32; got {came}. Train it again.")
