@@ -17,7 +17,7 @@ from cracklens.tracing.trace import seen_cracks
 from cracklens.training.features.mosaic import TILE_PX
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 
-LOWS, HIGHS, POWERS = (0.15, 0.25, 0.35, 0.45), (0.4, 0.5, 0.6, 0.7, 0.8), (0.0, 0.25, 0.5, 1.0)
+LOWS, HIGHS, POWERS = (0.1, 0.2, 0.3), (0.3, 0.45, 0.6), (0.0, 0.25, 0.5)
 LEAST_PRECISION = 0.93
 """Share of a mask's length that lies in cracked cells: below, each further px of crack costs one that is none."""
 
