@@ -83,4 +83,4 @@ class MapSettings:
     scales: tuple[tuple[int, float], ...] = ((1, 1.0),)
     offset: float = 0.0
     evidence_power: float = 0.25
-    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0)
+    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0, 0.0)
