@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bridge import Crack, bridged, extent
@@ -36,6 +37,9 @@ SURE_PERCENT = 75
 
 EDGE_PX = 20.0
 """A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
+
+BESIDE_PX = 16
+"""A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
 
 LEAST_ROUGH_PX = 2.5
 TAIL_PX = 24
@@ -193,8 +197,12 @@ def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: 
     """Give the number of the widest point that is not at the photo's edge, in a void or on a line that is no crack."""
     height, width = looked.pixels.shape[:2]
     near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
-    candidates = np.where(near_edge | doubtful, np.nan, widths)
-    return int(np.nanargmax(candidates)) if np.isfinite(candidates).any() else None
+    beside = ndimage.binary_dilation(doubtful, iterations=BESIDE_PX)
+    for out in (near_edge | beside, near_edge | doubtful):
+        candidates = np.where(out, np.nan, widths)
+        if np.isfinite(candidates).any():
+            return int(np.nanargmax(candidates))
+    return None
 
 
 def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
