@@ -16,8 +16,8 @@ from cracklens.visible import visible_json
 
 MAP_CARD_FILE = "crackmap.json"
 MAP_CARD_VERSION = 1
-CONFIDENCE_WEIGHTS = 6
-"""A constant, and one for each of five facts."""
+CONFIDENCE_WEIGHTS = 7
+"""A constant, and one for each of six facts."""
 
 SUFFIXES = (".xml", ".bin", ".safetensors")
 """Of a decoder's files: structure and weights in INT8, and the float weights they were made of."""
