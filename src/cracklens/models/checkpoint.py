@@ -14,7 +14,8 @@ from safetensors.numpy import load, save
 
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.files import write_whole
-from cracklens.models.card import Card, card_from_json, card_to_json
+from cracklens.models.card import Card, card_from_json
+from cracklens.models.described import card_to_json
 from cracklens.models.map_part import MAP_CARD_FILE, MapPart, read_map, write_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 

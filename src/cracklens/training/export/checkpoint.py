@@ -6,16 +6,20 @@ import hashlib
 import random
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import openvino as ov
 
+from cracklens.detector import check_map
 from cracklens.errors import DataError
 from cracklens.labels import LabelledSet, LabelledTile, of_split, read_labelled, with_splits
-from cracklens.models import CARD_FILE, Card, card_to_json, find_checkpoint, network_parts
+from cracklens.models import CARD_FILE, INT8_BACKBONE, MAP_CARD_FILE, Card, card_to_json, find_checkpoint, network_parts
+from cracklens.network import OpenVinoBackbone, open_backbone
 from cracklens.training import RunFolder
+from cracklens.training.export.crack_map import MAPS, beside, shipped_maps
 from cracklens.training.export.forms import INPUT, network_run, onnx_bytes, output_names, with_head
+from cracklens.training.export.map_parity import MOST_APART, MapParity, check_maps, map_parity
 from cracklens.training.export.settings import ExportSettings
 from cracklens.training.export.source import Source, open_source
 from cracklens.training.nets import (
@@ -44,14 +48,16 @@ class Exported:
     """An exported checkpoint.
 
     Attributes:
-        folder: with `cracklens.xml` and `.bin`, or `cracklens.onnx`, and `card.json`.
+        folder: with `cracklens.xml` and `.bin`, or `cracklens.onnx`, `card.json` and, of the crack map, `crackmap.json`.
         card: of the checkpoint, with what was exported and its parity.
         parity: with torch, on val.
+        maps: how far crack and line are from the detector's own, on val; empty without crack map.
     """
 
     folder: Path
     card: Card
     parity: Parity
+    maps: tuple[MapParity, ...] = ()
 
 
 def export_checkpoint(
@@ -61,8 +67,9 @@ def export_checkpoint(
 
     Input `windows` (N, H, W, 3) uint8 RGB, H and W multiples of 32 and at least 224; outputs `local_logits`
     (N, H/32, W/32), of a linear head to be averaged over any box and then calibrated, and `scores`
-    (N, H/32-6, W/32-6), 0-1. A head with a detail net also gives `detail_logits` (N, H/32, W/32). What a head knows of
-    its training data is not exported.
+    (N, H/32-6, W/32-6), 0-1. A head with a detail net also gives `detail_logits` (N, H/32, W/32). The crack map gives
+    `crack` (N, H, W) and `line` (N, H/4, W/4), uint8, 0-255, as the network gives them at the windows' own size. What a
+    head knows of its training data is not exported.
 
     Args:
         checkpoint: name of a bundled detector, folder of a checkpoint, or folder of a run of recipe notebook.
@@ -71,13 +78,15 @@ def export_checkpoint(
         settings: None takes the defaults.
 
     Raises:
-        OutputError: too many decisions differ from torch's, or the folder cannot be written.
+        OutputError: too many decisions differ from torch's, the crack map is another than the detector's, or the
+            folder cannot be written.
         CheckpointError: the checkpoint cannot be read.
-        DataError: no labelled tiles to compare on.
+        DataError: no labelled tiles to compare on, or the crack map sees nothing in them.
     """
     settings = settings or ExportSettings()
     folder = find_checkpoint(checkpoint)
-    source = open_source(folder)
+    source = open_source(folder, crack_map=settings.crack_map)
+    mapper = _mapper(source)
     labelled = _labelled(folder, source.card, data)
     val = _val(labelled, settings)
     reference = tile_logits(val, torch_run(source.score_net()))
@@ -91,7 +100,9 @@ def export_checkpoint(
     advice = REFUSED if settings.form == "openvino" else "raise --most-flipped"
     what = f"{source.card.name} as {settings.form}"
     check_parity(parity, most_flipped=settings.most_flipped, what=what, advice=advice)
-    return _write(Path(out), files, source, parity, settings)
+    maps = () if mapper is None else map_parity(val, _compiled(files), mapper, data=_against("the detector"))
+    check_maps(maps, form=settings.format, what=what)
+    return _write(Path(out), files, source, (parity, maps), settings)
 
 
 def _labelled(folder: Path, card: Card, data: str | Path | None) -> LabelledSet:

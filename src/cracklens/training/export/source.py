@@ -1,4 +1,4 @@
-"""Takes the folder of a checkpoint or a run; gives its network in torch, head and card. Knows no tiles."""
+"""Takes the folder of a checkpoint or a run; gives its network in torch, head, crack map and card. Knows no tiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ import numpy as np
 from torch import nn
 
 from cracklens.errors import CheckpointError
-from cracklens.models import CARD_FILE, INT8_BACKBONE, Card, card_from_json, read_checkpoint
+from cracklens.models import (
+    CARD_FILE,
+    INT8_BACKBONE,
+    Card,
+    MapPart,
+    bundled_map,
+    card_from_json,
+    read_checkpoint,
+    read_map,
+)
+from cracklens.training.export.crack_map import MapNet, open_decoder
 from cracklens.training.nets import (
     FLOAT,
     NetPlan,
@@ -35,16 +45,25 @@ class Source:
         head: calibrated.
         card: what it is.
         network: INT8 backbone; None where there is none yet.
+        crack_map: the checkpoint's own, else the bundled one; None where it is left out.
     """
 
     backbone: nn.Module
     head: Head
     card: Card
     network: Path | None
+    crack_map: MapPart | None
 
     def score_net(self) -> ScoreNet:
         """Give the reference as one network."""
         return ScoreNet(self.backbone, self.head, depth3=map_depths(self.backbone)[0])
+
+    def whole_net(self) -> ScoreNet | MapNet:
+        """Give the same with the crack map's float decoder, which reads the bundled network."""
+        if self.crack_map is None:
+            return self.score_net()
+        seen = self.backbone if self.network == INT8_BACKBONE else build(NetPlan())
+        return MapNet(self.score_net(), seen, open_decoder(self.crack_map))
 
 
 def open_source(folder: Path) -> Source:
@@ -57,14 +76,15 @@ def open_source(folder: Path) -> Source:
     if state_file is not None:
         return _open_notebook(folder, state_file)
     loaded = read_checkpoint(folder)
+    crack_map = loaded.crack_map or bundled_map()
     if loaded.backbone is None:
         net = build(NetPlan())  # it has the bundled weights
-        return Source(net, loaded.head, loaded.card, INT8_BACKBONE)
+        return Source(net, loaded.head, loaded.card, INT8_BACKBONE, crack_map)
     name = loaded.card.recipe.get("weights_file")
     if not isinstance(name, str):
         raise CheckpointError(f"{folder}: the card names no float weights, which the export is compared with.")
     network = None if loaded.card.recipe.get("network") == FLOAT else loaded.backbone
-    return Source(read_weights(folder / Path(name).name).backbone, loaded.head, loaded.card, network)
+    return Source(read_weights(folder / Path(name).name).backbone, loaded.head, loaded.card, network, crack_map)
 
 
 def _state_file(folder: Path) -> str | None:
@@ -83,4 +103,4 @@ def _open_notebook(folder: Path, state_file: str) -> Source:
     if "fc.weight" not in state or "fc.bias" not in state:
         raise CheckpointError(f"{folder / state_file}: expected a last layer fc; it has none. Train it again.")
     weight = np.pad(state["fc.weight"].float().numpy(), ((0, 0), (LAYER3_DEPTH, 0)))  # (2, 3072)
-    return Source(net, Head(weight, state["fc.bias"].float().numpy()), card, None)
+    return Source(net, Head(weight, state["fc.bias"].float().numpy()), card, None, read_map(folder) or bundled_map())
