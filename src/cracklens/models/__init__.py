@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from cracklens.models.described import DataSource, Described, Metric, card_to_json
     from cracklens.models.map_part import MAP_CARD_FILE, MapCard, MapPart, read_map, write_map
+    from cracklens.models.parts import Part, parts_of
     from cracklens.models.registry import (
         CRACK_MAP,
         DEFAULT_DETECTOR,
@@ -59,6 +60,10 @@ else:
                 "read_map",
                 "write_map",
             ),
+            "parts": (
+                "Part",
+                "parts_of",
+            ),
             "registry": (
                 "CRACK_MAP",
                 "DEFAULT_DETECTOR",
@@ -90,6 +95,7 @@ __all__ = [
     "MapCard",
     "MapPart",
     "Metric",
+    "Part",
     "bundled_map",
     "card_from_json",
     "card_to_json",
@@ -97,6 +103,7 @@ __all__ = [
     "head_sha256",
     "list_detectors",
     "network_parts",
+    "parts_of",
     "read_checkpoint",
     "read_map",
     "show_detector",

@@ -59,7 +59,7 @@ def onnx_bytes(net: ScoreNet | MapNet) -> bytes:
 
 
 def with_head(model: ov.Model, head: Head) -> ov.Model:
-    """Give an OpenVINO backbone with the calibrated head on it: the outputs of `ScoreNet`, then crack and line if any."""
+    """Give an OpenVINO backbone with the calibrated head on it: `ScoreNet`'s outputs, then crack and line if any."""
     fine, coarse = (model.output(name).get_node().input_value(0) for name in OUTPUT_NAMES)
     depth3 = fine.get_partial_shape()[1].get_length()
     weight = (head.weight[1] - head.weight[0]).reshape(1, -1, 1, 1)

@@ -21,10 +21,10 @@ from cracklens.values import Backbone
 
 MOST_APART: dict[Format, dict[str, float]] = {
     "openvino": {CRACK: 0.01, LINE: 0.01},
-    "onnx": {CRACK: 0.15, LINE: 0.3},
+    "onnx": {CRACK: 0.2, LINE: 0.35},
 }
-"""How far the maps may be apart: OpenVINO holds the very network; ONNX the float one, by hand .07-.08 and .15-.17 apart
-from INT8 on 49 real and 8 drawn tiles."""
+"""How far the maps may be apart. OpenVINO holds the very network: by hand they are equal. ONNX holds the float one: on
+49 real and 8 drawn tiles, by hand, crack is .07-.08 apart from INT8, and line .15-.17."""
 
 MAP_TILES = 200
 """Val tiles whose maps are compared; their px are many."""

@@ -20,7 +20,7 @@ class ExportSettings:
         most_flipped: share of val tiles, 0-1, whose decision may differ from torch's.
         limit: compare so many val tiles, drawn with seed 0; None compares all.
         float_network: of "openvino", the float network: some 3 times slower, for nets that INT8 changes.
-        crack_map: which pixels are crack, too: beside a checkpoint's own network it is a second one, as in the detector.
+        crack_map: which pixels are crack, too: a second network beside a checkpoint's own, as in the detector.
     """
 
     format: Format = "openvino"
