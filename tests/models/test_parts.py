@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from tests.models.test_checkpoint import made, with_parts
@@ -61,7 +61,7 @@ def test_hash_of_a_piece_moves_with_that_piece_alone() -> None:
 def test_parts_as_json_bring_the_card_of_the_crack_map() -> None:
     *pieces, maps = (part.as_json() for part in parts_of(with_parts()))
     assert all("card" not in piece and piece["licence"] == "Apache-2.0" for piece in pieces)
-    assert maps["card"] == json.loads((CRACK_MAP / MAP_CARD_FILE).read_text(encoding="utf-8"))
+    assert json.loads(json.dumps(maps["card"])) == json.loads((CRACK_MAP / MAP_CARD_FILE).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("kind", [Card, MapCard])
@@ -75,7 +75,7 @@ def test_bundled_cards_are_written_as_they_were_read(kind: type[Card | MapCard])
 
 @pytest.mark.parametrize("kind", [Card, MapCard])
 def test_every_field_is_written(kind: type[Card | MapCard]) -> None:
-    assert sorted(kind.ORDER) == sorted(kind.__dataclass_fields__)
+    assert sorted(kind.ORDER) == sorted(of.name for of in fields(kind))
 
 
 def test_a_card_is_not_taken_for_that_of_another_part() -> None:

@@ -88,7 +88,7 @@ class Described:
     """What it is the card of, in errors."""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the fields as JSON holds them, in the order of the format."""
+        """Give the fields for JSON, in the order of the format."""
         raw = asdict(self)
         return {name: raw[name] for name in self.ORDER}
 

@@ -31,7 +31,7 @@ class Part:
     bundled: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as JSON holds it; the card of a head stands beside the parts and is not told again."""
+        """Give it for JSON; the card of a head stands beside the parts and is not told again."""
         told = {"name": self.name, "sha256": self.sha256, "licence": self.card.licence, "bundled": self.bundled}
         return told | ({"card": self.card.as_json()} if isinstance(self.card, MapCard) else {})
 
