@@ -1,4 +1,4 @@
-"""Takes a card; gives it as text for a terminal. Knows nothing of where it comes from."""
+"""Takes a checkpoint; gives what its cards say as text for a terminal. Knows nothing of where it comes from."""
 
 from __future__ import annotations
 
@@ -12,50 +12,79 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cracklens import Card
+from cracklens.models import Checkpoint, Described, Metric, Part, parts_of
 from cracklens.report import NONE, Quality, Words, quality_head, quality_of, words_of
 
 WIDEST, NARROWEST = 100, 72
 
 
-def card_text(card: Card, *, width: int | None = None) -> str:
-    """Give what a person wants to know of a detector, with a line feed at the end of each line.
+def checkpoint_text(checkpoint: Checkpoint, *, width: int | None = None) -> str:
+    """Give what a person wants to know of a detector and its parts, with a line feed at the end of each line.
 
     Args:
-        card: the detector's.
+        checkpoint: the detector's.
         width: in characters, at most 100 are used; None takes the terminal's.
     """
-    words, width = words_of(), width or shutil.get_terminal_size().columns
+    width = width or shutil.get_terminal_size().columns
     page = io.StringIO()
     console = Console(file=page, width=min(max(width, NARROWEST), WIDEST), color_system=None, highlight=False)
+    card, parts = checkpoint.card, parts_of(checkpoint)
+    facts = [("backbone", f"{card.backbone}, {card.backbone_hash[:12]}")]
+    facts += [(part.name, f"{part.sha256[:12]}{_whose(part)}") for part in parts]
+    facts.append(("threshold", f"{card.threshold:.3f}: {card.threshold_rule}"))
+    _print_card(console, card, [*facts, *_fitted(card, "tiles")])
+    _print_quality(console, quality_of(card))
+    _print_limits(console, card)
+    for part in parts:
+        if part.card is not card:
+            console.print()
+            figures = [_figure(metric) for metric in part.card.metrics] or [("figures", "nothing was measured")]
+            name = (part.name, f"{part.sha256[:12]}{_whose(part)}")
+            _print_card(console, part.card, [name, *_fitted(part.card, "pictures"), *figures])
+            _print_limits(console, part.card)
+    console.print(Text("  All figures: --json"))
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def _whose(part: Part) -> str:
+    return ", bundled" if part.bundled else ""
+
+
+def _fitted(card: Described, of_what: str) -> list[tuple[str, str]]:
+    told = [f"{of.n:,} {of_what} ({of.split}), {of.licence or 'licence not stated'}" for of in card.data]
+    return [("fitted on", f"{of.name}: {text}") for of, text in zip(card.data, told, strict=True)]
+
+
+def _figure(metric: Metric) -> tuple[str, str]:
+    known = metric.low is not None and metric.high is not None
+    interval = f" ({metric.low:.3f}–{metric.high:.3f})" if known else ""
+    return metric.name, f"{metric.value:.4g}{interval}, n {metric.n:,}: {metric.data}"
+
+
+def _print_card(console: Console, card: Described, facts: list[tuple[str, str]]) -> None:
     console.print(Text(f"{card.name}  ({card.licence}, made {card.created})"))
-    console.print(_facts(card))
-    rows = quality_of(card)
+    grid = Table.grid(padding=(0, 2))
+    for name, text in facts:
+        grid.add_row(Text(f"  {name}"), Text(text))
+    console.print(grid)
+
+
+def _print_quality(console: Console, rows: tuple[Quality, ...]) -> None:
+    words = words_of()
     for unseen in (False, True):
         some = [row for row in rows if row.unseen == unseen]
         if some:
             console.print(_table(some, words, title=words["card.unseen" if unseen else "card.good"]))
+    if any(row.interval == NONE for row in rows):
+        console.print(Text(f"  {NONE}: fewer than ten photos carry no interval."))
     if not rows:
         console.print(Text(words["card.nothing_measured"]))
+
+
+def _print_limits(console: Console, card: Described) -> None:
     console.print()
     for limit in card.limits:
         console.print(_hanging("!", limit))
-    short = f"{NONE}: fewer than ten photos carry no interval. " if any(row.interval == NONE for row in rows) else ""
-    console.print(Text(f"  {short}All figures: --json"))
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def _facts(card: Card) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    facts = [("backbone", f"{card.backbone}, {card.backbone_hash[:12]}")]
-    facts.append(("threshold", f"{card.threshold:.3f}: {card.threshold_rule}"))
-    facts += [
-        ("fitted on", f"{of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}")
-        for of in card.data
-    ]
-    for name, text in facts:
-        grid.add_row(Text(f"  {name}"), Text(text))
-    return grid
 
 
 def _table(rows: list[Quality], words: Words, *, title: str) -> Padding:

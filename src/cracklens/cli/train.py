@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cracklens.errors import MissingExtraError, SettingError
+
+if TYPE_CHECKING:
+    from cracklens.models import Checkpoint
 
 COMMON = {"seed"}
 FROZEN = {"recall", "cache"}
@@ -93,8 +96,8 @@ def _frozen(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
 
     settings = FrozenSettings(least_recall=told.get("recall", 0.95), seed=told["seed"])
     with progress("features") as step:
-        card = train_frozen(data, out=out, settings=settings, cache=told.get("cache"), on_progress=step).card
-    _say(card, out, as_json)
+        checkpoint = train_frozen(data, out=out, settings=settings, cache=told.get("cache"), on_progress=step)
+    _say(checkpoint, out, as_json)
 
 
 def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
@@ -108,7 +111,7 @@ def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
         found = train_notebook(data, out=out, settings=NotebookSettings(**told), on_progress=step)
     console().say(f"run: {found.folder}")
     if as_json:
-        _say(found.card, out, as_json)
+        _say_card(out)
         return
     print_result(f"accuracy {found.accuracy:.4f}, F1 {found.f1:.4f}, on a random fifth of the tiles\n{found.report}")
 
@@ -125,15 +128,19 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     recall = {"least_recall": told.pop("recall")} if "recall" in told else {}
     settings = FinetuneSettings(**told, **recall, machine=machine)
     with progress("training") as step:
-        card = train_finetune(data, out=out, settings=settings, resume=resume, on_progress=step).card
-    _say(card, out, as_json)
+        checkpoint = train_finetune(data, out=out, settings=settings, resume=resume, on_progress=step)
+    _say(checkpoint, out, as_json)
 
 
-def _say(card: Any, out: Path, as_json: bool) -> None:
-    from cracklens.cli.show import card_text
+def _say(checkpoint: Checkpoint, out: Path, as_json: bool) -> None:
+    from cracklens.cli.show import checkpoint_text
     from cracklens.cli.talk import print_result
 
     if as_json:
-        typer.echo((out / "card.json").read_bytes(), nl=False)
+        _say_card(out)
     else:
-        print_result(card_text(card), nl=False)
+        print_result(checkpoint_text(checkpoint), nl=False)
+
+
+def _say_card(out: Path) -> None:
+    typer.echo((out / "card.json").read_bytes(), nl=False)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cracklens.training.nets.crack_net import CrackNet, fresh_net, head_of, open_stages, read_weights, weights_bytes
     from cracklens.training.nets.detail_layers import averaged, convolved, detail_node, soft_maximum_node
     from cracklens.training.nets.int8_forms import FLOAT, RANGE_TILES, Agreement, agreement_on, first_agreeing
-    from cracklens.training.nets.network import ScoreNet, torch_run
+    from cracklens.training.nets.network import ScoreNet, as_pixels, torch_run
     from cracklens.training.nets.parity import (
         MOST_FLIPPED,
         Parity,
@@ -30,7 +30,7 @@ else:
             "crack_net": ("CrackNet", "fresh_net", "head_of", "open_stages", "read_weights", "weights_bytes"),
             "detail_layers": ("averaged", "convolved", "detail_node", "soft_maximum_node"),
             "int8_forms": ("FLOAT", "RANGE_TILES", "Agreement", "agreement_on", "first_agreeing"),
-            "network": ("ScoreNet", "torch_run"),
+            "network": ("ScoreNet", "as_pixels", "torch_run"),
             "parity": (
                 "MOST_FLIPPED",
                 "Parity",
@@ -60,6 +60,7 @@ __all__ = [
     "Strides",
     "WindowLogits",
     "agreement_on",
+    "as_pixels",
     "averaged",
     "build",
     "check_parity",
