@@ -51,7 +51,7 @@ def slide(pixels: NDArray[np.uint8], places: Sequence[tuple[int, int]], detector
     found: list[np.float32] = []
     for some in batched(places, BATCH_TILES):
         windows = np.stack([pixels[y : y + NEIGHBOURHOOD_PX, x : x + NEIGHBOURHOOD_PX] for y, x in some])
-        maps = detector.backbone.feature_maps(windows)
+        maps = detector.scorer.feature_maps(windows)
         each = [maps.one(i) for i in range(len(some))]
         found += [pooled_logits(local_maps(one, detector.head), detector.head).max() for one in each]
     return np.array(found, np.float64)

@@ -15,19 +15,19 @@ from cracklens.models import (
     DEFAULT_DETECTOR,
     Card,
     MapCard,
-    bundled_map,
     find_checkpoint,
+    map_of,
     read_checkpoint,
 )
 from cracklens.network import (
     Device,
+    MappedBackbone,
     at_scales,
     local_maps,
     open_backbone,
     open_own_backbone,
     pooled_logits,
     read_both,
-    read_crack_map,
     score_map,
     seen_share,
 )
@@ -86,12 +86,12 @@ class Detector:
             threads: CPU threads of the network; None takes all cores.
 
         Raises:
-            CheckpointError: missing, damaged, or fitted on another backbone.
+            CheckpointError: missing, damaged, or fitted on another backbone or with another crack map.
             SettingError: a device that is not there, or that the checkpoint's own network does not run on.
         """
         folder = find_checkpoint(checkpoint)
         loaded = read_checkpoint(folder)
-        part = loaded.crack_map or bundled_map()
+        part = map_of(loaded)
         mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
         check_map(part.card, mapper)
         if loaded.backbone is not None:
@@ -110,25 +110,21 @@ class Detector:
             PhotoError: the file cannot be read, or nearly all of it has no picture.
         """
         photo = _as_photo(photo)
-        maps = photo_maps(photo, self.backbone, self.head)
+        maps = photo_maps(photo, self.scorer, self.head)
         return score_map(maps, self.head, photo_hw=photo.hw, seen=_seen(photo))
 
     def maps(self, photo: Photo | Source) -> tuple[ScoreMap, CrackMap]:
-        """Give the score map and the crack map of a photo: by one pass, where both are read from one network.
+        """Give the score map and the crack map of a photo, by one pass over its windows.
 
         Raises:
             PhotoError: the file cannot be read, or nearly all of it has no picture.
             CheckpointError: the detector has no crack map.
         """
-        if self.mapper is None:
-            raise CheckpointError(f"{self.card.name} has no crack map. Use one of `cracklens models list`.")
+        mapper, both = self._mapping()
         photo = _as_photo(photo)
         seen = _seen(photo)
-        if self._shared:
-            local, crack_map = read_both(photo.pixels, self.mapper, self.head)
-        else:
-            local, crack_map = photo_maps(photo, self.backbone, self.head), read_crack_map(photo.pixels, self.mapper)
-        whole = at_scales(photo.pixels, crack_map, self.mapper, self.map_settings)
+        local, crack_map = read_both(photo.pixels, both, self.head)
+        whole = at_scales(photo.pixels, crack_map, mapper, self.map_settings)
         return score_map(local, self.head, photo_hw=photo.hw, seen=seen), whole
 
     @property
@@ -137,10 +133,25 @@ class Detector:
         return MapSettings() if self.map_card is None else self.map_card.settings
 
     @property
-    def _shared(self) -> bool:
-        """Whether one pass gives features and crack map; a network on a GPU gives features alone."""
+    def scorer(self) -> Backbone:
+        """The network that scores are read from: with the crack map, where the head reads that, too.
+
+        Raises:
+            CheckpointError: the head reads the crack map, and there is none.
+        """
+        return self.backbone if self.head.map_weight is None else self._mapping()[1]
+
+    def _mapping(self) -> tuple[Backbone, Backbone]:
+        """Give the network of crack maps, and what gives the scores' features with them.
+
+        That is one network, or two side by side where the scores' own is on a GPU or the checkpoint's.
+        """
+        if self.mapper is None:
+            raise CheckpointError(f"{self.card.name} has no crack map. Use one of `cracklens models list`.")
         same = self.mapper is self.backbone or type(self.mapper) is type(self.backbone)
-        return same and self.mapper is not None and self.mapper.hash == self.backbone.hash
+        if same and self.mapper.hash == self.backbone.hash:
+            return self.mapper, self.mapper
+        return self.mapper, MappedBackbone(self.backbone, self.mapper)
 
     def _followed(self, photo: Photo) -> tuple[ScoreMap, Traced]:
         if self.mapper is None:
@@ -196,7 +207,11 @@ class Detector:
 
 
 def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float32]:
-    """Give all that a head reads in a photo, (C, rows, cols) float32, by one pass over its windows."""
+    """Give all that a head reads in a photo, (C, rows, cols) float32, by one pass over its windows.
+
+    Raises:
+        CheckpointError: the head does not fit the network, or reads a crack map that it does not give.
+    """
     (whole,) = dense([photo.pixels], backbone, lambda maps: local_maps(maps, head))
     return whole
 

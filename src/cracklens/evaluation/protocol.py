@@ -92,7 +92,10 @@ class LogitCache:
 
 
 def scoring_key(backbone: Backbone, head: Head) -> str:
-    """Give a hash of all that a logit depends on besides the photo; calibration comes after it."""
+    """Give a hash of all that a logit depends on besides the photo; calibration comes after it.
+
+    A head that reads the crack map fits the one it was fitted with alone, as `map_of` holds, and its weight tells it.
+    """
     return hashlib.sha256(f"{backbone.name} {backbone.hash} {head_sha256(head)}".encode()).hexdigest()
 
 
@@ -194,7 +197,7 @@ def score_tiles(
         OutputError: the cache cannot be written.
     """
     paths = [tile.path for tile in tiles]
-    found = peak_logits(paths, detector.backbone, detector.head, cache=cache, on_progress=on_progress)
+    found = peak_logits(paths, detector.scorer, detector.head, cache=cache, on_progress=on_progress)
     scored, failures = [], []
     for tile, logit in zip(tiles, found, strict=True):
         if isinstance(logit, PhotoError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     from cracklens.models.described import DataSource, Described, Metric, card_to_json
     from cracklens.models.map_part import MAP_CARD_FILE, MapCard, MapPart, read_map, write_map
-    from cracklens.models.parts import Part, parts_of
+    from cracklens.models.parts import FITTED_WITH, Part, map_of, parts_of
     from cracklens.models.registry import (
         CRACK_MAP,
         DEFAULT_DETECTOR,
@@ -61,7 +61,9 @@ else:
                 "write_map",
             ),
             "parts": (
+                "FITTED_WITH",
                 "Part",
+                "map_of",
                 "parts_of",
             ),
             "registry": (
@@ -83,6 +85,7 @@ __all__ = [
     "CARD_FILE",
     "CRACK_MAP",
     "DEFAULT_DETECTOR",
+    "FITTED_WITH",
     "FLOAT_BACKBONE",
     "INT8_BACKBONE",
     "MAP_CARD_FILE",
@@ -102,6 +105,7 @@ __all__ = [
     "find_checkpoint",
     "head_sha256",
     "list_detectors",
+    "map_of",
     "network_parts",
     "parts_of",
     "read_checkpoint",

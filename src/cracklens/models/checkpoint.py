@@ -23,6 +23,7 @@ CARD_FILE = "card.json"
 _PARTS = {
     "detail": {"weight_in": "HD", "bias_in": "H", "weight_out": "H", "bias_out": "", "sharpness": ""},
     "known": {"projection": "KD", "centres": "SK", "limit": "S"},
+    "map": {"weight": ""},
 }
 """Tensors of the parts that a head may have, with the letters of their sides."""
 
@@ -84,7 +85,7 @@ def head_sha256(head: Head) -> str:
 
 
 def piece_sha256(head: Head, piece: str) -> str:
-    """Give the SHA-256 of one piece of a head, "detail" or "known", as if it were a file of its own."""
+    """Give the SHA-256 of one piece of a head, "detail", "known" or "map", as if it were a file of its own."""
     return hashlib.sha256(_packed(_tensors(head, piece))).hexdigest()
 
 
@@ -94,6 +95,8 @@ def _head_content(head: Head) -> bytes:
 
 
 def _tensors(head: Head, piece: str) -> dict[str, Any]:
+    if piece == "map":
+        return {} if head.map_weight is None else {"map.weight": head.map_weight}
     return {f"{piece}.{name}": value for name, value in vars(getattr(head, piece) or _NOTHING).items()}
 
 
@@ -164,10 +167,11 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: the file is damaged (its content is not what its name says). Save it again.")
     backbone = _own_network(folder, card)
     _check_tensors(tensors, path, own=backbone is not None)
-    parts = {part: _of(tensors, part) for part in ("detail", "known")}
+    parts = {part: _of(tensors, part) for part in _PARTS}
     detail = DetailNet(**parts["detail"]) if parts["detail"] else None
     known = KnownFeatures(**parts["known"]) if parts["known"] else None
-    head = Head(tensors["weight"], tensors["bias"], card.temperature, card.offset, detail, known)
+    weight = parts["map"].get("weight")
+    head = Head(tensors["weight"], tensors["bias"], card.temperature, card.offset, detail, known, weight)
     return Checkpoint(head, card, backbone, read_map(folder))
 
 

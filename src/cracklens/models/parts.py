@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cracklens.errors import CheckpointError
 from cracklens.models.checkpoint import Checkpoint, head_sha256, piece_sha256
 from cracklens.models.described import Described
-from cracklens.models.map_part import MapCard
+from cracklens.models.map_part import MapCard, MapPart
 from cracklens.models.registry import bundled_map
 
 PIECES = {"detail": "detail net", "known": "known features"}
 """Of a head, in its file and on its card."""
+
+FITTED_WITH = "crack_map_sha256"
+"""Names, in the recipe of a head whose score reads the crack map, the one that it was fitted with."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,26 @@ def parts_of(checkpoint: Checkpoint) -> tuple[Part, ...]:
     """Give the parts that a detector uses, the crack map last.
 
     Raises:
-        CheckpointError: the bundled crack map is needed and not there.
+        CheckpointError: the bundled crack map is needed and not there, or the head was fitted with another.
     """
     head, card = checkpoint.head, checkpoint.card
     pieces = [Part(told, piece_sha256(head, name), card) for name, told in PIECES.items() if getattr(head, name)]
-    maps = checkpoint.crack_map or bundled_map()
+    maps = map_of(checkpoint)
     found = Part("crack map", maps.card.sha256, maps.card, bundled=checkpoint.crack_map is None)
     return (Part("score head", head_sha256(head), card), *pieces, found)
+
+
+def map_of(checkpoint: Checkpoint) -> MapPart:
+    """Give the crack map that a detector uses: the checkpoint's own, else the bundled one.
+
+    Raises:
+        CheckpointError: it is not there, or the head's score reads another one.
+    """
+    found, card = checkpoint.crack_map or bundled_map(), checkpoint.card
+    if checkpoint.head.map_weight is None or card.recipe.get(FITTED_WITH) == found.card.sha256:
+        return found
+    named = str(card.recipe.get(FITTED_WITH, "one that its card does not name"))
+    named = named[:12] if len(named) == len(found.card.sha256) else named
+    came = f"{card.name} was fitted with {named}; here is {found.card.sha256[:12]}"
+    advice = "Put that crack map beside its card, or fit the head again with this one"
+    raise CheckpointError(f"Score and crack map must fit; {came}. {advice}.")

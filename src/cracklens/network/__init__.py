@@ -9,8 +9,18 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
     from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
-    from cracklens.network.crack_maps import at_scales, read_both, read_crack_map
-    from cracklens.network.scores import SIDE, calibrated, distances, halve, local_maps, pooled_logits, score_map
+    from cracklens.network.crack_maps import MappedBackbone, at_scales, read_both, read_crack_map
+    from cracklens.network.scores import (
+        SIDE,
+        calibrated,
+        crack_mass,
+        distances,
+        halve,
+        local_maps,
+        neighbourhood_mean,
+        pooled_logits,
+        score_map,
+    )
     from cracklens.network.taps import FULL, TAPS, tap_outputs, with_crack_map
     from cracklens.network.windows import (
         CORE_CELLS,
@@ -41,6 +51,7 @@ else:
                 "IMAGENET_STD",
             ),
             "crack_maps": (
+                "MappedBackbone",
                 "at_scales",
                 "read_both",
                 "read_crack_map",
@@ -48,9 +59,11 @@ else:
             "scores": (
                 "SIDE",
                 "calibrated",
+                "crack_mass",
                 "distances",
                 "halve",
                 "local_maps",
+                "neighbourhood_mean",
                 "pooled_logits",
                 "score_map",
             ),
@@ -85,16 +98,19 @@ __all__ = [
     "TAPS",
     "Device",
     "FeatureNet",
+    "MappedBackbone",
     "OpenVinoBackbone",
     "at_scales",
     "calibrated",
     "cell_edges",
     "cells_to_px",
+    "crack_mass",
     "cut",
     "distances",
     "grid_hw",
     "halve",
     "local_maps",
+    "neighbourhood_mean",
     "only_window",
     "open_backbone",
     "open_own_backbone",

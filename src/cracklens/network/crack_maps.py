@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,39 @@ LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).
 
 STRIP_PX = 512
 """Rows that are mixed together; bounds memory."""
+
+
+@dataclass(frozen=True)
+class MappedBackbone:
+    """A network that gives no crack map, with that of another beside it: of the float one, or of a checkpoint's own.
+
+    Attributes:
+        features: gives the feature maps, name and hash.
+        mapper: gives the crack map of the same windows.
+    """
+
+    features: Backbone
+    mapper: Backbone
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return self.features.name
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the network that heads are fitted on."""
+        return self.features.hash
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        """Give the feature maps of windows (N, H, W, 3) uint8 RGB by one network and their crack map by the other."""
+        maps = self.mapper.feature_maps(windows)
+        return replace(self.features.feature_maps(windows), crack=maps.crack, line=maps.line)
+
+    def release(self) -> None:
+        """Give back the memory that both keep for the next window."""
+        self.features.release()
+        self.mapper.release()
 
 
 def read_crack_map(pixels: NDArray[np.uint8], mapper: Backbone) -> CrackMap:

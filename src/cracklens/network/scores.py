@@ -12,6 +12,7 @@ from scipy.special import erf, expit, logsumexp
 from threadpoolctl import ThreadpoolController
 
 from cracklens.errors import CheckpointError
+from cracklens.network.taps import FULL
 from cracklens.values import LEAST_SEEN, NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head, ScoreMap
 from cracklens.values.head import DetailNet, KnownFeatures
 
@@ -48,21 +49,37 @@ def local_maps(maps: FeatureMaps, head: Head) -> NDArray[np.float32]:
     """Give all that a head reads at every cell of one window; maps of windows are stitched before they are pooled.
 
     Returns:
-        (C, h, w) float32: the linear logit, then the detail net's logit if the head has one, then the K projected
-        features if it knows its training data.
+        (C, h, w) float32: the linear logit, then the detail net's logit if the head has one, then the crack map's mass
+        if the head weighs it, then the K projected features if it knows its training data.
 
     Raises:
-        CheckpointError: the head was made for another number of features.
+        CheckpointError: the head was made for another number of features, or reads a crack map that is not there.
     """
-    found = [local_logits(maps, head)]  # (1, h, w)
+    found, known = [local_logits(maps, head)], list[NDArray[np.float32]]()  # (1, h, w)
     if head.detail is not None or head.known is not None:
         parts = halve(maps.layer3[0]), maps.layer4[0]  # (D3, h, w), (D4, h, w)
         with _blas().limit(limits=1):  # its threads would spin beside those of the network: 9 ms more a tile
             if head.detail is not None:
                 found.append(_detail(parts, head.detail)[np.newaxis])
             if head.known is not None:
-                found.append(_projected(parts, head.known.projection))
-    return np.concatenate(found)
+                known.append(_projected(parts, head.known.projection))
+    if head.map_weight is not None:
+        found.append(crack_mass(maps)[np.newaxis])
+    return np.concatenate([*found, *known])
+
+
+def crack_mass(maps: FeatureMaps) -> NDArray[np.float32]:
+    """Give the crack map's mass (h, w) in every cell of one window: the sum of its px' squared probabilities, 0-1,024.
+
+    Raises:
+        CheckpointError: the network gives no crack map.
+    """
+    if maps.crack is None:
+        came = "The score of this head reads the crack map, too; the network gives none"
+        raise CheckpointError(f"{came}. Take the network of Detector.scorer, or open it with the decoder of one.")
+    height, width = (side // STRIDE_PX for side in maps.crack.shape[1:])
+    squares = np.square(maps.crack[0], dtype=np.uint32).reshape(height, STRIDE_PX, width, STRIDE_PX)
+    return np.asarray(squares.sum((1, 3)) / FULL**2, np.float32)
 
 
 @cache
@@ -128,8 +145,22 @@ def calibrated(logits: NDArray[np.floating], head: Head) -> NDArray[np.float32]:
 
 def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
     """Give the uncalibrated logit of a crack (h, w) in the neighbourhood of every cell, from `local_maps`."""
-    linear = neighbourhood_mean(maps[0])
-    return linear if head.detail is None else linear + soft_maximum(maps[1], sharpness=head.detail.sharpness)
+    found = neighbourhood_mean(maps[0])
+    if head.detail is not None:
+        found = found + soft_maximum(maps[1], sharpness=head.detail.sharpness)
+    if head.map_weight is not None:
+        found = found + _of_map(neighbourhood_mean(_mass(maps, head)) * SIDE**2, head.map_weight)
+    return found
+
+
+def _mass(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """Give the channel (h, w) of `local_maps` that is the crack map's mass."""
+    return maps[1 if head.detail is None else 2]
+
+
+def _of_map(mass: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+    """Give what the mass in a neighbourhood adds to its logit."""
+    return np.asarray(np.float32(weight) * np.log1p(mass), np.float32)
 
 
 def score_map(
@@ -152,11 +183,15 @@ def score_map(
 
 
 def _by_cell(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32] | None:
-    """Give the scores that neighbourhoods would have by their middle cell alone; None without a detail net."""
-    if head.detail is None:
+    """Give the scores that neighbourhoods would have by their middle cell alone; None where nothing looks at cells."""
+    if head.detail is None and head.map_weight is None:
         return None
-    alone = maps[1] - np.float32(np.log(SIDE**2) / head.detail.sharpness)  # a soft maximum with one large term
-    return calibrated(neighbourhood_mean(maps[0]) + alone, head)
+    found = neighbourhood_mean(maps[0])
+    if head.detail is not None:  # a soft maximum with one large term
+        found = found + (maps[1] - np.float32(np.log(SIDE**2) / head.detail.sharpness))
+    if head.map_weight is not None:
+        found = found + _of_map(_mass(maps, head), head.map_weight)
+    return calibrated(found, head)
 
 
 def novelty(maps: NDArray[np.float32], known: KnownFeatures, inspected: NDArray[np.bool_] | None = None) -> float:

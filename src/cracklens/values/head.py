@@ -56,6 +56,8 @@ class Head:
         temperature: the logit of a crack is divided by it.
         offset: then added to the logit: the step from balanced classes to the prevalence of the calibration data.
         detail: its pooled logit is added to the linear one; None for a linear head.
+        map_weight: times log1p of the crack map's mass in the neighbourhood, it is added too; None where the score does
+            not read the crack map. The mass is the sum of the squared probabilities of its px.
         known: None where a checkpoint cannot tell what is unlike its training data.
     """
 
@@ -65,3 +67,4 @@ class Head:
     offset: float = 0.0
     detail: DetailNet | None = None
     known: KnownFeatures | None = None
+    map_weight: float | None = None

@@ -93,7 +93,7 @@ def export_checkpoint(
     Raises:
         OutputError: too many decisions differ from torch's, the crack map is another than the detector's, or the
             folder cannot be written.
-        CheckpointError: the checkpoint cannot be read.
+        CheckpointError: the checkpoint cannot be read, or its score reads the crack map and that is left out.
         DataError: no labelled tiles to compare on, or the crack map sees nothing in them.
     """
     settings = settings or ExportSettings()
@@ -139,7 +139,7 @@ def _agreeing(
     source: Source, labelled: LabelledSet, val: Sequence[LabelledTile], settings: ExportSettings
 ) -> tuple[dict[str, bytes], Parity]:
     """Give the files of the export by name, and how far their decisions on val are from torch's: not too far."""
-    reference = tile_logits(val, torch_run(source.score_net()))
+    reference = tile_logits(val, torch_run(source.reference()))
 
     def parity_of(form: WindowLogits) -> Parity:
         where = f"{settings.form} against torch, {labelled.name}, val"

@@ -68,12 +68,22 @@ class MapNet(nn.Module):
 
     def forward(self, windows: Tensor) -> tuple[Tensor, ...]:
         """Give the outputs of windows (N, H, W, 3) uint8: crack is (N, H, W), line (N, H / 4, W / 4)."""
+        fine, coarse, crack, line = self._maps(windows)
+        return *self.scores.scored(fine, coarse, crack), crack.to(torch.uint8), line.to(torch.uint8)
+
+    def logits(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """Give what `ScoreNet.logits` gives, with the crack map in it where the head reads that."""
+        fine, coarse, crack, _ = self._maps(windows)
+        return self.scores.pooled(fine, coarse, crack)
+
+    def _maps(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """Give both maps of the backbone, crack and line."""
         pixels = as_pixels(windows)
         taps = self.seen.taps(pixels)
         own = (taps["layer3"], taps["layer4"]) if self.one else self.scores.backbone(pixels)
         crack, line = self.decoder(pixels / (FULL / 2) - 1, taps)
-        return *self.scores.scored(*own), _levels(crack), _levels(line)
+        return *own, _levels(crack), _levels(line)
 
 
 def _levels(logits: Tensor) -> Tensor:
-    return (torch.sigmoid(logits) * FULL).round().to(torch.uint8)
+    return (torch.sigmoid(logits) * FULL).round()

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-from cracklens.network import SIDE
+from cracklens.errors import CheckpointError
+from cracklens.network import FULL, SIDE
 from cracklens.training.export.crack_map import MAPS, MapNet, map_results
 from cracklens.training.nets import (
     OUTPUT_NAMES,
@@ -24,7 +25,7 @@ from cracklens.training.nets import (
     soft_maximum_node,
     uncalibrated,
 )
-from cracklens.values import STRIDE_PX, Head
+from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, Head
 
 INPUT, LOCAL_LOGITS, DETAIL_LOGITS, SCORES = "windows", "local_logits", "detail_logits", "scores"
 OPSET = 18
@@ -69,12 +70,26 @@ def with_head(model: ov.Model, head: Head) -> ov.Model:
     if head.detail is not None:
         cells.append(detail_node(fine, coarse, head.detail))
         pooled = ops.add(pooled, soft_maximum_node(cells[1], sharpness=head.detail.sharpness))
+    if head.map_weight is not None:
+        pooled = ops.add(pooled, ops.multiply(_log_mass(model), np.float32(head.map_weight)))
     scaled = ops.add(ops.divide(pooled, np.float32(head.temperature)), np.float32(head.offset))
     outputs = zip([*cells, ops.sigmoid(scaled)], output_names(head), strict=True)
     results = [_named(ops.squeeze(node, np.array([1])), name) for node, name in outputs]
     whole = ov.Model([*results, *map_results(model)], model.get_parameters(), "cracklens")
     whole.inputs[0].get_tensor().set_names({INPUT})
     return whole
+
+
+def _log_mass(model: ov.Model) -> Any:
+    """Give log1p of the crack map's mass (N, 1, h-6, w-6) in every neighbourhood."""
+    maps = map_results(model)
+    if not maps:
+        raise CheckpointError("The score of this head reads the crack map, too; leave --no-crack-map out.")
+    crack = ops.unsqueeze(ops.convert(maps[0].input_value(0), "f32"), np.array([1]))  # (N, 1, H, W)
+    shares = ops.divide(crack, np.float32(FULL))
+    means = averaged(ops.multiply(shares, shares), side=STRIDE_PX, stride=STRIDE_PX)
+    mass = ops.multiply(averaged(means, side=SIDE, stride=1), np.float32(NEIGHBOURHOOD_PX**2))
+    return ops.log(ops.add(mass, np.float32(1)))
 
 
 def _named(node: Any, name: str) -> Any:

@@ -19,6 +19,7 @@ from cracklens.models import (
     MapPart,
     bundled_map,
     card_from_json,
+    map_of,
     read_checkpoint,
     read_map,
 )
@@ -61,6 +62,10 @@ class Source:
         """Give the reference as one network."""
         return ScoreNet(self.backbone, self.head, depth3=map_depths(self.backbone)[0])
 
+    def reference(self) -> ScoreNet | MapNet:
+        """Give what scores are compared with: with the crack map's decoder where the head reads that."""
+        return self.score_net() if self.head.map_weight is None else self.whole_net()
+
     def whole_net(self) -> ScoreNet | MapNet:
         """Give the same with the crack map's float decoder, which reads the bundled network."""
         if self.crack_map is None:
@@ -84,13 +89,18 @@ def open_source(folder: Path, *, crack_map: bool = True) -> Source:
     """Read what is to be exported, with its float weights; `crack_map` says whether with one.
 
     Raises:
-        CheckpointError: it cannot be read, or its float weights are not there.
+        CheckpointError: it cannot be read, its float weights are not there, or its score reads a crack map that is left
+            out or another than it was fitted with.
     """
-    part = (read_map(folder) or bundled_map()) if crack_map else None
     state_file = _state_file(folder)
     if state_file is not None:
+        part = (read_map(folder) or bundled_map()) if crack_map else None
         return replace(_open_notebook(folder, state_file), crack_map=part)
     loaded = read_checkpoint(folder)
+    if loaded.head.map_weight is not None and not crack_map:
+        came = "its score reads the crack map, too, and is no score without it"
+        raise CheckpointError(f"{loaded.card.name}: {came}. Leave --no-crack-map out.")
+    part = map_of(loaded) if crack_map else None
     if loaded.backbone is None:
         net = build(NetPlan())  # it has the bundled weights
         return Source(net, loaded.head, loaded.card, INT8_BACKBONE, part)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cracklens.network import SIDE, local_maps, pooled_logits
+from cracklens.errors import CheckpointError
+from cracklens.network import FULL, SIDE, local_maps, pooled_logits
 from cracklens.training.nets.detail_layers import DetailLayers
 from cracklens.training.nets.parity import WindowLogits
 from cracklens.training.nets.quantize import OUTPUT_NAMES
-from cracklens.values import FeatureMaps, Head
+from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, FeatureMaps, Head
 
 
 class ScoreNet(nn.Module):
@@ -41,23 +42,40 @@ class ScoreNet(nn.Module):
         """Give the maps of cells, then the scores."""
         return self.scored(*self.backbone(as_pixels(windows)))
 
-    def scored(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
-        """Give the same of the backbone's maps."""
-        *cells, pooled = self._logits(fine, coarse)
+    def scored(self, fine: Tensor, coarse: Tensor, crack: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Give the same of the backbone's maps, and of the crack map (N, H, W), 0-255, where the head reads it."""
+        *cells, pooled = self.pooled(fine, coarse, crack)
         return *cells, torch.sigmoid(pooled / self.head.temperature + self.head.offset)
 
     def logits(self, windows: Tensor) -> tuple[Tensor, ...]:
         """Give the maps of cells, then the uncalibrated logits (N, H/32-6, W/32-6) of the neighbourhoods."""
-        return self._logits(*self.backbone(as_pixels(windows)))
+        return self.pooled(*self.backbone(as_pixels(windows)))
 
-    def _logits(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
+    def pooled(self, fine: Tensor, coarse: Tensor, crack: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Give the same of the backbone's maps, and of the crack map where the head reads it.
+
+        Raises:
+            CheckpointError: the head reads it, and it is not there.
+        """
         half = nn.functional.avg_pool2d(nn.functional.conv2d(fine, self.weight3), 2)  # (N, 1, H/32, W/32)
         linear = half + nn.functional.conv2d(coarse, self.weight4) + self.bias
-        means = nn.functional.avg_pool2d(linear, SIDE, 1)
-        if self.detail is None:
-            return linear[:, 0], means[:, 0]
-        detail = self.detail(fine, coarse)
-        return linear[:, 0], detail[:, 0], (means + self.detail.pooled(detail))[:, 0]
+        cells, whole = [linear[:, 0]], nn.functional.avg_pool2d(linear, SIDE, 1)
+        if self.detail is not None:
+            detail = self.detail(fine, coarse)
+            cells.append(detail[:, 0])
+            whole = whole + self.detail.pooled(detail)
+        if self.head.map_weight is not None:
+            whole = whole + self.head.map_weight * torch.log1p(_mass(crack))
+        return *cells, whole[:, 0]
+
+
+def _mass(crack: Tensor | None) -> Tensor:
+    """Give the crack map's mass (N, 1, h-6, w-6) in every neighbourhood, of its values (N, H, W), 0-255."""
+    if crack is None:
+        raise CheckpointError("The score of this head reads the crack map, too; leave --no-crack-map out.")
+    squares = (crack[:, None] / FULL).square()
+    means = nn.functional.avg_pool2d(nn.functional.avg_pool2d(squares, STRIDE_PX), SIDE, 1)
+    return means * float(NEIGHBOURHOOD_PX**2)
 
 
 def as_pixels(windows: Tensor) -> Tensor:
@@ -65,7 +83,17 @@ def as_pixels(windows: Tensor) -> Tensor:
     return windows.permute(0, 3, 1, 2).float()
 
 
-def torch_run(net: ScoreNet) -> WindowLogits:
+class Scoring(Protocol):
+    """A network in torch that scores."""
+
+    def logits(self, windows: Tensor) -> tuple[Tensor, ...]:
+        """Give maps of windows (N, H, W, 3) uint8; the last are the uncalibrated logits of the neighbourhoods."""
+
+    def eval(self) -> object:
+        """Make it one that is used, not fitted."""
+
+
+def torch_run(net: Scoring) -> WindowLogits:
     """Give the logits of windows by torch, the reference."""
 
     @torch.inference_mode()
