@@ -1,4 +1,4 @@
-"""Takes heads whose score reads the crack map; gives faults where doors differ, or where they may change other heads."""
+"""Takes heads whose score reads the crack map; gives faults where doors differ, or where other heads change."""
 
 from __future__ import annotations
 

@@ -16,33 +16,51 @@ pytest.importorskip("onnxruntime")
 
 import onnxruntime
 import torch
+from safetensors.torch import load_file
 from tests.stand_ins import GreyBackbone, int8_backbone, mapping_backbone, save_grey
 from tests.training.export.test_checkpoint import copied, made_head, own_checkpoint, window
-from tests.training.tiny import register_tiny
+from tests.training.tiny import TinyNet, register_tiny
 
 from cracklens.errors import CheckpointError, DataError, OutputError
 from cracklens.labels.dataset import LabelledTile
 from cracklens.models import (
+    FITTED_WITH,
     FLOAT_BACKBONE,
     INT8_BACKBONE,
     MAP_CARD_FILE,
     SMALL_DETECTOR,
+    Checkpoint,
     MapCard,
     MapPart,
     bundled_map,
+    find_checkpoint,
+    read_checkpoint,
     read_map,
+    write_checkpoint,
     write_map,
 )
 from cracklens.models.described import read_card
-from cracklens.network import TAPS, FeatureNet, read_crack_map, with_crack_map
+from cracklens.models.map_part import SUFFIXES
+from cracklens.network import (
+    TAPS,
+    FeatureNet,
+    calibrated,
+    local_maps,
+    pooled_logits,
+    read_crack_map,
+    with_crack_map,
+)
 from cracklens.training.crackmap import Decoder, convert_decoder
-from cracklens.training.export import ExportSettings, export_checkpoint, source
+from cracklens.training.export import ExportSettings, checkpoint, export_checkpoint, source
 from cracklens.training.export.crack_map import open_decoder
+from cracklens.training.export.forms import with_head
 from cracklens.training.export.map_parity import MapParity, check_maps, map_parity, whole_maps
+from cracklens.training.nets import ScoreNet
 from cracklens.values import FeatureMaps
 
 pytestmark = pytest.mark.slow  # torch, its exporter and networks of 24 MB
 
+EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
 FEW = ExportSettings(most_flipped=0.5, limit=4)
 
 
@@ -257,3 +275,95 @@ def test_float_weights_of_another_decoder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "it.safetensors").write_bytes(FLOAT_BACKBONE.read_bytes())
     with pytest.raises(CheckpointError, match="expected the float weights of this cracklens's decoder"):
         open_decoder(replace(part, network=tmp_path / "it.xml"))
+
+
+# Scores that read the map
+
+
+@pytest.fixture
+def _decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bundled map's float weights be read: what today's decoder has beyond them adds nothing before a fit."""
+
+    def opened(part: MapPart) -> Decoder:
+        decoder = Decoder()
+        missing, unknown = decoder.load_state_dict(load_file(part.weights), strict=False)
+        assert all(".seen." in name for name in missing)
+        assert not unknown
+        return decoder.eval()
+
+    monkeypatch.setattr(source, "open_decoder", opened)
+
+
+def mapped_checkpoint(folder: Path, *, map_weight: float | None = 0.4) -> Path:
+    """Write the small bundled detector with a weight of the crack map, its offset such that scores on walls differ."""
+    whole = read_checkpoint(find_checkpoint(SMALL_DETECTOR))
+    card = replace(whole.card, recipe={**whole.card.recipe, FITTED_WITH: bundled_map().card.sha256})
+    return write_checkpoint(Checkpoint(replace(whole.head, map_weight=map_weight), card), folder)
+
+
+@pytest.mark.usefixtures("_decoder")
+@pytest.mark.parametrize("settings", [FEW, replace(FEW, float_network=True), replace(FEW, format="onnx")])
+def test_scores_that_read_the_map_are_exported_with_it(
+    tiles_dir: Path, tmp_path: Path, settings: ExportSettings
+) -> None:
+    folder = mapped_checkpoint(tmp_path / "checkpoint")
+    found = export_checkpoint(folder, out=tmp_path / "out", data=tiles_dir, settings=settings)
+    core, head = ov.Core(), read_checkpoint(folder).head
+    suffix = "onnx" if settings.format == "onnx" else "xml"
+    network = core.compile_model(core.read_model(tmp_path / "out" / f"cracklens.{suffix}"), "CPU", EXACT)
+    windows = window((288, 352), 1)
+    own = [
+        calibrated(pooled_logits(local_maps(mapping_backbone().feature_maps(windows), of), of), of)[3:-3, 3:-3]
+        for of in (head, replace(head, map_weight=None))
+    ]
+    assert np.abs(own[0] - own[1]).max() > 0.1, "the map moves these scores"
+    int8 = settings == FEW
+    np.testing.assert_allclose(network(windows)["scores"][0], own[0], atol=0.02 if int8 else 0.15)
+    assert found.card.recipe["export"]["outputs"] == ["local_logits", "scores", "crack", "line"]
+    assert found.parity.n == 4
+
+
+@pytest.mark.usefixtures("_decoder")
+def test_the_parity_of_scores_sees_a_term_that_is_missing(
+    tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = mapped_checkpoint(tmp_path / "checkpoint")
+    told = []
+    for term in (True, False):
+        if not term:
+            monkeypatch.setattr(
+                checkpoint, "with_head", lambda model, head: with_head(model, replace(head, map_weight=None))
+            )
+        found = export_checkpoint(
+            folder, out=tmp_path / str(term), data=tiles_dir, settings=replace(FEW, most_flipped=1)
+        )
+        told.append(found.parity.largest_difference)
+    assert told[0] < 0.15 < told[1]
+
+
+def test_such_scores_are_not_exported_without_the_map_or_with_another(tiles_dir: Path, tmp_path: Path) -> None:
+    folder = mapped_checkpoint(tmp_path / "checkpoint")
+    with pytest.raises(CheckpointError, match=r"no score without it\. Leave --no-crack-map out"):
+        export_checkpoint(folder, out=tmp_path / "out", data=tiles_dir, settings=replace(FEW, crack_map=False))
+    other = replace(bundled_map(), network=tmp_path / "other.xml")
+    for of in SUFFIXES:
+        content = bundled_map().network.with_suffix(of).read_bytes()
+        other.network.with_suffix(of).write_bytes(content + (b"\n" if of == ".xml" else b""))
+    write_map(other, folder)
+    with pytest.raises(CheckpointError, match="Score and crack map must fit"):
+        export_checkpoint(folder, out=tmp_path / "out", data=tiles_dir, settings=FEW)
+    assert not (tmp_path / "out").exists()
+
+
+def test_torch_gives_the_logits_that_the_detector_gives_of_the_same_maps() -> None:
+    head = replace(made_head(), map_weight=0.4)
+    net, windows = ScoreNet(TinyNet().eval(), head, depth3=8), window((256, 288))
+    crack = np.random.default_rng(0).integers(0, 256, windows.shape[:3]).astype(np.uint8)
+    with torch.inference_mode():
+        fine, coarse = TinyNet().eval()(torch.from_numpy(windows).permute(0, 3, 1, 2).float())
+        found = net.pooled(fine, coarse, torch.from_numpy(crack).float())[-1].numpy()
+        with pytest.raises(CheckpointError, match="reads the crack map, too"):
+            net.logits(torch.from_numpy(windows))
+    maps = FeatureMaps(fine.numpy(), coarse.numpy(), crack)
+    own = [pooled_logits(local_maps(maps.one(i), head), head)[3:-3, 3:-3] for i in range(len(windows))]
+    np.testing.assert_allclose(found, own, rtol=1e-4, atol=1e-4)
