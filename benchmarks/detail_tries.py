@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from makers.concrete.cells import BundledCells, read_cells
-from makers.concrete.detail import Fitted, ValLogits, cells_folder, fit_both, val_logits
+from makers.concrete.detail import Fitted, cells_folder, fit_both, val_logits
 from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES
+from makers.concrete.val import ValLogits
 from numpy.typing import NDArray
 
 from benchmarks.head_strength import read_parts

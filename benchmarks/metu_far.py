@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from makers.concrete.masses import single_log_masses
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
@@ -16,6 +17,7 @@ from cracklens.training import Measured
 from cracklens.training.features import Bags, batched
 from cracklens.training.features.neighbourhoods import pixels_features
 from cracklens.training.features.tiles import BATCH_TILES
+from cracklens.values import Backbone
 
 TIMES = (2, 3)
 """Each picture holds so many tiles along a side: one tile, and intact ones of its split around it."""
@@ -31,10 +33,8 @@ INTACT = 1000
 
 def far_pictures(metu: Measured, *, seed: int = 0) -> Measured:
     """Give the features of pictures of train and val, each under the tile whose label it has."""
-    tiles = [tile for split, every in EVERY.items() for tile in _of(metu, split)[::every]]
-    intact = {split: [tile for tile in _of(metu, split) if not tile.label][:INTACT] for split in EVERY}
+    tiles, pictures = _taken(metu), _pictures(metu, seed)
     backbone, found = open_backbone(), list[NDArray[np.float16]]()
-    pictures = _pictures(tiles, intact, seed)
     with progress("METU from afar") as step:
         for some in batched(pictures, BATCH_TILES):
             found += pixels_features(some, backbone)
@@ -42,16 +42,28 @@ def far_pictures(metu: Measured, *, seed: int = 0) -> Measured:
     return Measured([tile for tile in tiles for _ in TIMES], Bags.of(found))
 
 
+def far_log_masses(metu: Measured, mapper: Backbone, *, seed: int = 0) -> NDArray[np.float64]:
+    """Give log1p of a crack map's mass (M,) in the neighbourhoods of the same pictures, those of val alone."""
+    found = single_log_masses(_pictures(metu, seed, split="val"), mapper)
+    return np.concatenate(found)
+
+
+def _taken(metu: Measured) -> list[LabelledTile]:
+    return [tile for split, every in EVERY.items() for tile in _of(metu, split)[::every]]
+
+
 def _of(metu: Measured, split: str) -> Sequence[LabelledTile]:
     return [tile for tile in metu.tiles if tile.split == split]
 
 
-def _pictures(
-    tiles: Sequence[LabelledTile], intact: dict[str, list[LabelledTile]], seed: int
-) -> Iterator[NDArray[np.uint8]]:
-    """Give the pictures (H, W, 3) of each tile in turn, as large as the tile."""
-    around = {split: [read_photo(tile.path).pixels for tile in some] for split, some in intact.items()}
-    for i, tile in enumerate(tiles):
+def _pictures(metu: Measured, seed: int, *, split: str = "") -> Iterator[NDArray[np.uint8]]:
+    """Give the pictures (H, W, 3) of each tile in turn, as large as the tile; "" takes both splits."""
+    wanted = [of for of in EVERY if split in ("", of)]
+    intact = {of: [tile for tile in _of(metu, of) if not tile.label][:INTACT] for of in wanted}
+    around = {of: [read_photo(tile.path).pixels for tile in some] for of, some in intact.items()}
+    for i, tile in enumerate(_taken(metu)):
+        if tile.split not in wanted:
+            continue
         draw, own = np.random.default_rng([seed, i]), read_photo(tile.path).pixels
         others = around[str(tile.split)]
         for times in TIMES:

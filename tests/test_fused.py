@@ -22,7 +22,7 @@ from tests.stand_ins import (
 
 import cracklens.detector
 from cracklens import draw_wall
-from cracklens.detector import Detector, photo_logits
+from cracklens.detector import Detector, photo_logits, photo_maps
 from cracklens.errors import CheckpointError
 from cracklens.evaluation.protocol import peak_logits
 from cracklens.models import (
@@ -47,6 +47,7 @@ from cracklens.network import (
     read_crack_map,
     score_map,
 )
+from cracklens.network.dense import dense
 from cracklens.network.scores import soft_maximum
 from cracklens.values import Backbone, FeatureMaps, Photo
 from cracklens.values.head import KnownFeatures
@@ -122,8 +123,8 @@ def test_cells_are_scored_by_their_own_mass_alone() -> None:
 def test_no_term_leaves_every_other_head_to_the_bit() -> None:
     head, photo = bundled_detector().head, wall((300, 420))
     assert head.map_weight is None
-    (old,) = cracklens.detector.dense([photo.pixels], int8_backbone(), lambda maps: local_maps(maps, head))
-    (both,) = cracklens.detector.dense([photo.pixels], mapping_backbone(), lambda maps: local_maps(maps, head))
+    (old,) = dense([photo.pixels], int8_backbone(), lambda maps: local_maps(maps, head))
+    (both,) = dense([photo.pixels], mapping_backbone(), lambda maps: local_maps(maps, head))
     np.testing.assert_array_equal(old, both)
     assert head.detail is not None
     expected = neighbourhood_mean(old[0]) + soft_maximum(old[1], sharpness=head.detail.sharpness)
@@ -156,7 +157,7 @@ def test_all_doors_give_one_score(hw: tuple[int, int], tmp_path: Path) -> None:
 
 def test_mass_is_that_of_the_crack_map_at_the_photos_own_size() -> None:
     detector, photo = fused_detector(), wall((320, 480))
-    local = cracklens.detector.photo_maps(photo, detector.scorer, detector.head)
+    local = photo_maps(photo, detector.scorer, detector.head)
     crack = read_crack_map(photo.pixels, mapping_backbone()).crack.astype(np.float64) / 255
     mass = (crack**2).reshape(10, 32, 15, 32).sum((1, 3))
     assert mass.max() > 10

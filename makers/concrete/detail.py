@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from makers.concrete.cells import BundledCells, read_cells
 from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics, surface, unseen_metrics
 from makers.concrete.head import METU_WEIGHT, card_limits, card_sources, read_domains
+from makers.concrete.masses import fit_map_weight, with_masses
+from makers.concrete.val import ValLogits
+from makers.crackmap.without import map_without
 from numpy.typing import NDArray
 
 from cracklens.figures import metrics
 from cracklens.labels import LabelledTile
-from cracklens.models import DEFAULT_DETECTOR, WEIGHTS, Card, Checkpoint, Metric, write_checkpoint
+from cracklens.models import (
+    DEFAULT_DETECTOR,
+    FITTED_WITH,
+    WEIGHTS,
+    Card,
+    Checkpoint,
+    Metric,
+    bundled_map,
+    write_checkpoint,
+)
 from cracklens.network import calibrated, open_backbone
 from cracklens.training import (
     STRENGTH,
@@ -51,41 +64,6 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class ValLogits:
-    """Tiles of val and the logits of their neighbourhoods by both parts of the detector, before calibration.
-
-    Attributes:
-        tiles, forms: N of them.
-        counts: (N,) neighbourhoods of each.
-        linear, detail: (M,) of the neighbourhoods, tile by tile.
-    """
-
-    tiles: list[LabelledTile]
-    forms: NDArray[np.str_]
-    counts: NDArray[np.int64]
-    linear: NDArray[np.float64]
-    detail: NDArray[np.float64]
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """Labels (N,)."""
-        return np.array([tile.label for tile in self.tiles])
-
-    def peaks(self, gains: tuple[float, float]) -> NDArray[np.float64]:
-        """Give the logits (N,) of the tiles: the highest sum of both parts, each times its gain."""
-        both = gains[0] * self.linear + gains[1] * self.detail
-        return np.asarray(np.maximum.reduceat(both, np.cumsum(self.counts) - self.counts), np.float64)
-
-    def even_weights(self) -> NDArray[np.float64]:
-        """Give weights (N,) under which each surface in each form has the same number of cracked tiles."""
-        keys = np.array([f"{form} {surface(tile)}" for form, tile in zip(self.forms, self.tiles, strict=True)])
-        weights = np.zeros(len(keys))
-        for key in np.unique(keys):
-            weights[keys == key] = 1 / max(1, self.labels[keys == key].sum())
-        return weights
-
-
-@dataclass(frozen=True)
 class Fitted:
     """A head with its detail net, the threshold chosen for it, what it was made from, and its val tiles."""
 
@@ -98,7 +76,7 @@ class Fitted:
 
     def scores(self) -> NDArray[np.float32]:
         """Give the calibrated scores of val."""
-        return calibrated(self.val.peaks(self.gains), self.head)
+        return calibrated(self.val.peaks(self.gains, self.head.map_weight), self.head)
 
 
 def fit_both(
@@ -119,11 +97,30 @@ def fit_both(
     val = val_logits(domains, cells, linear, net, without=left_out)
     gains = (1 - SHARE) / float(val.peaks((1.0, 0.0)).std()), SHARE / float(val.peaks((0.0, 1.0)).std())
     whole = Head(linear.weight * np.float32(gains[0]), linear.bias * np.float32(gains[0]))
-    head = calibrate(whole, val.peaks(gains), val.labels, weights=np.ones(len(val.tiles)))
-    scores = calibrated(val.peaks(gains), head)
+    whole = replace(whole, detail=as_detail(net, cells.peaks, gain=gains[1]))
+    return _calibrated(Fitted(whole, 0.0, linear, net, gains, val))
+
+
+def _calibrated(fitted: Fitted) -> Fitted:
+    """Give it with temperature, offset and threshold chosen on its val."""
+    val, peaks = fitted.val, fitted.val.peaks(fitted.gains, fitted.head.map_weight)
+    head = calibrate(fitted.head, peaks, val.labels, weights=np.ones(len(val.tiles)))
+    scores = calibrated(peaks, head)
     threshold = threshold_for_even_recall(scores, val.labels, val.even_weights(), least=LEAST_RECALL)
-    head = replace(head, detail=as_detail(net, cells.peaks, gain=gains[1]))
-    return Fitted(head, threshold, linear, net, gains, val)
+    return replace(fitted, head=head, threshold=threshold)
+
+
+def with_map(fitted: Fitted, mapper: Backbone, *, on_progress: Progress | None = None) -> Fitted:
+    """Give a fitted detector whose score reads the crack map, too; only weight, calibration and threshold are new.
+
+    Args:
+        fitted: linear head and detail net.
+        mapper: the network with a crack map that saw no surface that the detector was fitted without.
+        on_progress: called with (done, of all) val tiles.
+    """
+    val = with_masses(fitted.val, mapper, on_progress=on_progress)
+    weight = fit_map_weight(val.both(fitted.gains), val.log_mass, val.counts, val.labels)
+    return _calibrated(replace(fitted, head=replace(fitted.head, map_weight=weight), val=val))
 
 
 def threshold_for_even_recall(
@@ -185,14 +182,26 @@ def _bags_of(domains: Sequence[Domain], form: str, tiles: Sequence[LabelledTile]
     return of.bags.some(np.array([rows[tile.file] for tile in tiles]))
 
 
-def recall_unseen(domains: Sequence[Domain], cells: BundledCells) -> tuple[Metric, ...]:
-    """Fit without each SDNET2018 surface in turn; give figures of the cells of its val photos."""
+def recall_unseen(
+    domains: Sequence[Domain], cells: BundledCells, maps: Callable[[str], Backbone] | None = None
+) -> tuple[Metric, ...]:
+    """Fit without each SDNET2018 surface in turn; give figures of the cells of its val photos.
+
+    Args:
+        domains: features of train and val.
+        cells: of the same sets.
+        maps: gives the network with a crack map made without a surface; None leaves crack maps out of the score.
+    """
     found: list[Metric] = []
     for one in SURFACES:
         fitted = fit_both(domains, cells, left_out=one)
         val = val_logits(domains, cells, fitted.linear, fitted.net, only=one)
+        if maps is not None:
+            mapper = maps(one)
+            fitted, val = with_map(fitted, mapper), with_masses(val, mapper)
         inside = np.flatnonzero(val.forms == PHOTOS)
-        scores, tiles = calibrated(val.peaks(fitted.gains)[inside], fitted.head), [val.tiles[at] for at in inside]
+        peaks = val.peaks(fitted.gains, fitted.head.map_weight)
+        scores, tiles = calibrated(peaks[inside], fitted.head), [val.tiles[at] for at in inside]
         found += unseen_metrics(tiles, scores, threshold=fitted.threshold, surface=one)
     return tuple(found)
 
@@ -202,22 +211,26 @@ def cells_folder(backbone: Backbone) -> Path:
     return default_cache().folder.parent / "cells" / backbone.hash[:12]
 
 
-def build(data: Path, *, on_progress: Progress | None = None) -> Checkpoint:
+def build(data: Path, *, crack_map: bool = False, on_progress: Progress | None = None) -> Checkpoint:
     """Give the default detector; its card's figures are of val, test is left to the benchmarks.
 
     Args:
-        data: folder with `metu/`, `sdnet2018/` and `splits/`, whole.
+        data: folder with `metu/`, `sdnet2018/` and `splits/`, whole; with a crack map `sut/`, too.
+        crack_map: let the score read the bundled one; for surfaces left out, hours make crack maps without them.
         on_progress: called with (done, of all) tiles of each step.
     """
-    backbone = open_backbone()
+    part = bundled_map() if crack_map else None
+    backbone = open_backbone(crack_map=part.network if part else None)
     domains = read_domains(data, backbone, splits=("train", "val"), cache=default_cache(), on_progress=on_progress)
     cells = read_cells(domains, backbone, folder=cells_folder(backbone), on_progress=on_progress)
-    unseen = recall_unseen(domains, cells)
+    unseen = recall_unseen(domains, cells, partial(map_without, data=data) if part else None)
     fitted = fit_both(domains, cells)
+    fitted = with_map(fitted, backbone, on_progress=on_progress) if part else fitted
     features = {split: {one.name: one.of(split).bags.means() for one in domains} for split in ("train", "val")}
     head = replace(fitted.head, known=fit_known(features["train"], features["val"]))
     seen = seen_metrics(head, backbone, data, threshold=fitted.threshold, split="val", on_progress=on_progress)
     recipe = {"name": "bundled detail", "strength": STRENGTH, "metu_weight": METU_WEIGHT, "metu_part": METU_PART}
+    recipe |= {FITTED_WITH: part.card.sha256} if part else {}
     card = Card(
         name=DEFAULT_DETECTOR,
         recipe=recipe | {**asdict(DetailSettings()), "share": SHARE, **operating_points(fitted)},
@@ -243,8 +256,10 @@ def main() -> None:
     """Build the default detector: `python -m makers.concrete.detail DATA`; the cache keeps 8 GB of cells."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("data", type=Path, help="folder with metu/, sdnet2018/ and splits/, whole")
+    parser.add_argument("--crack-map", action="store_true", help="let the score read the bundled crack map, too")
     words = parser.parse_args()
-    print(write_checkpoint(build(words.data), WEIGHTS / "detectors" / DEFAULT_DETECTOR))
+    checkpoint = build(words.data, crack_map=words.crack_map)
+    print(write_checkpoint(checkpoint, WEIGHTS / "detectors" / DEFAULT_DETECTOR))
 
 
 if __name__ == "__main__":

@@ -232,8 +232,8 @@ def range_crops(build: Build) -> list[NDArray[np.uint8]]:
     return found + [pixels[:SIDE, :SIDE] for pixels, _ in build.asphalt()[:RANGE_CROPS]]
 
 
-def fitted(build: Build) -> tuple[Path, MapSettings]:
-    """Run the stages up to the INT8 decoder; give it with the scales it is read at and the value at a crack's edge."""
+def decoder_of(build: Build) -> Path:
+    """Run the stages up to the INT8 decoder and give its `.xml`."""
     build.work.mkdir(parents=True, exist_ok=True)
     make_grounds(build)
     make_drawn(build)
@@ -241,7 +241,12 @@ def fitted(build: Build) -> tuple[Path, MapSettings]:
     for number in range(1, build.rounds):
         make_pseudo(build, decoder, build.work / f"pseudo{number}")
         decoder = fit_round(build, number)
-    network = int8_form(build, decoder)
+    return int8_form(build, decoder)
+
+
+def fitted(build: Build) -> tuple[Path, MapSettings]:
+    """Give the INT8 decoder of all stages with the scales it is read at and the value at a crack's edge."""
+    network = decoder_of(build)
     backbone, photos = OpenVinoBackbone(INT8_BACKBONE, crack_map=network), build.asphalt()
     settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
     rng, read = build.rng(7), read_grounds(build.work)

@@ -155,7 +155,8 @@ def pooled_logits(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
 
 def _mass(maps: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
     """Give the channel (h, w) of `local_maps` that is the crack map's mass."""
-    return maps[1 if head.detail is None else 2]
+    mass: NDArray[np.float32] = maps[1 if head.detail is None else 2]
+    return mass
 
 
 def _of_map(mass: NDArray[np.float32], weight: float) -> NDArray[np.float32]:

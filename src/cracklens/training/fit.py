@@ -132,13 +132,20 @@ def calibrate(
 
     Source: Platt 1999, section 2.2 (targets); temperature as in Guo et al. 2017, section 4.2.
     """
+    (slope,), offset = fit_slopes(crack_logits[:, np.newaxis], labels, weights=weights)
+    if slope <= 0:
+        raise DataError("Calibration needs scores that rise with cracks; on val they fall. Check the labels of val.")
+    return replace(head, temperature=1 / slope, offset=offset)
+
+
+def fit_slopes(
+    columns: NDArray[np.floating], labels: NDArray[np.integer], *, weights: NDArray[np.floating]
+) -> tuple[tuple[float, ...], float]:
+    """Give the slopes (F,) and the constant of a logistic regression on columns (N, F), with `calibrate`'s targets."""
     model = LogisticRegression(C=np.inf, max_iter=1000)
-    scale = float(np.std(crack_logits)) or 1.0
+    scales = np.array([float(np.std(column)) or 1.0 for column in columns.T])
     cracked, intact = (weights[labels == label].sum() for label in (1, 0))
     soft = np.where(labels == 1, (cracked + 1) / (cracked + 2), 1 / (intact + 2))
     both = np.concatenate([weights * soft, weights * (1 - soft)])  # (2N,): each tile counts for both classes
-    model.fit(np.tile(crack_logits / scale, 2)[:, np.newaxis], np.repeat([1, 0], len(labels)), sample_weight=both)
-    slope = float(model.coef_[0, 0]) / scale
-    if slope <= 0:
-        raise DataError("Calibration needs scores that rise with cracks; on val they fall. Check the labels of val.")
-    return replace(head, temperature=1 / slope, offset=float(model.intercept_[0]))
+    model.fit(np.tile(columns / scales, (2, 1)), np.repeat([1, 0], len(labels)), sample_weight=both)
+    return tuple((model.coef_[0] / scales).tolist()), float(model.intercept_[0])
