@@ -303,7 +303,7 @@ def mapped_checkpoint(folder: Path) -> Path:
 
 
 @pytest.mark.usefixtures("_decoder")
-@pytest.mark.parametrize("settings", [FEW, replace(FEW, float_network=True), replace(FEW, format="onnx")])
+@pytest.mark.parametrize("settings", [FEW, replace(FEW, format="onnx")])
 def test_scores_that_read_the_map_are_exported_with_it(
     tiles_dir: Path, tmp_path: Path, settings: ExportSettings
 ) -> None:
