@@ -60,6 +60,7 @@ from cracklens.values import FeatureMaps
 
 pytestmark = pytest.mark.slow  # torch, its exporter and networks of 24 MB
 
+TENTH = np.float32(0.1)
 EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
 FEW = ExportSettings(most_flipped=0.5, limit=4)
 
@@ -297,7 +298,7 @@ def _decoder(monkeypatch: pytest.MonkeyPatch) -> None:
 def mapped_checkpoint(folder: Path) -> Path:
     """Write the small bundled detector, a tenth as sure, with a weight of the crack map that decides on drawn walls."""
     whole = read_checkpoint(find_checkpoint(SMALL_DETECTOR))
-    head = replace(whole.head, weight=whole.head.weight / 10, bias=whole.head.bias / 10, map_weight=0.4)
+    head = replace(whole.head, weight=whole.head.weight * TENTH, bias=whole.head.bias * TENTH, map_weight=0.4)
     recipe = {**whole.card.recipe, FITTED_WITH: bundled_map().card.sha256}
     return write_checkpoint(Checkpoint(head, replace(whole.card, recipe=recipe, offset=-3.0, threshold=0.5)), folder)
 
