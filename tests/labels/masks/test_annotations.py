@@ -203,7 +203,7 @@ def test_labels_of_a_region_may_stand_apart(tmp_path: Path) -> None:
     regions[0]["value"].pop("polygon")
     np.testing.assert_array_equal(truth(tmp_path, [task(regions)]).crack, box_mask())
     bare = [region("polygonlabels", points, name="crack", identifier="r2"), regions[0]]
-    with pytest.raises(DataError, match="expected shapes of .joint."):
+    with pytest.raises(DataError, match=r"expected shapes of .joint."):
         read_masked(write(tmp_path, [task(bare)]), MaskSettings(cracks=("joint",)))
     assert read_masked(tmp_path / "labels.json").remarks == ("these shapes are no crack: no label (1)",)
 
