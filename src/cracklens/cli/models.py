@@ -26,7 +26,11 @@ def show_model(
 ) -> None:
     """Give a detector's card: what it was made from, how good it is, its limits."""
     from cracklens import show_detector
-    from cracklens.cli.show import card_text
+    from cracklens.cli.show import card_text, map_text
+    from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, read_map
 
     card = show_detector(name or None)
     typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card), nl=False)
+    own = read_map(find_checkpoint(name or DEFAULT_DETECTOR))
+    if own is not None and not as_json:
+        typer.echo("\n" + map_text(own.card), nl=False)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cracklens.errors import DataError, PhotoError
 from cracklens.labels import LabelledSet, LabelledTile, Needs, of_split, with_splits
 from cracklens.labels.masks import MaskedPhoto, MaskedSet
+from cracklens.labels.splits import LEAKING_RULE
 from cracklens.photo import read_photo
 from cracklens.training.crackmap.source import CRACK, UNSURE, mask_labels
 from cracklens.values import Failure
@@ -117,4 +118,4 @@ def _with_splits(
         found = with_splits(data, seed=seed, val_share=val_share, test_share=0.0, needs=NEEDS)
     except DataError as error:
         raise DataError(f"{error} {n_lost}{first}.".removesuffix(" .")) from error
-    return found if masked.split_rule else replace(found, split_rule=SPLIT_RULE)
+    return replace(found, split_rule=SPLIT_RULE) if found.split_rule == LEAKING_RULE else found
