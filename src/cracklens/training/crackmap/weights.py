@@ -23,7 +23,7 @@ def read_decoder(path: Path) -> Decoder:
         decoder.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
         expected = "expected the weights of a crack map's decoder of this cracklens"
-        reason = str(error).splitlines()[0]
+        reason = "its layers are others" if isinstance(error, RuntimeError) else error
         raise CheckpointError(f"{path}: {expected} ({reason}). Train on from another --detector.") from error
     return decoder.eval()
 
