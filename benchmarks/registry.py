@@ -24,6 +24,7 @@ from benchmarks import (
     int8_speed,
     joints,
     leave_one_out,
+    map_calibration,
     map_cost,
     map_int8,
     marker_scale,
@@ -93,6 +94,7 @@ NEXT = {
         inspect_speed,
         map_cost,
         map_int8,
+        map_calibration,
     )
 }
 """What issue 9 asks of the crack map: its test data is read once per release candidate, and then it is published."""

@@ -9,8 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from makers.crackmap.choose import Read, best, ways, with_confidence
+from makers.crackmap.choose import Known, Read, best, unbiased_edge, ways, with_confidence
 from makers.crackmap.pseudo import cell_labels
+from makers.crackmap.samples import Sample
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
@@ -18,8 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from cracklens import Detector, Photo
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, write_map
-from cracklens.network import OpenVinoBackbone, read_crack_map
+from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.network.crack_maps import LOGITS
+from cracklens.training.crackmap.source import CRACK
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import mosaic
 from cracklens.values import Backbone, MapSettings
@@ -33,8 +35,8 @@ LEAST_WEIGHT = 0.05
 A_PHOTO, CRACK_SHARE = 4000, 8
 """Px of a photo that the weights are fitted on, and one in so many more of its cracks."""
 
-EDGE = 0.35
-"""Where the masks of SUT-Crack's and the choosing half's val pictures overlap best."""
+CHOOSING = 2
+"""One val photo in so many says which settings make masks; all say what the confidences are."""
 
 
 def fit_scales(
@@ -64,6 +66,15 @@ def _logits(pixels: NDArray[np.uint8], mapper: Backbone, times: int) -> NDArray[
     small = np.asarray(Image.fromarray(pixels).reduce(times))
     seen = Image.fromarray(LOGITS[read_crack_map(small, mapper).crack])
     return np.asarray(seen.resize(pixels.shape[1::-1], Image.Resampling.BILINEAR))
+
+
+def with_edge(settings: MapSettings, samples: Sequence[Sample], mapper: Backbone) -> MapSettings:
+    """Give settings whose masks are as wide as the cracks of drawn samples: there a width is known and no opinion."""
+    known = []
+    for sample in samples:
+        crack = at_scales(sample.pixels, read_crack_map(sample.pixels, mapper), mapper, settings).crack
+        known.append(Known(np.asarray(crack / np.float32(FULL), np.float32), sample.labels == CRACK))
+    return replace(settings, edge=unbiased_edge(known))
 
 
 def val_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Read]:
@@ -102,5 +113,5 @@ def write_bundle(
     )
     detector = replace(Detector.load(), mapper=backbone, map_card=card)
     photos = list(val_photos(data, detector))
-    chosen = best(list(ways(photos, replace(settings, edge=EDGE)))).settings
+    chosen = best(list(ways(photos[::CHOOSING], settings))).settings
     return write_map(MapPart(replace(card, settings=with_confidence(photos, chosen)), decoder), out)

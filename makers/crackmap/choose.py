@@ -1,4 +1,4 @@
-"""Takes val photos with labelled cells and a crack map; gives the settings that make masks and confidences of it."""
+"""Takes crack maps of photos whose cracks are known; gives the settings that make masks and confidences of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.tracing.mask import half_mask, weighed
@@ -16,9 +17,13 @@ from cracklens.tracing.trace import seen_cracks
 from cracklens.training.features.mosaic import TILE_PX
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 
-LOWS, HIGHS, POWERS = (0.15, 0.25, 0.35, 0.45), (0.4, 0.5, 0.6, 0.7, 0.8), (0.0, 0.25, 0.5, 1.0)
+LOWS, HIGHS, POWERS = (0.1, 0.2, 0.3), (0.3, 0.45, 0.6), (0.0, 0.25, 0.5)
 LEAST_PRECISION = 0.93
 """Share of a mask's length that lies in cracked cells: below, each further px of crack costs one that is none."""
+
+EDGES = np.linspace(0.05, 0.8, 16)
+NEAR_PX = 3
+"""A mask's width is compared where the other has a crack within so many px."""
 
 STRENGTH = 0.3
 """Of the penalty of the confidence's weights."""
@@ -78,6 +83,34 @@ def best(found: Sequence[Way]) -> Way:
     """Give the way that finds most in cracked cells at the least precision; the most precise where none reaches it."""
     fit = [way for way in found if way.precision >= LEAST_PRECISION]
     return max(fit, key=lambda way: way.in_cracked) if fit else max(found, key=lambda way: way.precision)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A picture's crack map (H, W), 0-1, and which of its px are crack."""
+
+    values: NDArray[np.float32]
+    crack: NDArray[np.bool_]
+
+
+def width_ratio(known: Sequence[Known], edge: float) -> float:
+    """Give the px of masks over those of the known cracks, where both have one: 1 for masks of unbiased width."""
+    found = truth = 0
+    for one in known:
+        mask = one.values >= edge
+        found += int((mask & _near(one.crack)).sum())
+        truth += int((one.crack & _near(mask)).sum())
+    return found / truth if truth else float("nan")
+
+
+def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(ndimage.distance_transform_edt(~mask) <= NEAR_PX) if mask.any() else mask
+
+
+def unbiased_edge(known: Sequence[Known]) -> float:
+    """Give the value at a crack's edge at which masks are on the whole as wide as the cracks."""
+    ratios = np.array([width_ratio(known, edge) for edge in EDGES])
+    return round(float(np.interp(1.0, ratios[::-1], EDGES[::-1])), 3)
 
 
 def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSettings:

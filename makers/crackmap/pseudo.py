@@ -1,9 +1,10 @@
-"""Takes train tiles labelled as cracked or intact and a crack map; gives masks that both agree on. Fits nothing."""
+"""Takes train photos labelled by cell or roughly, and maps of them; gives masks that all agree on. Fits nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 
+from cracklens import Detector, Photo
 from cracklens.labels import LabelledTile, read_labelled
-from cracklens.network import read_crack_map
 from cracklens.photo import read_photo
-from cracklens.training.crackmap.source import CRACK, OTHER, UNSURE
+from cracklens.tracing.mask import evidence
+from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import TILE_PX, mosaic
-from cracklens.values import Backbone
+from cracklens.values import STRIDE_PX
 
 LOW, HIGH = 0.35, 0.7
 """Of the crack map: a crack in a cracked cell is what hangs together over the first and reaches the second."""
@@ -28,14 +30,24 @@ LOW, HIGH = 0.35, 0.7
 MAYBE = 0.08
 """What is over this in a cracked cell, and no crack for certain, is not learnt from."""
 
-LEAST_PX = 60
-"""Of a crack: less is a speck."""
+LEAST_PX, LEAST_TIMES = 60, 2.2
+"""Of a crack: fewer px are a speck; what reaches less far than so many times the root of its px, a pore or a spall."""
 
-LONG_PX = 250
-"""What reaches so far in cells labelled as intact may be a crack that nobody has labelled; it is not learnt from."""
+LONG_PX, COLD = 250, 0.25
+"""What reaches so far in cells labelled as intact is a joint or an edge where the score, too, is under the second on
+the mean; where it is not, it may be a crack that nobody has labelled, and is not learnt from."""
 
-A_PHOTO, HOT_A_PHOTO = 22, 8
+A_PHOTO, HOT_A_PHOTO = 22, 22
 """Crops around cracked cells of a photo, and around intact ones where the map is wrong."""
+
+NEAR_PX = 12
+"""Around a rough label of a crack: what the map sees there is the crack."""
+
+ROAD_EVERY, A_ROAD = 3, 3
+"""Of the photos of roads, and crops of one."""
+
+ROAD_REACH = (160, 385)
+"""Sides of these crops in the photo, enlarged to a sample's."""
 
 HOT_PX = 40
 METU_TILES = 2400
@@ -50,25 +62,69 @@ class Seen:
     Attributes:
         pixels: (H, W, 3) uint8.
         crack: (H, W) float32 0-1.
+        score: (h, w) float32 0-1 of cells of 32 px.
         cracked: (rows, cols) of 256 px cells: 1 cracked, 0 intact, -1 not there.
     """
 
     pixels: NDArray[np.uint8]
     crack: NDArray[np.float32]
+    score: NDArray[np.float32]
     cracked: NDArray[np.int8]
 
 
-def crack_of(pixels: NDArray[np.uint8], backbone: Backbone) -> NDArray[np.float32]:
-    """Give the crack map (H, W) 0-1 of a picture by a network that has one."""
-    return np.asarray(read_crack_map(pixels, backbone).crack / 255, np.float32)
+@dataclass(frozen=True)
+class Pieces:
+    """What hangs together in a crack map over LOW and reaches HIGH.
+
+    Attributes:
+        numbers: (H, W) of the piece of each px, 0 of none.
+        count: pieces.
+    """
+
+    numbers: NDArray[np.int32]
+    count: int
+
+    @classmethod
+    def of(cls, crack: NDArray[np.float32]) -> Pieces:
+        """Give the pieces of a crack map (H, W) 0-1."""
+        return cls(*ndimage.label(apply_hysteresis_threshold(crack, LOW, HIGH), np.ones((3, 3))))
+
+    @cached_property
+    def sizes(self) -> NDArray[np.intp]:
+        """Px of each, from 0."""
+        return np.bincount(self.numbers.ravel(), minlength=self.count + 1)
+
+    @cached_property
+    def reach(self) -> NDArray[np.float64]:
+        """Diagonal in px of the box around each, from 0."""
+        boxes = ndimage.find_objects(self.numbers)
+        return np.array([0, *(np.hypot(b[0].stop - b[0].start, b[1].stop - b[1].start) for b in boxes)])
+
+    def mean(self, values: NDArray[np.float32] | Bools) -> NDArray[np.float64]:
+        """Give the mean of values (H, W) over each, from 0."""
+        return np.bincount(self.numbers.ravel(), values.ravel(), self.count + 1) / np.maximum(self.sizes, 1)
+
+    def inside(self, share: NDArray[np.float64]) -> Bools:
+        """Give which pieces, from 0, are large and long enough and over a half of this share."""
+        long = self.reach >= LEAST_TIMES * np.sqrt(self.sizes)
+        return long & (self.sizes >= LEAST_PX) & (share > 0.5) & (np.arange(self.count + 1) > 0)
 
 
-def sdnet_photos(data: Path, backbone: Backbone, *, without: str | None = None) -> Iterator[Seen]:
-    """Give SDNET2018's train photos, put together again and read; `without` leaves a surface out."""
+def sdnet_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Seen]:
+    """Give SDNET2018's train photos, put together again and read.
+
+    `without` leaves a surface out; then the score, whose head has seen that surface, has no say.
+    """
     tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "train" and position(tile.file)]
     for photo in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
         pixels = mosaic(photo)
-        yield Seen(pixels, crack_of(pixels, backbone), cell_labels(photo, pixels.shape))
+        scores, found = detector.maps(Photo(pixels, name=photo[0].file, sha256=""))
+        score = evidence(scores) if without is None else np.ones(scores.values.shape, np.float32)
+        yield Seen(pixels, _share(found.crack), score, cell_labels(photo, pixels.shape))
+
+
+def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(crack / np.float32(255), np.float32)
 
 
 def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
@@ -82,27 +138,27 @@ def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArra
 
 
 def agreed(seen: Seen) -> NDArray[np.uint8]:
-    """Give the label map (H, W) that crack map and cell labels agree on; see the constants for the rules."""
-    in_cracked = np.kron(seen.cracked == 1, np.ones((TILE_PX, TILE_PX), np.bool_))
-    unknown = np.kron(seen.cracked == -1, np.ones((TILE_PX, TILE_PX), np.bool_))
-    pieces = np.asarray(apply_hysteresis_threshold(seen.crack, LOW, HIGH))
-    numbers, count = ndimage.label(pieces, np.ones((3, 3)))
-    size = np.bincount(numbers.ravel(), minlength=count + 1)
-    within = np.bincount(numbers.ravel(), in_cracked.ravel(), count + 1)
-    reach = np.array(
-        [0, *(np.hypot(b[0].stop - b[0].start, b[1].stop - b[1].start) for b in ndimage.find_objects(numbers))]
-    )
-    true = (size >= LEAST_PX) & (within > 0.5 * size) & (np.arange(count + 1) > 0)
-    is_crack = true[numbers] & in_cracked
-    maybe = (seen.crack > MAYBE) & in_cracked | (true | (reach >= LONG_PX))[numbers] & pieces & ~in_cracked | unknown
-    found = np.where(maybe & ~is_crack, UNSURE, OTHER)
-    return np.where(is_crack, CRACK, found).astype(np.uint8)
+    """Give the label map (H, W) that crack map, score and cell labels agree on; see the constants for the rules."""
+    in_cracked, unknown = (np.kron(seen.cracked == of, np.ones((TILE_PX, TILE_PX), np.bool_)) for of in (1, -1))
+    score = seen.score.repeat(STRIDE_PX, axis=0).repeat(STRIDE_PX, axis=1)[: len(seen.crack), : seen.crack.shape[1]]
+    pieces = Pieces.of(seen.crack)
+    true = pieces.inside(pieces.mean(in_cracked))
+    long, cold = pieces.reach >= LONG_PX, pieces.mean(score) < COLD
+    is_crack = true[pieces.numbers] & in_cracked
+    is_line = (long & cold & ~true)[pieces.numbers] & ~in_cracked
+    maybe = (seen.crack > MAYBE) & in_cracked | (true | (long & ~cold))[pieces.numbers] & ~in_cracked | unknown
+    return _labels(is_crack, maybe, np.where(is_line, LINE, OTHER))
+
+
+def _labels(is_crack: Bools, maybe: Bools, rest: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Give the label map of what is a crack, what may be one, and what all else is."""
+    return np.where(is_crack, CRACK, np.where(maybe, UNSURE, rest)).astype(np.uint8)
 
 
 def photo_crops(seen: Seen, rng: np.random.Generator) -> Iterator[Sample]:
     """Give crops around cracked cells that have a mask, and around intact ones where the map sees a crack."""
     labels = agreed(seen)
-    wrong = (labels == OTHER) & (seen.crack > 0.5)
+    wrong = ((labels == OTHER) | (labels == LINE)) & (seen.crack > 0.5)
     for of, least, most in ((labels == CRACK, LEAST_PX, A_PHOTO), (wrong, HOT_PX, HOT_A_PHOTO)):
         counts = of.reshape(seen.cracked.shape[0], TILE_PX, -1, TILE_PX).sum(axis=(1, 3))
         cells = np.argwhere(counts >= least)
@@ -121,21 +177,59 @@ def _around(
     return Sample(pixels[here].copy(), labels[here].copy())
 
 
-def metu_crops(data: Path, backbone: Backbone, rng: np.random.Generator) -> Iterator[Sample]:
+def metu_crops(data: Path, detector: Detector, rng: np.random.Generator) -> Iterator[Sample]:
     """Give cracked train tiles of METU, enlarged, with the crack that the map sees in them."""
     tiles = [tile for tile in read_labelled(data / "metu").tiles if tile.split == "train" and tile.label == 1]
     for number in rng.permutation(len(tiles))[:METU_TILES]:
         pixels = read_photo(tiles[number].path).pixels
-        crack = crack_of(pixels, backbone)
-        labels = _tile_labels(crack)
+        labels = roughly(_share(detector.maps(Photo(pixels, name="", sha256=""))[1].crack), None)
         if (labels == CRACK).sum() >= LEAST_PX:
-            large = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-            known = cv2.resize(labels, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
-            yield Sample(np.asarray(large, np.uint8), np.asarray(known, np.uint8))
+            yield _cut(pixels, labels, (0, 0), min(labels.shape))
 
 
-def _tile_labels(crack: NDArray[np.float32]) -> NDArray[np.uint8]:
-    is_crack = np.asarray(apply_hysteresis_threshold(crack, LOW, HIGH))
-    numbers, count = ndimage.label(is_crack, np.ones((3, 3)))
-    is_crack &= (np.bincount(numbers.ravel(), minlength=count + 1) >= LEAST_PX)[numbers]
-    return np.where(is_crack, CRACK, np.where(crack > MAYBE, UNSURE, OTHER)).astype(np.uint8)
+def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]:
+    """Give the label map (H, W) of a picture labelled roughly.
+
+    Args:
+        crack: (H, W) 0-1, what the map sees.
+        near: (H, W) where the rough label has a crack near by; None for anywhere. Away from it a long crack may be one
+            that was left out, and is not learnt from; all else is none.
+    """
+    pieces = Pieces.of(crack)
+    here = np.ones(crack.shape, np.bool_) if near is None else near
+    true = pieces.inside(pieces.mean(here))
+    maybe = (crack > MAYBE) & here | (true | (pieces.reach >= LONG_PX / 2))[pieces.numbers]
+    return _labels(true[pieces.numbers] & here, maybe, np.full(crack.shape, OTHER))
+
+
+def road_crops(folder: Path, detector: Detector, rng: np.random.Generator) -> Iterator[Sample]:
+    """Give crops of Cracks-and-Potholes (MIT): roads with kerbs, markings and trees, their cracks labelled by hand.
+
+    Args:
+        folder: its `Dataset/`.
+        detector: with a crack map.
+        rng: chooses the crops.
+    """
+    for case in sorted(folder.iterdir())[1::ROAD_EVERY]:
+        pixels = read_photo(next(case.glob("*_RAW.jpg"))).pixels
+        drawn = read_photo(next(case.glob("*_CRACK.png"))).pixels[..., 0] > 0
+        near = cv2.dilate(drawn.astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8)) > 0
+        crack = _share(detector.maps(Photo(pixels, name=case.name, sha256=""))[1].crack)
+        labels = roughly(crack, near)
+        labels[drawn & (labels != CRACK)] = UNSURE
+        spots = [np.argwhere(of) for of in (labels == CRACK, (labels == OTHER) & (crack > 0.5))]
+        for number in range(A_ROAD):
+            side = int(rng.integers(*ROAD_REACH))
+            most = [length - side for length in drawn.shape]
+            among = spots[number % 2]
+            middle = among[int(rng.integers(len(among)))] if len(among) else rng.integers(0, drawn.shape)
+            moved = middle - rng.integers(side // 4, 3 * side // 4, 2)
+            yield _cut(pixels, labels, tuple(np.clip(moved, 0, most).tolist()), side)
+
+
+def _cut(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], corner: tuple[int, int], side: int) -> Sample:
+    """Give a square of a picture, brought to the side of a sample."""
+    here = tuple(slice(start, start + side) for start in corner)
+    large = cv2.resize(pixels[here], (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    known = cv2.resize(labels[here], (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    return Sample(np.asarray(large, np.uint8), np.asarray(known, np.uint8))

@@ -31,7 +31,9 @@ def read_grounds(folder: Path) -> list[Grounds]:
     ]
 
 
-def draw_shards(grounds: Path, out: Path, *, seed: int, count: int, on_done: Callable[[int], None]) -> None:
+def draw_shards(
+    grounds: Path, out: Path, *, seed: int, count: int, on_done: Callable[[int], None], crops: int = SHARD
+) -> None:
     """Draw the shards that are not there yet, in as many processes as there are cores.
 
     Args:
@@ -40,11 +42,12 @@ def draw_shards(grounds: Path, out: Path, *, seed: int, count: int, on_done: Cal
         seed: of all shards together; each has its own from it.
         count: shards.
         on_done: called with the number of shards that are there.
+        crops: samples in a shard.
     """
     todo = [number for number in range(count) if not shard_path(out, number).exists()]
     out.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
-        for done, _ in enumerate(workers.map(partial(_draw, grounds, out, seed), todo)):
+        for done, _ in enumerate(workers.map(partial(_draw, grounds, out, seed, crops), todo)):
             on_done(count - len(todo) + done + 1)
 
 
@@ -53,11 +56,11 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.npz"
 
 
-def _draw(grounds: Path, out: Path, seed: int, number: int) -> None:
+def _draw(grounds: Path, out: Path, seed: int, crops: int, number: int) -> None:
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number])
     read = read_grounds(grounds)
-    samples = [draw_sample(rng, read) for _ in range(SHARD)]
+    samples = [draw_sample(rng, read) for _ in range(crops)]
     write_shard(shard_path(out, number), samples)
 
 

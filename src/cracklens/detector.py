@@ -93,7 +93,7 @@ class Detector:
         loaded = read_checkpoint(folder)
         part = loaded.crack_map or bundled_map()
         mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
-        _check_map(part.card, mapper)
+        check_map(part.card, mapper)
         if loaded.backbone is not None:
             own = open_own_backbone(loaded.backbone, name=loaded.card.backbone, device=device, threads=threads)
             return cls(own, loaded.head, loaded.card, mapper, part.card)
@@ -185,7 +185,7 @@ class Detector:
             taken_at=photo.taken_at,
             gps=photo.gps,
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
-            notes=photo.notes + traced.notes,
+            notes=photo.notes,
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,
@@ -242,7 +242,7 @@ def setting_faults(threshold: float | None, px_per_mm: float | None) -> list[str
     return faults
 
 
-def _check_map(card: MapCard, mapper: Backbone) -> None:
+def check_map(card: MapCard, mapper: Backbone) -> None:
     """Refuse a crack map whose decoder reads another network."""
     if card.backbone_hash != mapper.hash:
         came = f"{card.name} reads network {card.backbone_hash[:12]}; here is {mapper.hash[:12]}"

@@ -18,8 +18,8 @@ import cracklens.assessment.evaluate
 import cracklens.assessment.surfaces
 from cracklens import Detector, show_detector
 from cracklens.models import bundled_map, write_map
-from cracklens.models.card import DataSource
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from cracklens.models.described import DataSource
 from cracklens.values import Head
 
 FILES = {"evaluation.html", "evaluation.json", "tiles.csv"}

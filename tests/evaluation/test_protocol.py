@@ -18,7 +18,8 @@ from cracklens.drawn import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError
 from cracklens.evaluation.protocol import LogitCache, cautions, check_split, peak_logits, score_tiles
 from cracklens.figures.tiles import ScoredTile
-from cracklens.models.card import Card, DataSource
+from cracklens.models.card import Card
+from cracklens.models.described import DataSource
 from cracklens.models.registry import show_detector
 from cracklens.values import FeatureMaps
 

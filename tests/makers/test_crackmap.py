@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
-from makers.crackmap.pseudo import Seen, agreed, photo_crops
+from makers.crackmap.pseudo import Seen, agreed, photo_crops, roughly
 from makers.crackmap.samples import Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
-from makers.crackmap.shards import SHARD, draw_shards, shard_path
+from makers.crackmap.shards import draw_shards, shard_path
 
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 
@@ -56,15 +57,15 @@ def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
 
 
 @pytest.mark.slow
-def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path) -> None:
     np.save(tmp_path / "metu.npy", plain().pictures)
     done: list[int] = []
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
     path = shard_path(tmp_path / "drawn", 0)
     assert done == [1]
-    assert np.load(path)["pixels"].shape == (SHARD, SIDE, SIDE, 3)
+    assert np.load(path)["pixels"].shape == (6, SIDE, SIDE, 3)
     before = path.stat().st_mtime_ns
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append)
+    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
     assert path.stat().st_mtime_ns == before
 
 
@@ -74,7 +75,10 @@ def seen() -> Seen:
     crack[20:480, 100:104] = 0.9
     crack[476:480, 100:300] = 0.9
     crack[50:60, 400:410] = 0.9  # a speck in an intact cell: wrong
-    return Seen(np.full((512, 512, 3), 120, np.uint8), crack, np.array([[1, 0], [1, 0]], np.int8))
+    crack[:300, 500:503] = 0.9  # a joint: long, and the score does not speak for it
+    score = np.full((16, 16), 0.9, np.float32)
+    score[:, 15] = 0.05
+    return Seen(np.full((512, 512, 3), 120, np.uint8), crack, score, np.array([[1, 0], [1, 0]], np.int8))
 
 
 def test_masks_agree_with_the_labels_of_cells() -> None:
@@ -82,10 +86,28 @@ def test_masks_agree_with_the_labels_of_cells() -> None:
     assert (labels[20:480, 100:104] == CRACK).all()
     assert (labels[476:480, 260:300] == UNSURE).all()  # it goes on in a cell that is called intact: who knows
     assert (labels[50:60, 400:410] == OTHER).all()
+    assert (labels[:300, 500:503] == LINE).all()
     assert not (labels[:, 256:] == CRACK).any()
+    warm = replace(seen(), score=np.full((16, 16), 0.9, np.float32))
+    assert (agreed(warm)[:300, 500:503] == UNSURE).all(), "it may be a crack that nobody has labelled"
+
+
+def test_a_rough_label_says_where_the_map_is_believed() -> None:
+    crack = np.zeros((400, 400), np.float32)
+    crack[50:350, 100:104] = 0.9
+    crack[300:320, 300:306] = 0.9  # a speck away from any label
+    crack[380, 20:200] = 0.9  # long, and nobody has labelled it
+    near = np.zeros((400, 400), np.bool_)
+    near[:, 90:115] = True
+    crack[354:374, 92:112] = 0.9  # a pore beside the label
+    labels = roughly(crack, near)
+    assert (labels[354:374, 92:112] == UNSURE).all()
+    assert (labels[50:350, 100:104] == CRACK).all()
+    assert (labels[300:320, 300:306] == OTHER).all()
+    assert (labels[380, 20:90] == UNSURE).all()
 
 
 def test_crops_hold_cracks_and_what_was_wrongly_taken_for_one() -> None:
     crops = list(photo_crops(seen(), np.random.default_rng(0)))
-    assert len(crops) == 3
+    assert len(crops) == 4, "two cracked cells, the one with the speck, the one with the joint"
     assert sum((crop.labels == CRACK).any() for crop in crops) >= 2

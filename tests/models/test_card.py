@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cracklens.errors import CheckpointError
-from cracklens.models.card import CARD_VERSION, Card, DataSource, Metric, card_from_json, card_to_json
+from cracklens.models.card import Card, card_from_json
+from cracklens.models.described import DataSource, Metric, card_to_json
 
 text = st.text(st.characters(codec="utf-8"), max_size=12)
 number = st.floats(allow_nan=False, allow_infinity=False)
@@ -42,7 +43,7 @@ cards = st.builds(
     created=text,
     licence=text,
     head_file=text,
-    card_version=st.just(CARD_VERSION),
+    card_version=st.just(Card.VERSION),
 )
 
 RAW: dict[str, Any] = asdict(
@@ -95,7 +96,7 @@ def test_no_card(content):
 @pytest.mark.parametrize("version", [0, 3, "1", None, [1]])
 def test_another_version(version):
     sentence = refusal(json.dumps({**RAW, "card_version": version}))
-    assert f"reads card version {CARD_VERSION}; got {version!r}" in sentence
+    assert f"reads card version {Card.VERSION} of a checkpoint; got {version!r}" in sentence
 
 
 @pytest.mark.parametrize("name", sorted(set(RAW) - {"card_version", "head_file", "licence"}))

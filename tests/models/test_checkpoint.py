@@ -274,7 +274,7 @@ def with_parts() -> Checkpoint:
     random = np.random.default_rng(7)
     parts = [random.normal(size=shape).astype(np.float32) for shape in ((4, 3072), 4, 4, (3, 3072), (2, 3))]
     detail = DetailNet(parts[0], parts[1], parts[2], bias_out=0.5, sharpness=1.25)
-    known = KnownFeatures(parts[3], parts[4], limit=2.5)
+    known = KnownFeatures(parts[3], parts[4], limit=np.array([2.5, 3.5], np.float32))
     return replace(made(), head=replace(made().head, detail=detail, known=known))
 
 
@@ -286,6 +286,16 @@ def test_detail_net_and_known_features_come_back(tmp_path: Path) -> None:
     assert isinstance(head.detail and head.detail.sharpness, float)
 
 
+def test_one_limit_for_all_surfaces_is_still_read(tmp_path: Path) -> None:
+    whole = with_parts()
+    assert whole.head.known
+    former = replace(whole, head=replace(whole.head, known=replace(whole.head.known, limit=2.5)))
+    head = read_checkpoint(write_checkpoint(former, tmp_path)).head
+    assert head.known
+    assert head.known.limit == 2.5
+    assert head_sha256(head) == hashlib.sha256(head_file(tmp_path).read_bytes()).hexdigest()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -293,7 +303,7 @@ def test_detail_net_and_known_features_come_back(tmp_path: Path) -> None:
         ("detail.weight_in", np.zeros((4, 8), np.float32)),
         ("detail.sharpness", None),
         ("known.centres", np.zeros((2, 9), np.float32)),
-        ("known.limit", np.zeros(1, np.float32)),
+        ("known.limit", np.zeros(3, np.float32)),
         ("detail.more", np.zeros(1, np.float32)),
     ],
 )

@@ -20,7 +20,7 @@ def part(tmp_path: Path) -> MapPart:
     network.write_text("<net/>", encoding="utf-8")
     network.with_suffix(".bin").write_bytes(b"weights")
     network.with_suffix(".safetensors").write_bytes(b"float weights")
-    settings = MapSettings(low=0.2, high=0.7, confidence=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
+    settings = MapSettings(low=0.2, high=0.7, confidence=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0))
     return MapPart(replace(bundled_map().card, settings=settings), network)
 
 
@@ -40,7 +40,9 @@ def test_second_one_replaces_the_first(part: MapPart, tmp_path: Path) -> None:
     assert names == {MAP_CARD_FILE, *(second.network.with_suffix(suffix).name for suffix in SUFFIXES)}
 
 
-@pytest.mark.parametrize("change", ["bin", "gone", "version", "field", "text", "settings", "confidence"])
+@pytest.mark.parametrize(
+    "change", ["bin", "gone", "version", "field", "text", "settings", "confidence", "kind", "none"]
+)
 def test_damaged_is_refused(part: MapPart, tmp_path: Path, change: str) -> None:
     written = write_map(part, tmp_path / "out")
     card = tmp_path / "out" / MAP_CARD_FILE
@@ -52,7 +54,11 @@ def test_damaged_is_refused(part: MapPart, tmp_path: Path, change: str) -> None:
     elif change == "text":
         card.write_text("{", encoding="utf-8")
     else:
-        if change in ("settings", "confidence"):
+        if change == "kind":
+            raw["metrics"] = [{"name": "dice", "value": "high", "n": 1, "data": ""}]
+        elif change == "none":
+            del raw["limits"]
+        elif change in ("settings", "confidence"):
             raw["settings"] |= {"low": 7.0} if change == "settings" else {"confidence": [1.0]}
         else:
             raw |= {"card_version": 9} if change == "version" else {"mood": "fine"}

@@ -197,12 +197,15 @@ def test_one_cracked_cell_counts_for_more_in_a_soft_maximum_than_in_a_mean() -> 
 
 
 def test_novelty_is_the_distance_to_the_nearest_centre_in_units_of_the_limit() -> None:
-    known = KnownFeatures(np.zeros((2, 3072), np.float32), np.array([[0, 0], [10, 0]], np.float32), limit=2.0)
+    known = KnownFeatures(
+        np.zeros((2, 3072), np.float32), np.array([[0, 0], [10, 0]], np.float32), np.array([2, 1], np.float32)
+    )
     near, far = np.zeros((4, 14, 14), np.float32), np.zeros((4, 14, 14), np.float32)
     near[2], far[2], far[3] = 11, 10, 6
-    assert novelty(near, known) == pytest.approx(0.5)
-    assert novelty(far, known) == pytest.approx(3.0)
-    assert distances(np.array([[4.0, 3.0]]), known).tolist() == [5.0]
+    assert novelty(near, known) == pytest.approx(1.0)
+    assert novelty(far, known) == pytest.approx(np.hypot(10, 6) / 2), "nearer to the first in its units"
+    assert distances(np.array([[4.0, 3.0]]), known).tolist() == [2.5]
+    assert novelty(far, replace(known, limit=2.0)) == pytest.approx(3.0), "one limit for all, as it was"
 
 
 def test_a_head_that_knows_its_data_says_how_new_a_photo_is() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cracklens.models.card import Card, DataSource, Metric
+from cracklens.models.card import Card
+from cracklens.models.described import DataSource, Metric
 from cracklens.photo import OtherFiles
 from cracklens.report.material.material import Material
 from cracklens.report.material.options import ReportOptions

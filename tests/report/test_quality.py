@@ -6,7 +6,7 @@ import pytest
 from tests.report import made
 
 from cracklens import list_detectors, show_detector
-from cracklens.models.card import Metric
+from cracklens.models.described import Metric
 from cracklens.report.material.quality import metric_texts, quality_head, quality_of
 from cracklens.report.words.catalogue import words_of
 

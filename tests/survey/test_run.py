@@ -21,6 +21,7 @@ import cracklens.photo.read
 import cracklens.survey.run
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
+from cracklens.models import bundled_map
 from cracklens.models.checkpoint import head_sha256
 from cracklens.photo.pixels.decode import decode
 from cracklens.report import ReportOptions, read_elements
@@ -454,6 +455,15 @@ def test_what_another_detector_found_is_not_taken_over(photos: Path, tmp_path: P
     survey(photos, tmp_path / "out", detector=other, resume=True)
     survey(photos, tmp_path / "fresh", detector=other)
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+
+
+def test_what_was_found_with_another_crack_map_is_looked_at_again(photos: Path, tmp_path: Path) -> None:
+    detector, network = counting()
+    card = bundled_map().card
+    cards = (card, replace(card, sha256="0" * 64), replace(card, settings=replace(card.settings, low=0.2)))
+    for map_card in (None, *cards, *cards[-1:]):
+        survey(photos, tmp_path / "out", detector=replace(detector, map_card=map_card), resume=True)
+    assert len(network.calls) == 4 * 4
 
 
 def cut(raw: bytes) -> bytes:

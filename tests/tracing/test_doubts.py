@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,22 @@ def line(points_xy: NDArray[np.float64] = WINDING, **changes: Any) -> Measured:
     return Measured(points_xy, **{name: np.full(len(points_xy), value) for name, value in {**each, **changes}.items()})
 
 
-def seen(measured: Measured, *, score: float = 0.9, own: float = 0.9, share: float = 0.9, joint: float = 0.0) -> Seen:
+def seen(
+    measured: Measured,
+    *,
+    score: float = 0.9,
+    own: float = 0.9,
+    share: float = 0.9,
+    joint: float = 0.0,
+    wide: float = 6.0,
+) -> Seen:
     n = len(measured.points_xy)
     scores, owns, shares = (np.full(n, value, np.float32) for value in (score, own, share))
     line_share = np.where(np.arange(n) < joint * n, 1.0, 0.0).astype(np.float32)
-    return Seen((measured,), scores, owns, shares, line_share)
+    return Seen((measured,), scores, owns, shares, line_share, np.full(n // 2, wide))
 
 
-SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.3, -2.0, 0.5, 1.0))
+SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.3, -2.0, 0.5, 1.0, -1.5))
 CASES = {
     "unsure": (seen(line(), score=0.2), 0.2),
     "elsewhere": (seen(line(), own=0.25), 0.25),
@@ -56,12 +65,12 @@ def test_a_winding_dark_line_is_not_doubted() -> None:
 
 def test_confidence_is_a_logistic_function_of_the_facts() -> None:
     of = seen(line(), joint=0.25)
-    share, own, joint, reach, depth = facts(of)
+    share, own, joint, reach, depth, round_ = facts(of)
     assert share == pytest.approx(own) == pytest.approx(np.log(9), rel=1e-4)
     assert joint == 0.25
     assert reach == pytest.approx(np.log(np.hypot(*np.ptp(WINDING, axis=0)) / 100))
     assert depth == pytest.approx(0.3)  # no deeper than that counts
-    logit = 0.1 + 0.4 * share + 0.3 * own - 2.0 * joint + 0.5 * reach + depth
+    logit = 0.1 + 0.4 * share + 0.3 * own - 2.0 * joint + 0.5 * reach + depth - 1.5 * round_
     assert judge(of, SETTINGS)[0] == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
@@ -74,3 +83,19 @@ def test_doubts_stand_in_one_order() -> None:
 def test_what_could_not_be_measured_has_no_amount() -> None:
     _, doubts = judge(seen(line(depth=-np.inf)), SETTINGS)
     assert [(doubt.kind, doubt.amount) for doubt in doubts] == [("shallow", None)]
+
+
+def test_a_line_is_hardly_round_and_a_pore_is() -> None:
+    """A middle line of 61 points: its mask is half a disc that reaches as far, or more than all of it."""
+    across = line(np.column_stack([np.arange(61.0), np.zeros(61)]))
+    half, more = (facts(seen(across, wide=wide))[5] for wide in (np.pi / 8 * 60**2 / 61, 100.0))
+    assert half == pytest.approx(0.5)
+    assert more == 1.0
+    assert facts(seen(line()))[5] == pytest.approx(200 * 6 / (np.pi / 4 * np.hypot(*np.ptp(WINDING, axis=0)) ** 2))
+
+
+def test_where_the_score_does_not_count_it_takes_no_confidence_away() -> None:
+    cold = seen(line(), own=0.01)
+    by_trust = [judge(replace(cold, trust=of), SETTINGS)[0] for of in (1.0, 0.5, 0.0)]
+    assert by_trust == sorted(by_trust)
+    assert by_trust[2] == pytest.approx(judge(seen(line(), own=0.5), SETTINGS)[0]), "as if it said nothing"

@@ -19,6 +19,7 @@ import cracklens.training.frozen
 from cracklens.detector import Detector
 from cracklens.errors import DataError, PhotoError, SettingError
 from cracklens.labels.dataset import LabelledTile
+from cracklens.models import bundled_map, write_map
 from cracklens.models.checkpoint import read_checkpoint
 from cracklens.training.features.bags import Bags
 from cracklens.training.fit import FitSettings
@@ -183,6 +184,15 @@ def test_settings_of_the_fit_are_used(
     ]
     assert np.abs(heads[0].weight).sum() < np.abs(heads[1].weight).sum()
     assert [path.name for path in tmp_path.glob("head-*")] == [read_checkpoint(tmp_path).card.head_file]
+
+
+@pytest.mark.usefixtures("network")
+def test_a_crack_map_of_its_own_stays_where_a_head_is_fitted_again(
+    tiles_dir: Path, cache_dir: Path, tmp_path: Path
+) -> None:
+    written = write_map(replace(bundled_map(), card=replace(bundled_map().card, name="mine")), tmp_path)
+    assert train_frozen(tiles_dir, out=tmp_path, cache=cache_dir).crack_map == written
+    assert read_checkpoint(tmp_path).crack_map == written
 
 
 @pytest.mark.parametrize("recall", [0.0, -1.0, 1.01, float("nan")])

@@ -21,22 +21,31 @@ def export(
     float_network: bool = typer.Option(
         False, "--float", help="openvino: the float network, where INT8 changes too many decisions."
     ),
+    crack_map: bool = typer.Option(
+        True, "--crack-map/--no-crack-map", help="Export which pixels are crack, too, or the scores alone."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Write a checkpoint as one network for other programs, if its decisions are those of torch."""
+    """Write a checkpoint as one network for other programs, if its decisions and crack map are those of cracklens."""
     try:
         from cracklens.training.export import ExportSettings, export_checkpoint
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
 
-    settings = ExportSettings(format_, most_flipped, limit, float_network)  # type: ignore[arg-type]
+    settings = ExportSettings(format_, most_flipped, limit, float_network, crack_map)  # type: ignore[arg-type]
     found = export_checkpoint(checkpoint, out=out, data=data, settings=settings)
     if as_json:
-        typer.echo(json.dumps({"folder": str(found.folder), **asdict(found.parity)}))
+        typer.echo(
+            json.dumps(
+                {"folder": str(found.folder), **asdict(found.parity), "maps": [asdict(one) for one in found.maps]}
+            )
+        )
         return
     parity = found.parity
     flips = f"{parity.flipped} of {parity.n} decisions differ from torch's ({parity.share:.2%})"
     typer.echo(f"{flips}; largest difference of a score {parity.largest_difference:.4f}", err=True)
+    for one in found.maps:
+        typer.echo(f"{one.name} map {one.apart:.1%} apart from the detector's, over {one.n:,} cells", err=True)
     from cracklens.cli.talk import print_result
 
     print_result(found.folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import typer
 
@@ -22,15 +21,12 @@ def list_models(as_json: bool = typer.Option(False, "--json", help="Print JSON."
 @app.command("show")
 def show_model(
     name: str = typer.Argument("", help="Name of a bundled detector or folder of a checkpoint. [the default]"),
-    as_json: bool = typer.Option(False, "--json", help="Print the card as JSON."),
+    as_json: bool = typer.Option(False, "--json", help="Print the card as JSON, and its parts."),
 ) -> None:
-    """Give a detector's card: what it was made from, how good it is, its limits."""
-    from cracklens import show_detector
-    from cracklens.cli.show import card_text, map_text
-    from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, read_map
+    """Give a detector's card and its parts: what each was made from, how good it is, its limits."""
+    from cracklens.cli.show import checkpoint_text
+    from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, parts_of, read_checkpoint
 
-    card = show_detector(name or None)
-    typer.echo(json.dumps(asdict(card), indent=2) + "\n" if as_json else card_text(card), nl=False)
-    own = read_map(find_checkpoint(name or DEFAULT_DETECTOR))
-    if own is not None and not as_json:
-        typer.echo("\n" + map_text(own.card), nl=False)
+    checkpoint = read_checkpoint(find_checkpoint(name or DEFAULT_DETECTOR))
+    told = checkpoint.card.as_json() | {"parts": [part.as_json() for part in parts_of(checkpoint)]}
+    typer.echo(json.dumps(told, indent=2) + "\n" if as_json else checkpoint_text(checkpoint), nl=False)

@@ -1,4 +1,4 @@
-"""Takes a card; gives it as text for a terminal. Knows nothing of where it comes from."""
+"""Takes a checkpoint; gives what its cards say as text for a terminal. Knows nothing of where it comes from."""
 
 from __future__ import annotations
 
@@ -13,99 +13,117 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cracklens import Card
-from cracklens.models import MapCard, Metric
+from cracklens.models import Checkpoint, Described, Metric, Part, parts_of
 from cracklens.report import NONE, Quality, Words, quality_head, quality_of, words_of
 
 WIDEST, NARROWEST = 100, 72
-MAP_FIGURES = {
+BEFORE = "_before"
+"""Ends the names of figures of the crack map that another was made from."""
+
+FITS = {
     "dice": "Dice",
     "f1_within_2px": "F1 within 2 px",
     "false_alarm_rate": "crack-free photos with a find",
     "dice_int8_float": "INT8 against float, Dice",
 }
-"""What the figures of a crack map are called."""
+"""What figures of masks are called that stand in a table."""
 
 
-def card_text(card: Card, *, width: int | None = None) -> str:
-    """Give what a person wants to know of a detector, with a line feed at the end of each line.
+def checkpoint_text(checkpoint: Checkpoint, *, width: int | None = None) -> str:
+    """Give what a person wants to know of a detector and its parts, with a line feed at the end of each line.
 
     Args:
-        card: the detector's.
+        checkpoint: the detector's.
         width: in characters, at most 100 are used; None takes the terminal's.
     """
-    words, page = words_of(), io.StringIO()
-    console = _console(page, width)
+    width = width or shutil.get_terminal_size().columns
+    page = io.StringIO()
+    console = Console(file=page, width=min(max(width, NARROWEST), WIDEST), color_system=None, highlight=False)
+    card, parts = checkpoint.card, parts_of(checkpoint)
+    facts = [("backbone", f"{card.backbone}, {card.backbone_hash[:12]}")]
+    facts += [(part.name, f"{part.sha256[:12]}{_whose(part)}") for part in parts]
+    facts.append(("threshold", f"{card.threshold:.3f}: {card.threshold_rule}"))
+    _print_card(console, card, [*facts, *_fitted(card, "tiles")])
+    _print_quality(console, quality_of(card))
+    _print_limits(console, card)
+    for part in parts:
+        if part.card is not card:
+            console.print()
+            _print_part(console, part)
+    console.print(Text("  All figures: --json"))
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def _whose(part: Part) -> str:
+    return ", bundled" if part.bundled else ""
+
+
+def _fitted(card: Described, of_what: str) -> list[tuple[str, str]]:
+    told = [f"{of.n:,} {of_what} ({of.split}), {of.licence or 'licence not stated'}" for of in card.data]
+    return [("fitted on", f"{of.name}: {text}") for of, text in zip(card.data, told, strict=True)]
+
+
+def _figure(metric: Metric) -> tuple[str, str]:
+    known = metric.low is not None and metric.high is not None
+    interval = f" ({metric.low:.3f}–{metric.high:.3f})" if known else ""
+    return metric.name, f"{metric.value:.4g}{interval}, n {metric.n:,}: {metric.data}"
+
+
+def _print_card(console: Console, card: Described, facts: list[tuple[str, str]]) -> None:
     console.print(Text(f"{card.name}  ({card.licence}, made {card.created})"))
-    console.print(_grid([("backbone", f"{card.backbone}, {card.backbone_hash[:12]}"), *_facts(card)]))
-    rows = quality_of(card)
+    grid = Table.grid(padding=(0, 2))
+    for name, text in facts:
+        grid.add_row(Text(f"  {name}"), Text(text))
+    console.print(grid)
+
+
+def _print_part(console: Console, part: Part) -> None:
+    metrics = {metric.name: metric for metric in part.card.metrics}
+    table = FITS if len(metrics) == len(part.card.metrics) else {}  # of several data sets each says of which it is
+    figures = [_figure(metric) for metric in part.card.metrics if metric.name.removesuffix(BEFORE) not in table]
+    if not metrics:
+        figures = [("figures", "nothing was measured")]
+    name = (part.name, f"{part.sha256[:12]}{_whose(part)}")
+    _print_card(console, part.card, [name, *_fitted(part.card, "pictures"), *figures])
+    if table.keys() & metrics.keys():
+        console.print(_fits(metrics))
+    _print_limits(console, part.card)
+
+
+def _fits(metrics: Mapping[str, Metric]) -> Padding:
+    """Give the table of how masks fit, beside what the crack map had that this one was made from."""
+    names = [name for name in FITS if name in metrics]
+    title = Text(f"How its masks fit ({metrics[names[0]].data})")
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
+    for number, head in enumerate(("", "it", "95 % interval", "began with", "photos")):
+        table.add_column(head, justify="right" if number else "left")
+    for name in names:
+        table.add_row(*map(Text, (FITS[name], *_fit(metrics[name], metrics.get(f"{name}{BEFORE}")))))
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _fit(metric: Metric, before: Metric | None) -> tuple[str, str, str, str]:
+    """Give a figure, its interval, the one before, and on how many photos."""
+    interval = NONE if metric.low is None or metric.high is None else f"{metric.low:.3f}–{metric.high:.3f}"
+    return f"{metric.value:.3f}", interval, f"{before.value:.3f}" if before else NONE, f"{metric.n:,}"
+
+
+def _print_quality(console: Console, rows: tuple[Quality, ...]) -> None:
+    words = words_of()
     for unseen in (False, True):
         some = [row for row in rows if row.unseen == unseen]
         if some:
             console.print(_table(some, words, title=words["card.unseen" if unseen else "card.good"]))
+    if any(row.interval == NONE for row in rows):
+        console.print(Text(f"  {NONE}: fewer than ten photos carry no interval."))
     if not rows:
         console.print(Text(words["card.nothing_measured"]))
+
+
+def _print_limits(console: Console, card: Described) -> None:
     console.print()
     for limit in card.limits:
         console.print(_hanging("!", limit))
-    short = f"{NONE}: fewer than ten photos carry no interval. " if any(row.interval == NONE for row in rows) else ""
-    console.print(Text(f"  {short}All figures: --json"))
-    return _text(page)
-
-
-def map_text(card: MapCard, *, width: int | None = None) -> str:
-    """Give what a person wants to know of a crack map, as `card_text` does of a detector."""
-    page = io.StringIO()
-    console = _console(page, width)
-    console.print(Text(f"{card.name}  ({card.licence}, made {card.created})"))
-    fitted = [
-        ("fitted on", f"{of.name}: {of.n:,} ({of.split}), {of.licence or 'licence not stated'}") for of in card.data
-    ]
-    console.print(_grid([("edge", f"{card.settings.edge:.2f}"), *fitted]))
-    metrics = {one.name: one for one in card.metrics}
-    if "dice" in metrics:
-        title = Text(f"How its masks fit ({metrics['dice'].data})")
-        table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
-        for number, head in enumerate(("", "it", "95 % interval", "began with", "photos")):
-            table.add_column(head, justify="right" if number else "left")
-        for name, words in MAP_FIGURES.items():
-            if name in metrics:
-                table.add_row(*map(Text, (words, *_fit(metrics[name], metrics))))
-        console.print(Padding(table, (1, 0, 1, 2)))
-    for limit in card.limits:
-        console.print(_hanging("!", limit))
-    return _text(page)
-
-
-def _fit(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[str, str, str, str]:
-    """Give a figure, its interval, what the crack map had that it was made from, and on how many photos."""
-    interval = NONE if metric.low is None or metric.high is None else f"{metric.low:.3f}-{metric.high:.3f}"
-    before = metrics.get(f"{metric.name}_before")
-    return f"{metric.value:.3f}", interval, f"{before.value:.3f}" if before else NONE, f"{metric.n:,}"
-
-
-def _console(page: io.StringIO, width: int | None) -> Console:
-    width = width or shutil.get_terminal_size().columns
-    return Console(file=page, width=min(max(width, NARROWEST), WIDEST), color_system=None, highlight=False)
-
-
-def _text(page: io.StringIO) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def _facts(card: Card) -> list[tuple[str, str]]:
-    fitted = [
-        ("fitted on", f"{of.name}: {of.n:,} tiles ({of.split}), {of.licence or 'licence not stated'}")
-        for of in card.data
-    ]
-    return [("threshold", f"{card.threshold:.3f}: {card.threshold_rule}"), *fitted]
-
-
-def _grid(facts: list[tuple[str, str]]) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for name, text in facts:
-        grid.add_row(Text(f"  {name}"), Text(text))
-    return grid
 
 
 def _table(rows: list[Quality], words: Words, *, title: str) -> Padding:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cracklens.errors import MissingExtraError, SettingError
+
+if TYPE_CHECKING:
+    from cracklens.models import Checkpoint
 
 COMMON = {"seed"}
 FROZEN = {"recall", "cache"}
@@ -32,6 +35,7 @@ SPOKEN = {"float_network": "float"}
 MACHINE = ("device", "devices", "hosts", "strategy", "precision", "workers")
 MASKS = {"images": "images", "cracks": "cracks", "line_width": "line_width_px"}
 RECIPES = tuple(FLAGS)
+CARD = "card.json"
 
 
 def train(
@@ -100,8 +104,8 @@ def _frozen(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
 
     settings = FrozenSettings(least_recall=told.get("recall", 0.95), seed=told["seed"])
     with progress("features") as step:
-        card = train_frozen(data, out=out, settings=settings, cache=told.get("cache"), on_progress=step).card
-    _say(card, out, as_json)
+        checkpoint = train_frozen(data, out=out, settings=settings, cache=told.get("cache"), on_progress=step)
+    _say(checkpoint, out, as_json)
 
 
 def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
@@ -115,7 +119,7 @@ def _notebook(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
         found = train_notebook(data, out=out, settings=NotebookSettings(**told), on_progress=step)
     console().say(f"run: {found.folder}")
     if as_json:
-        _say(found.card, out, as_json)
+        _say_card(out)
         return
     print_result(f"accuracy {found.accuracy:.4f}, F1 {found.f1:.4f}, on a random fifth of the tiles\n{found.report}")
 
@@ -132,14 +136,14 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     recall = {"least_recall": told.pop("recall")} if "recall" in told else {}
     settings = FinetuneSettings(**told, **recall, machine=machine)
     with progress("training") as step:
-        card = train_finetune(data, out=out, settings=settings, resume=resume, on_progress=step).card
-    _say(card, out, as_json)
+        checkpoint = train_finetune(data, out=out, settings=settings, resume=resume, on_progress=step)
+    _say(checkpoint, out, as_json)
 
 
 def _crackmap(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
-    from cracklens.cli.show import map_text
-    from cracklens.cli.talk import console, print_result, progress
+    from cracklens.cli.talk import console, progress
     from cracklens.labels.masks import MaskSettings
+    from cracklens.models import MAP_CARD_FILE, read_checkpoint
 
     try:
         from cracklens.training.crackmap import CrackMapSettings, train_crackmap
@@ -159,17 +163,18 @@ def _crackmap(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     for remark in found.remarks:
         console().say(remark)
     console().say(f"photos with their masks: {found.picture}" if found.picture else "no picture: it needs Matplotlib")
-    if as_json:
-        typer.echo((out / "crackmap.json").read_bytes(), nl=False)
-    else:
-        print_result(map_text(found.card), nl=False)
+    _say(read_checkpoint(out), out, as_json, card=MAP_CARD_FILE)
 
 
-def _say(card: Any, out: Path, as_json: bool) -> None:
-    from cracklens.cli.show import card_text
+def _say(checkpoint: Checkpoint, out: Path, as_json: bool, *, card: str = CARD) -> None:
+    from cracklens.cli.show import checkpoint_text
     from cracklens.cli.talk import print_result
 
     if as_json:
-        typer.echo((out / "card.json").read_bytes(), nl=False)
+        _say_card(out, card)
     else:
-        print_result(card_text(card), nl=False)
+        print_result(checkpoint_text(checkpoint), nl=False)
+
+
+def _say_card(out: Path, card: str = CARD) -> None:
+    typer.echo((out / card).read_bytes(), nl=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
-    from cracklens.models.card import Card, DataSource, Metric, card_from_json, card_to_json
+    from cracklens.models.card import Card, card_from_json
     from cracklens.models.checkpoint import (
         CARD_FILE,
         Checkpoint,
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         read_checkpoint,
         write_checkpoint,
     )
-    from cracklens.models.map_part import MapCard, MapPart, read_map, write_map
+    from cracklens.models.described import DataSource, Described, Metric, card_to_json
+    from cracklens.models.map_part import MAP_CARD_FILE, MapCard, MapPart, read_map, write_map
+    from cracklens.models.parts import Part, parts_of
     from cracklens.models.registry import (
         CRACK_MAP,
         DEFAULT_DETECTOR,
@@ -35,10 +37,7 @@ else:
         {
             "card": (
                 "Card",
-                "DataSource",
-                "Metric",
                 "card_from_json",
-                "card_to_json",
             ),
             "checkpoint": (
                 "CARD_FILE",
@@ -48,11 +47,22 @@ else:
                 "read_checkpoint",
                 "write_checkpoint",
             ),
+            "described": (
+                "DataSource",
+                "Described",
+                "Metric",
+                "card_to_json",
+            ),
             "map_part": (
+                "MAP_CARD_FILE",
                 "MapCard",
                 "MapPart",
                 "read_map",
                 "write_map",
+            ),
+            "parts": (
+                "Part",
+                "parts_of",
             ),
             "registry": (
                 "CRACK_MAP",
@@ -75,14 +85,17 @@ __all__ = [
     "DEFAULT_DETECTOR",
     "FLOAT_BACKBONE",
     "INT8_BACKBONE",
+    "MAP_CARD_FILE",
     "SMALL_DETECTOR",
     "WEIGHTS",
     "Card",
     "Checkpoint",
     "DataSource",
+    "Described",
     "MapCard",
     "MapPart",
     "Metric",
+    "Part",
     "bundled_map",
     "card_from_json",
     "card_to_json",
@@ -90,6 +103,7 @@ __all__ = [
     "head_sha256",
     "list_detectors",
     "network_parts",
+    "parts_of",
     "read_checkpoint",
     "read_map",
     "show_detector",

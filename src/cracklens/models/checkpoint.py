@@ -14,14 +14,15 @@ from safetensors.numpy import load, save
 
 from cracklens.errors import CheckpointError, OutputError
 from cracklens.files import write_whole
-from cracklens.models.card import Card, card_from_json, card_to_json
+from cracklens.models.card import Card, card_from_json
+from cracklens.models.described import card_to_json
 from cracklens.models.map_part import MAP_CARD_FILE, MapPart, read_map, write_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD_FILE = "card.json"
 _PARTS = {
     "detail": {"weight_in": "HD", "bias_in": "H", "weight_out": "H", "bias_out": "", "sharpness": ""},
-    "known": {"projection": "KD", "centres": "SK", "limit": ""},
+    "known": {"projection": "KD", "centres": "SK", "limit": "S"},
 }
 """Tensors of the parts that a head may have, with the letters of their sides."""
 
@@ -82,11 +83,22 @@ def head_sha256(head: Head) -> str:
     return hashlib.sha256(_head_content(head)).hexdigest()
 
 
+def piece_sha256(head: Head, piece: str) -> str:
+    """Give the SHA-256 of one piece of a head, "detail" or "known", as if it were a file of its own."""
+    return hashlib.sha256(_packed(_tensors(head, piece))).hexdigest()
+
+
 def _head_content(head: Head) -> bytes:
-    tensors: dict[str, Any] = {"weight": head.weight, "bias": head.bias}
-    for part in ("detail", "known"):
-        tensors |= {f"{part}.{name}": value for name, value in vars(getattr(head, part) or _NOTHING).items()}
-    return save({name: np.array(value, np.float32, order="C") for name, value in tensors.items()})
+    pieces = (_tensors(head, piece) for piece in _PARTS)
+    return _packed({"weight": head.weight, "bias": head.bias}, *pieces)
+
+
+def _tensors(head: Head, piece: str) -> dict[str, Any]:
+    return {f"{piece}.{name}": value for name, value in vars(getattr(head, piece) or _NOTHING).items()}
+
+
+def _packed(*tensors: dict[str, Any]) -> bytes:
+    return save({name: np.array(value, np.float32, order="C") for of in tensors for name, value in of.items()})
 
 
 def network_parts(path: Path) -> tuple[bytes, bytes]:
@@ -175,6 +187,8 @@ def _check_tensors(tensors: dict[str, np.ndarray], path: Path, *, own: bool) -> 
             sizes = {"D": wide[0], "H": _first(came, "detail.bias_in"), "K": _first(came, "known.projection")}
             sizes["S"] = _first(came, "known.centres")
             filled = {name: tuple(sizes[side] for side in sides) for name, sides in shapes.items()}
+            if came.get(f"{part}.limit", [None])[0] == ():  # one for all kinds of surface, as it was
+                filled["limit"] = ()
             expected |= {f"{part}.{name}": (shape, "float32") for name, shape in filled.items()}
     if came != expected:
         raise CheckpointError(f"{path}: expected weight (2, 3072) and bias (2,) float32; got {came}. Train it again.")

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from cracklens.errors import SettingError
+from cracklens.network.taps import TAPS
 from cracklens.network.windows import check_windows
 from cracklens.values import FeatureMaps
 
@@ -46,10 +47,17 @@ class FeatureNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Give layer3 (N, 1024, H/16, W/16) and layer4 (N, 2048, H/32, W/32) of pixels (N, 3, H, W), 0-255."""
-        x = (pixels - self.mean) / self.std
-        x = self.net.maxpool(self.net.relu(self.net.bn1(self.net.conv1(x))))  # (N, 64, H/4, W/4)
-        fine = self.net.layer3(self.net.layer2(self.net.layer1(x)))  # (N, 1024, H/16, W/16)
-        return fine, self.net.layer4(fine)  # (N, 2048, H/32, W/32)
+        *_, fine, coarse = self.taps(pixels).values()
+        return fine, coarse
+
+    def taps(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Give what a crack map's decoder reads, the maps of `TAPS`, of pixels (N, 3, H, W), 0-255."""
+        net = self.net
+        stem = net.relu(net.bn1(net.conv1((pixels - self.mean) / self.std)))  # (N, 64, H/2, W/2)
+        maps = [stem, net.layer1(net.maxpool(stem))]  # (N, 256, H/4, W/4)
+        for stage in (net.layer2, net.layer3, net.layer4):
+            maps.append(stage(maps[-1]))
+        return dict(zip(TAPS, maps, strict=True))
 
 
 class TorchBackbone:

@@ -175,11 +175,11 @@ def novelty(maps: NDArray[np.float32], known: KnownFeatures, inspected: NDArray[
     if inspected is not None:
         kept = neighbourhood_mean(inspected.astype(np.float32))[step::SIDE, step::SIDE].reshape(-1) >= LEAST_SEEN
         places = places[kept] if kept.any() else places
-    return float(np.median(distances(places, known)) / known.limit)
+    return float(np.median(distances(places, known)))
 
 
 def distances(projected: NDArray[np.floating], known: KnownFeatures) -> NDArray[np.float64]:
-    """Give the distance (P,) of projected features (P, K) to the nearest centre."""
+    """Give the distance (P,) of projected features (P, K) to the nearest centre, each in units of its own limit."""
     apart = projected[:, np.newaxis].astype(np.float64) - known.centres  # (P, S, K)
-    found: NDArray[np.float64] = np.sqrt((apart**2).sum(2)).min(1)
+    found: NDArray[np.float64] = (np.sqrt((apart**2).sum(2)) / known.limit).min(1)
     return found

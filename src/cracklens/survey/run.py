@@ -30,7 +30,7 @@ from cracklens.report import (
     check_formats,
 )
 from cracklens.scale import ScaleSources, scale_faults, with_scale
-from cracklens.values import Failure, Head, Inspection, Outcome, Photo
+from cracklens.values import Failure, Inspection, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000
 """Photos above this are read when their turn comes, not ahead of it: two of 200 MP would not fit 2 GB."""
@@ -111,7 +111,7 @@ class _Run:
         Its suffix, too: a note says where that is not what the content is.
         """
         threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
-        hashes = (sha256, _head_sha256(self.detector.head), self.detector.backbone.hash)
+        hashes = (sha256, _detector_sha256(self.detector))
         parts = (*hashes, path.suffix.lower(), threshold, self.settings.traces, self.sources.key(path), __version__)
         return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -242,9 +242,12 @@ def _developed_as(path: Path) -> str:
     return next(kind.name for kind in KINDS if path.suffix.lower() in kind.suffixes)
 
 
-def _head_sha256(head: Head) -> str:
-    """Give the hash of a head with its calibration: two heads may have the same weights and other scores."""
-    return hashlib.sha256(f"{head_sha256(head)} {head.temperature} {head.offset}".encode()).hexdigest()
+def _detector_sha256(detector: Detector) -> str:
+    """Give the hash of its parts: of the same weights heads may give other scores, and crack maps other masks."""
+    head, maps = detector.head, detector.map_card
+    calibrated = (head_sha256(head), head.temperature, head.offset)
+    parts = (*calibrated, detector.backbone.hash, maps and maps.sha256, detector.map_settings)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:

@@ -101,10 +101,10 @@ def _candidates(lines: Sequence[Graph], tips: Sequence[_Tip]) -> list[tuple[floa
     of = np.repeat(np.arange(len(lines)), [sum(len(path.places) for path in line.paths) for line in lines])
     sizes = np.array([extent(line) for line in lines])
     ends = {tuple(tip.place.tolist()): tip for tip in tips}
-    near = spatial.cKDTree(places).query_ball_point([tip.place for tip in tips], MOST_REACH)
+    tree = spatial.cKDTree(places)
     found = []
-    for tip, around in zip(tips, near, strict=True):
-        others = np.array(around, np.intp)
+    for tip in tips:
+        others = np.sort(np.array(tree.query_ball_point(tip.place, MOST_REACH), np.intp))
         others = others[of[others] != tip.line]
         if len(others):
             found += _ahead(tip, places[others], of[others], sizes, ends)

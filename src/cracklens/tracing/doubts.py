@@ -31,6 +31,8 @@ class Seen:
         own: (N,) 0-1 how far these cells speak for a crack themselves; `scores` where the detector cannot tell.
         shares: (N,) 0-1 of the crack map along it.
         line: (N,) 0-1 of the map of lines that are no crack.
+        wide_px: (M,) how wide the mask is along it.
+        trust: 0-1: how much the score counts in this photo.
     """
 
     lines: tuple[Measured, ...]
@@ -38,6 +40,8 @@ class Seen:
     own: NDArray[np.float32]
     shares: NDArray[np.float32]
     line: NDArray[np.float32]
+    wide_px: NDArray[np.floating]
+    trust: float = 1.0
 
 
 def judge(seen: Seen, settings: MapSettings) -> tuple[float, tuple[Doubt, ...]]:
@@ -49,13 +53,21 @@ def judge(seen: Seen, settings: MapSettings) -> tuple[float, tuple[Doubt, ...]]:
 
 
 def facts(seen: Seen) -> NDArray[np.float64]:
-    """Give the numbers (5,) that the confidence is a logistic function of.
+    """Give the numbers (6,) that the confidence is a logistic function of.
 
-    They are the logits of the map's and of the cells' median along the line, the share of it that looks like a line
-    that is no crack, the logarithm of how far it reaches, and its depth.
+    They are the logits of the map's and of the cells' median along the line, the latter as far as the score counts, the
+    share of it that looks like a line that is no crack, the logarithm of how far it reaches, its depth, and how round
+    it is.
     """
-    sure = [float(logit(np.clip(np.median(of), SURE, 1 - SURE))) for of in (seen.shares, seen.own)]
-    return np.array([*sure, _joint_share(seen), math.log(max(_reach(seen), 1.0) / SMALL_PX), min(_depth(seen), 0.3)])
+    shares, own = (float(logit(np.clip(np.median(of), SURE, 1 - SURE))) for of in (seen.shares, seen.own))
+    reach = math.log(max(_reach(seen), 1.0) / SMALL_PX)
+    return np.array([shares, own * seen.trust, _joint_share(seen), reach, min(_depth(seen), 0.3), _roundness(seen)])
+
+
+def _roundness(seen: Seen) -> float:
+    """Give the area of the mask as a share of a disc that reaches as far, up to 1: of a pore much, of a line little."""
+    area = sum(len(line.points_xy) for line in seen.lines) * float(seen.wide_px.mean())
+    return min(area / (math.pi / 4 * max(_reach(seen), 1.0) ** 2), 1.0)
 
 
 def _joint_share(seen: Seen) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cracklens.tracing.mask import Bools, radii
+from cracklens.tracing.mask import radii
 from cracklens.tracing.thin import thin
+from cracklens.tracing.windows import WINDOW_PX, Bools
 
 Ints = NDArray[np.intp]
 
@@ -21,6 +22,9 @@ SPUR_RADII = 2.0
 MOST_ROUNDS = 4
 TAIL = 8
 """Px at the end of a branch that say where it points."""
+
+MOST_NEAR = 4
+"""Neighbours of a px of a middle line, at most: of the eight, each straight one hides the diagonal ones beside it."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,17 @@ class Graph:
     junctions: Ints = field(default_factory=lambda: np.empty((0, 2), np.intp))
 
 
-def graphs(mask: Bools) -> tuple[Graph, ...]:
-    """Give the middle lines of a mask (h, w), a graph for each connected one, the longest first."""
-    return _grouped(_pruned(thin(mask), mask))
+def graphs(mask: Bools, *, side: int = WINDOW_PX // 2) -> tuple[Graph, ...]:
+    """Give the middle lines of a mask, a graph for each connected one, the longest first.
+
+    Args:
+        mask: (h, w).
+        side: of a window in which it is thinned; the lines are the same for any. Graphs cost by the lines' px alone.
+    """
+    return grouped(_pruned(thin(mask, side=side), mask, side))
 
 
-def _pruned(skeleton: Bools, mask: Bools) -> list[Path]:
+def _pruned(skeleton: Bools, mask: Bools, side: int) -> list[Path]:
     """Give the branches of a skeleton without its spurs, which are taken out of it in place."""
     for _ in range(MOST_ROUNDS):
         paths = _paths(skeleton)
@@ -59,7 +68,7 @@ def _pruned(skeleton: Bools, mask: Bools) -> list[Path]:
         if not sides:
             break
         feet = np.array([path.places[-1 if path.free[0] else 0] for path in sides])
-        least = np.maximum(LEAST_SPUR, SPUR_RADII * radii(mask, feet))
+        least = np.maximum(LEAST_SPUR, SPUR_RADII * radii(mask, feet, side=side))
         spurs = [path for path, most in zip(sides, least, strict=True) if len(path.places) < most]
         if not spurs:
             break
@@ -72,52 +81,61 @@ def _pruned(skeleton: Bools, mask: Bools) -> list[Path]:
 def _paths(skeleton: Bools) -> list[Path]:
     """Give the branches of a skeleton between its ends and junctions; a ring starts anywhere."""
     places = np.argwhere(skeleton)
-    near = _neighbours(skeleton, places)
-    crowded = [len(of) != 2 for of in near]
+    near, count = _neighbours(places, skeleton.shape[1])
+    ways, crowded = near.data, (count != 2).tobytes()
+    walked = np.zeros(len(places), np.bool_)
     used: set[tuple[int, int]] = set()
     found = []
-    for start in [i for i, node in enumerate(crowded) if node]:
-        for first in near[start]:
-            if (start, first) in used:
-                continue
-            found.append(_walk(start, first, near, crowded, used))
-    inside = {i for walk in found for i in walk}
-    for start in range(len(near)):
-        if start not in inside and near[start]:
-            walk = _walk(start, near[start][0], near, crowded, used)
-            inside.update(walk)
-            found.append(walk)
-    return [Path(places[walk], (len(near[walk[0]]) == 1, len(near[walk[-1]]) == 1)) for walk in found]
+    for start in np.flatnonzero(count != 2).tolist():
+        for first in near[start, : count[start]].tolist():
+            if (start, first) not in used:
+                found.append(_walk(start, first, ways, crowded))
+                used.update(((start, first), (int(found[-1][-1]), int(found[-1][-2]))))
+                walked[found[-1]] = True
+    for start in np.flatnonzero(count == 2).tolist():
+        if not walked[start]:
+            found.append(_walk(start, ways[start, 0], ways, crowded))
+            walked[found[-1]] = True
+    return [Path(places[walk], (count[walk[0]] == 1, count[walk[-1]] == 1)) for walk in found]
 
 
-def _walk(start: int, first: int, near: list[list[int]], crowded: list[bool], used: set[tuple[int, int]]) -> list[int]:
-    """Give the pixels from a node along one of its neighbours to the next node, and mark both ways as walked."""
+def _walk(start: int, first: int, ways: memoryview, crowded: bytes) -> NDArray[np.int32]:
+    """Give the pixels from a node along one of its neighbours to the next node."""
     walk = [start, first]
     while not crowded[walk[-1]] and walk[-1] != start:
-        one, other = near[walk[-1]]
-        walk.append(other if one == walk[-2] else one)
-    used.update(((walk[0], walk[1]), (walk[-1], walk[-2])))
-    return walk
+        one = ways[walk[-1], 0]
+        walk.append(ways[walk[-1], 1] if one == walk[-2] else one)
+    return np.array(walk, np.int32)
 
 
-def _neighbours(skeleton: Bools, places: Ints) -> list[list[int]]:
-    """Give for each pixel the numbers of its neighbours; a diagonal step counts only where no two straight ones do."""
-    width = skeleton.shape[1] + 2
-    padded = np.pad(skeleton, 1).ravel()
-    at = (places[:, 0] + 1) * width + places[:, 1] + 1  # in order, so that a pixel's number is found without a map
-    near: list[list[int]] = [[] for _ in range(len(places))]
-    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        other = at + down * width + right
-        linked = padded[other]
+def _neighbours(places: Ints, width: int) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Give for each pixel (N, 2) of a skeleton the numbers (N, 4) of its neighbours, and how many there are.
+
+    A diagonal step counts only where no two straight ones do. Pixels are in order, so that the number of a neighbour
+    is found without a map.
+    """
+    at = (places[:, 0] + 1) * (width + 2) + places[:, 1] + 1
+    near = np.full((len(at), MOST_NEAR), -1, np.int32)
+    count = np.zeros(len(at), np.int8)
+    straight = {step: _number(at, step) >= 0 for step in (-1, 1, -width - 2, width + 2)}
+    for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)):
+        number = _number(at, down * (width + 2) + right)
         if down and right:
-            linked &= ~padded[at + down * width] & ~padded[at + right]
-        for i, j in zip(np.flatnonzero(linked).tolist(), np.searchsorted(at, other[linked]).tolist(), strict=True):
-            near[i].append(j)
-            near[j].append(i)
-    return near
+            number[straight[down * (width + 2)] | straight[right]] = -1
+        here = np.flatnonzero(number >= 0)
+        near[here, count[here]] = number[here]
+        count[here] += 1
+    return near, count
 
 
-def _lines(paths: list[Path]) -> list[int]:
+def _number(at: Ints, step: int) -> NDArray[np.int32]:
+    """Give the number (N,) of the pixel that lies a step from each; -1 where there is none."""
+    number = np.minimum(np.searchsorted(at, at + step), max(len(at) - 1, 0)).astype(np.int32)
+    number[at[number] != at + step] = -1
+    return number
+
+
+def _lines(paths: Sequence[Path]) -> list[int]:
     """Give for each branch the number of the line that it hangs together with."""
     if not paths:
         return []
@@ -131,7 +149,7 @@ def _lines(paths: list[Path]) -> list[int]:
     return [int(number) for number in of[ends[:, 0]]]
 
 
-def _grouped(paths: list[Path]) -> tuple[Graph, ...]:
+def grouped(paths: Sequence[Path]) -> tuple[Graph, ...]:
     """Give the branches that hang together as one graph."""
     groups: dict[int, list[Path]] = {}
     for path, number in zip(paths, _lines(paths), strict=True):

@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured, measure
-from cracklens.tracing.bound import within_bound
-from cracklens.tracing.bridge import Crack, bridged
-from cracklens.tracing.doubts import Seen, facts, judge
+from cracklens.tracing.bridge import Crack, bridged, extent
+from cracklens.tracing.cut import without_other_lines
+from cracklens.tracing.doubts import facts, judge
 from cracklens.tracing.graph import Path, graphs
-from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
+from cracklens.tracing.looked import Looked, look, middles
+from cracklens.tracing.mask import radii
+from cracklens.tracing.windows import WINDOW_PX, Bools
 from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
+
+Floats = NDArray[np.float32]
 
 LEAST_CONFIDENCE = 0.3
 """A line that is less likely a crack is left out."""
@@ -26,11 +29,17 @@ LEAST_LENGTH_PX = 80.0
 LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
+LEAST_TIMES_WIDEST = 4.0
+"""A crack reaches at least so far, in times the widest place of its mask; less is a pore or a spall."""
+
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
 
 EDGE_PX = 20.0
 """A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
+
+BESIDE_PX = 16
+"""A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
 
 LEAST_ROUGH_PX = 2.5
 TAIL_PX = 24
@@ -40,11 +49,6 @@ FADED = 0.75
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
 
-STOPPED = (
-    "cracks are so many in this photo that tracing stopped at y = {y:,} px; those below that are not traced. "
-    "Inspect parts of the photo one by one"
-)
-
 
 @dataclass(frozen=True)
 class Traced:
@@ -53,63 +57,40 @@ class Traced:
     Attributes:
         traces: the cracks, the widest first.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack, the longest first.
-        notes: what was not followed, for the reader of the report; empty where all was.
     """
 
     traces: tuple[Trace, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Looked:
-    """A photo with all that is known of its px.
+class Followed:
+    """A crack before it is judged.
 
     Attributes:
-        pixels: RGB (H, W, 3) uint8.
-        crack_map: of them.
-        score_map: of them.
-        own: (h, w) how far each cell speaks for a crack itself.
-        mask: of the cracks, at half resolution.
-        settings: of the crack map.
+        crack: its lines and gaps.
+        lines: its branches as measured.
+        wide_px: (M,) how wide the mask is along it.
     """
 
-    pixels: NDArray[np.uint8]
-    crack_map: CrackMap
-    score_map: ScoreMap
-    own: NDArray[np.float32]
-    mask: Bools
-    settings: MapSettings
+    crack: Crack
+    lines: tuple[Measured, ...]
+    wide_px: Floats
 
-    def score(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Give the score (N,) of the neighbourhood of each point."""
-        return at_places(self.score_map.values, points_xy, stride_px=self.score_map.stride_px)
-
-    def probability(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Give the crack map's probability (N,) at each point, the highest within a px of it."""
-        near = [at_places(self.crack_map.crack, points_xy + step, stride_px=1) for step in AROUND]
-        return np.asarray(np.max(near, axis=0) / 255, np.float32)
-
-    def seen(self, lines: tuple[Measured, ...], points_xy: NDArray[np.floating]) -> Seen:
-        """Give what is known along all points (N, 2) of a crack."""
-        own = at_places(self.own, points_xy, stride_px=self.score_map.stride_px)
-        return Seen(lines, self.score(points_xy), own, self.probability(points_xy), self.line(points_xy))
-
-    def line(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Give the probability (N,) of a line that is no crack at each point."""
-        return at_places(self.crack_map.line, points_xy, stride_px=LINE_STRIDE_PX) / np.float32(255)
+    @property
+    def points_xy(self) -> NDArray[np.float64]:
+        """All points (N, 2) of its branches."""
+        return np.concatenate([line.points_xy for line in self.lines])
 
 
-AROUND = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
-
-
-def at_places(cells: NDArray[np.generic], points_xy: NDArray[np.floating], *, stride_px: int) -> NDArray[np.float32]:
-    """Give the value (N,) of the cell under each point (N, 2) in px of the photo."""
-    places = np.clip((points_xy // stride_px).astype(int), 0, np.array(cells.shape[::-1]) - 1)
-    return np.asarray(cells[places[:, 1], places[:, 0]], np.float32)
-
-
-def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) -> Traced:
+def trace_photo(
+    pixels: NDArray[np.uint8],
+    crack_map: CrackMap,
+    score_map: ScoreMap,
+    settings: MapSettings,
+    *,
+    window_px: int = WINDOW_PX,
+) -> Traced:
     """Give the cracks of a photo, the widest first: pieces that a person would bridge are one.
 
     Args:
@@ -117,78 +98,70 @@ def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: Score
         crack_map: of these pixels.
         score_map: of these pixels.
         settings: of the crack map.
+        window_px: side of the windows in which the maps are looked at, even; the cracks are the same for any.
 
     Raises:
-        SettingError: pixels that are no photo, or that a map is not of.
+        SettingError: pixels that are no photo, or that a map is not of; a window that is none.
     """
-    looked, stop = _look(pixels, crack_map, score_map, settings)
-    found = [_trace(crack, lines, looked) for crack, lines in _followed(looked)]
+    looked = look(pixels, crack_map, score_map, settings, window_px=window_px)
+    found = [trace for followed in _followed(looked) if (trace := _trace(followed, looked)) is not None]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
-    notes = () if stop is None else (STOPPED.format(y=2 * stop),)
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
-    return Traced(in_order, other_lines(crack_map), notes)
+    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1))
 
 
-def _look(
-    pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings
-) -> tuple[Looked, int | None]:
-    """Give the photo with the mask of its cracks, and the row of the mask at which following stops; None for none."""
-    _check(pixels, crack_map, score_map)
-    mask, stop = within_bound(half_mask(weighed(crack_map, score_map, settings), settings))
-    return Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings), stop
-
-
-def _check(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap) -> None:
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise SettingError(f"pixels must be RGB (H, W, 3) uint8; got {pixels.shape} {pixels.dtype}. Use Photo.pixels.")
-    if not pixels.shape[:2] == tuple(score_map.photo_hw) == crack_map.crack.shape:
-        came = f"maps of {tuple(score_map.photo_hw)} and {crack_map.crack.shape} for pixels of {pixels.shape[:2]}"
-        raise SettingError(f"score_map and crack_map must be of these pixels; got {came}. Read this photo first.")
-
-
-def _rough(cracks: Sequence[Crack], mask: Bools) -> list[list[float]]:
-    """Give for each branch of each crack about how wide the mask is along it, in px of the photo."""
+def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
+    """Give for each branch of each crack how wide the mask is at each of its px (N,), in px of the photo."""
     paths = [path.places for crack in cracks for path in crack.graph.paths]
     if not paths:
-        return []
-    half = np.split(radii(mask, np.concatenate(paths)), np.cumsum([len(places) for places in paths])[:-1])
-    steps = [max(round(2 * np.log2(max(4 * float(np.median(of)) - 2, 1) / LEAST_ROUGH_PX)), 0) for of in half]
-    each = iter(LEAST_ROUGH_PX * 2 ** (step / 2) for step in steps)  # few sizes, so that profiles are made once
-    return [[next(each) for _ in crack.graph.paths] for crack in cracks]
+        return
+    found = radii(looked.mask, np.concatenate(paths), side=looked.window_px // 2)
+    each = iter(np.split(4 * found - 2, np.cumsum([len(places) for places in paths])[:-1]))
+    for crack in cracks:
+        yield [next(each) for _ in crack.graph.paths]
 
 
-def _followed(looked: Looked) -> Iterator[tuple[Crack, tuple[Measured, ...]]]:
-    """Give the cracks with their branches as measured, without those that cannot be measured, and crumbs."""
-    cracks = bridged(graphs(looked.mask))
-    for crack, rough_px in zip(cracks, _rough(cracks, looked.mask), strict=True):
-        lines = tuple(_measured(path, px, looked) for path, px in zip(crack.graph.paths, rough_px, strict=True))
+def _rough(wide_px: Floats) -> float:
+    """Give about how wide a branch is; of few sizes, so that profiles are made once."""
+    step = max(round(2 * np.log2(max(float(np.median(wide_px)), 1) / LEAST_ROUGH_PX)), 0)
+    return float(LEAST_ROUGH_PX * 2 ** (step / 2))
+
+
+def _followed(looked: Looked) -> Iterator[Followed]:
+    """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
+    cracks = bridged(without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other))
+    for crack, wide in zip(cracks, _wide(cracks, looked), strict=True):
+        wide_px = np.concatenate(wide)
+        if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(wide_px.max()):
+            continue
+        lines = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
         widths = np.concatenate([line.widths_px for line in lines])
         length = sum(_length_px(line.points_xy) for line in lines)
         if np.isfinite(widths).sum() >= 2 and length >= max(
             LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
         ):
-            yield crack, lines
+            yield Followed(crack, lines, wide_px)
 
 
 def seen_cracks(
     pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
-    looked, _ = _look(pixels, crack_map, score_map, settings)
-    for _, lines in _followed(looked):
-        points = np.concatenate([line.points_xy for line in lines])
-        yield points, facts(looked.seen(lines, points))
+    looked = look(pixels, crack_map, score_map, settings)
+    for one in _followed(looked):
+        yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, one.wide_px))
 
 
-def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
-    """Give the trace of one crack."""
-    hw = looked.pixels.shape[:2]
-    points = np.concatenate([line.points_xy for line in lines])
+def _trace(followed: Followed, looked: Looked) -> Trace | None:
+    """Give the trace of one crack; None where it has no place of which the width may be said."""
+    crack, lines, points = followed.crack, followed.lines, followed.points_xy
     widths, lows, highs = (
         np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "low_px", "high_px")
     )
-    seen = looked.seen(lines, points)
+    seen = looked.seen(lines, points, followed.wide_px)
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
+    if widest is None:
+        return None
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
     confidence, doubts = judge(seen, looked.settings)
@@ -210,26 +183,26 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
         score=float(seen.scores.max()),
         confidence=confidence,
         doubts=doubts,
-        gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
+        gaps=tuple(Gap(*_xy(gap, looked.pixels.shape)) for gap in crack.gaps),
     )
 
 
 def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
     """Give a branch as measured in the photo, its width looked for about where the mask has it."""
-    middle = path.places[:, ::-1].astype(np.float64) * 2 + 1  # the middle of a half-resolution px in px of the photo
-    found = measure(looked.pixels, middle, rough_px=rough_px)
+    found = measure(looked.pixels, middles(path.places), rough_px=rough_px)
     return replace(found, points_xy=np.clip(found.points_xy, 0, looked.pixels.shape[1::-1]))
 
 
-def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: Bools, looked: Looked) -> int:
+def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: Bools, looked: Looked) -> int | None:
     """Give the number of the widest point that is not at the photo's edge, in a void or on a line that is no crack."""
     height, width = looked.pixels.shape[:2]
     near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
-    for out in (near_edge | doubtful, near_edge, np.zeros(len(points), np.bool_)):
+    beside = ndimage.binary_dilation(doubtful, iterations=BESIDE_PX)
+    for out in (near_edge | beside, near_edge | doubtful):
         candidates = np.where(out, np.nan, widths)
         if np.isfinite(candidates).any():
-            break
-    return int(np.nanargmax(candidates))
+            return int(np.nanargmax(candidates))
+    return None
 
 
 def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
@@ -241,15 +214,9 @@ def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[
     return "fades" if len(tail) and np.median(tail) < FADED * np.median(shares) else "lost"
 
 
-def other_lines(crack_map: CrackMap) -> tuple[NDArray[np.float32], ...]:
+def other_lines(crack_map: CrackMap, *, side: int = WINDOW_PX // LINE_STRIDE_PX) -> tuple[NDArray[np.float32], ...]:
     """Give the middle lines (N, 2) in px of what the map knows as lines that are no crack, the longest first."""
-    numbers, count = ndimage.label(crack_map.line >= 128, EIGHT)
-    reach = [
-        0.0,
-        *(float(np.hypot(*(of.stop - of.start for of in box))) for box in ndimage.find_objects(numbers, count)),
-    ]
-    long = np.array(reach) * LINE_STRIDE_PX >= LONG_LINE_PX
-    paths = [path for line in graphs(long[numbers]) for path in line.paths]
+    paths = [path for line in graphs(crack_map.line >= 128, side=side) for path in line.paths]
     lines = [((path.places[:, ::-1] + 0.5) * LINE_STRIDE_PX).astype(np.float32) for path in paths]
     return tuple(sorted((line for line in lines if _length_px(line) >= LONG_LINE_PX), key=lambda line: -len(line)))
 

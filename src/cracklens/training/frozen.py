@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.evaluation import LogitCache, all_logits, peak_logits
 from cracklens.labels import LabelledSet, LabelledTile, of_split, read_labelled, with_splits
-from cracklens.models import Card, Checkpoint, DataSource, write_checkpoint
+from cracklens.models import Card, Checkpoint, DataSource, read_map, write_checkpoint
 from cracklens.network import calibrated, open_backbone
 from cracklens.training.features import FeatureCache, Progress, default_cache, tile_features
 from cracklens.training.fit import FitSettings, calibrate, fit_bags
@@ -57,6 +57,8 @@ def train_frozen(
 ) -> Checkpoint:
     """Fit a head on the features of the frozen INT8 network, calibrate it, measure it and write the checkpoint.
 
+    A crack map that stands in the folder stays.
+
     Args:
         data: folder with one subfolder a class, or a CSV with the columns file, label and, if known, split and group.
         out: folder of the checkpoint.
@@ -73,8 +75,8 @@ def train_frozen(
     labelled = with_splits(read_labelled(Path(data)), seed=settings.seed)
     features = FeatureCache(Path(cache)) if cache else default_cache()
     with own_folder(Path(out)):
-        run = _Run(labelled, open_backbone(), features, on_progress)
-        checkpoint = _fitted(run, settings)
+        run, crack_map = _Run(labelled, open_backbone(), features, on_progress), read_map(Path(out))
+        checkpoint = replace(_fitted(run, settings), crack_map=crack_map)
         write_checkpoint(checkpoint, Path(out))
     return checkpoint
 

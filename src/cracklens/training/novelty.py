@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
-from cracklens.network import distances
 from cracklens.values.head import KnownFeatures
 
 DIRECTIONS = 64
@@ -24,7 +23,7 @@ def fit_known(
 
     Args:
         train: features (N, D) by surface.
-        val: the same of val tiles; the limit is what 99 of 100 of each surface keep, the highest of all surfaces.
+        val: the same of val tiles; a surface's limit is the distance to its centre that 99 of 100 of them keep.
         directions: K, how many are kept.
 
     Source: Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples", section 2.1;
@@ -37,9 +36,11 @@ def fit_known(
     values, vectors = np.linalg.eigh(covariance)
     projection = (basis @ vectors / np.sqrt(values)).T  # (K, D)
     centres = np.stack([projection @ mean for mean in means.values()])
-    known = KnownFeatures(projection.astype(np.float32), centres.astype(np.float32), 1.0)
-    limits = [np.quantile(distances(of @ known.projection.T, known), KEPT) for of in val.values()]
-    return KnownFeatures(known.projection, known.centres, float(np.max(limits)))
+    limits = [
+        np.quantile(np.linalg.norm(val[name] @ projection.T - centre, axis=1), KEPT)
+        for name, centre in zip(means, centres, strict=True)
+    ]
+    return KnownFeatures(*(np.asarray(part, np.float32) for part in (projection, centres, limits)))
 
 
 def _basis(within: NDArray[np.floating], directions: int) -> NDArray[np.float64]:

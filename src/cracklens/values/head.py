@@ -37,12 +37,13 @@ class KnownFeatures:
     Attributes:
         projection: (K, D) float32; projected features of one kind of surface have unit covariance.
         centres: (S, K) float32: the mean of each kind of surface.
-        limit: distance to the nearest centre that 99 of 100 val tiles keep.
+        limit: (S,) float32: the distance to its own centre that 99 of 100 val tiles of each kind keep; one number for
+            all kinds in checkpoints made before.
     """
 
     projection: NDArray[np.float32]
     centres: NDArray[np.float32]
-    limit: float
+    limit: NDArray[np.float32] | float
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class MapSettings:
         scales: how many times smaller the photo is read, with the weight of each reading's logit.
         offset: added to the sum of these logits.
         evidence_power: of the score that the map is multiplied with; 0 leaves the map as it is.
+        familiar: novelty of a photo up to which the score counts in full, and from which it does not count.
         confidence: weights of the logistic function of `cracklens.tracing.doubts.facts`, the constant first.
     """
 
@@ -83,4 +84,5 @@ class MapSettings:
     scales: tuple[tuple[int, float], ...] = ((1, 1.0),)
     offset: float = 0.0
     evidence_power: float = 0.25
-    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0)
+    familiar: tuple[float, float] = (0.27, 0.4)
+    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0, 0.0)

@@ -89,10 +89,10 @@ def test_weights_are_read_as_they_were_written_or_refused(tmp_path: Path) -> Non
     for name, value in read_decoder(path).state_dict().items():
         torch.testing.assert_close(value, decoder.state_dict()[name])
     write_decoder(Decoder(wide=32), path)
-    with pytest.raises(CheckpointError, match=r"this cracklens \(its layers are others\). Train on from another"):
+    with pytest.raises(CheckpointError, match=r"this cracklens's decoder \(its layers are others\). Take another"):
         read_decoder(path)
     path.write_bytes(b"damaged")
-    with pytest.raises(CheckpointError, match=r"decoder.safetensors: expected the weights"):
+    with pytest.raises(CheckpointError, match=r"decoder.safetensors: expected the float weights"):
         read_decoder(path)
 
 

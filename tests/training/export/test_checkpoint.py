@@ -43,6 +43,9 @@ from cracklens.values import Head
 
 pytestmark = pytest.mark.slow  # minutes of torch; the fast suite stays under 90 s
 
+SCORES = ExportSettings(crack_map=False)
+"""The crack map has tests of its own, and its network takes seconds to open."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny():
@@ -185,7 +188,7 @@ def test_killed_while_such_a_checkpoint_is_written_leaves_the_old_one(
 
 
 def test_openvino_gives_what_the_detector_gives(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
-    found = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir)
+    found = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=SCORES)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cracklens.bin", "cracklens.xml"]
     network = ov.Core().compile_model(tmp_path / "cracklens.xml", "CPU")
     for hw in ((288, 352), (224, 224)):
@@ -198,7 +201,7 @@ def test_openvino_gives_what_the_detector_gives(checkpoint_dir: Path, tiles_dir:
 
 def test_the_float_network_passes_the_same_gate(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
     found = export_checkpoint(
-        checkpoint_dir, out=tmp_path, data=tiles_dir, settings=ExportSettings(float_network=True, most_flipped=0.0)
+        checkpoint_dir, out=tmp_path, data=tiles_dir, settings=replace(SCORES, float_network=True, most_flipped=0.0)
     )
     assert (found.parity.flipped, found.card.recipe["export"]["format"]) == (0, "float openvino")
     assert found.parity.data == "float openvino against torch, walls, val"
@@ -221,15 +224,17 @@ def test_a_refused_export_says_what_else_there_is(
 ) -> None:
     export_another(monkeypatch)
     for settings, advice in (
-        (ExportSettings(), "say --float for the float OpenVINO network"),
-        (ExportSettings(float_network=True), "It was not written; raise --most-flipped"),
+        (SCORES, "say --float for the float OpenVINO network"),
+        (replace(SCORES, float_network=True), "It was not written; raise --most-flipped"),
     ):
         with pytest.raises(OutputError, match=advice):
             export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=settings)
 
 
 def test_onnx_runs_elsewhere_and_gives_the_same(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
-    found = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=ExportSettings("onnx", limit=4))
+    found = export_checkpoint(
+        checkpoint_dir, out=tmp_path, data=tiles_dir, settings=replace(SCORES, format="onnx", limit=4)
+    )
     session = onnxruntime.InferenceSession(tmp_path / "cracklens.onnx", providers=["CPUExecutionProvider"])
     for hw, n in (((288, 352), 2), ((224, 256), 1)):
         logits, scores = session.run(["local_logits", "scores"], {"windows": window(hw, n)})
@@ -241,7 +246,7 @@ def test_onnx_runs_elsewhere_and_gives_the_same(checkpoint_dir: Path, tiles_dir:
 
 
 def test_the_card_says_what_was_exported(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
-    card = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir).card
+    card = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=SCORES).card
     assert card_from_json((tmp_path / "card.json").read_text(), source="card.json") == card
     export = card.recipe["export"]
     assert (export["format"], export["input"], export["outputs"]) == ("openvino", "windows", ["local_logits", "scores"])
@@ -256,7 +261,7 @@ def test_the_gate_refuses_another_network(
 ) -> None:
     export_another(monkeypatch)
     with pytest.raises(OutputError, match=r"own as openvino: at most 0\.30% .* differ from torch's; [1-8] of 8 do"):
-        export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir)
+        export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=SCORES)
     assert not (tmp_path / "out").exists()
 
 
@@ -300,7 +305,7 @@ def test_without_tiles_there_is_no_gate_and_no_export(checkpoint_dir: Path, tmp_
 def test_a_run_says_where_its_tiles_are(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
     folder = copied(checkpoint_dir, tmp_path / "run")
     (folder / "config.json").write_text(json.dumps({"run_version": 1, "data": str(tiles_dir)}))
-    assert export_checkpoint(folder, out=tmp_path / "out").parity.n == 8
+    assert export_checkpoint(folder, out=tmp_path / "out", settings=SCORES).parity.n == 8
 
 
 def test_without_float_weights_there_is_nothing_to_compare_with(checkpoint_dir: Path, tmp_path: Path) -> None:
@@ -327,7 +332,7 @@ def test_all_faults_of_settings_come_at_once() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["openvino", "onnx"])
 def test_the_bundled_detector_is_exported(tiles_dir: Path, tmp_path: Path, how: str) -> None:
-    settings = ExportSettings(how, most_flipped=0.5, limit=4)  # type: ignore[arg-type]
+    settings = ExportSettings(how, most_flipped=0.5, limit=4, crack_map=False)  # type: ignore[arg-type]
     card: Card = export_checkpoint("concrete-frozen", out=tmp_path, data=tiles_dir, settings=settings).card
     assert card.name == "concrete-frozen"
     assert {metric.name for metric in card.metrics} >= {"parity_flipped_share", "recall"}

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from tests.network.test_scores import detail
 from tests.stand_ins import save_wall
-from tests.training.export.test_checkpoint import made_head, own_checkpoint, window
+from tests.training.export.test_checkpoint import SCORES, made_head, own_checkpoint, window
 from tests.training.tiny import TinyNet, register_tiny
 
 from cracklens.detector import Detector
@@ -220,7 +220,7 @@ def changed(head: Head, *, bias_out: float) -> Head:
 # A whole export
 
 
-@pytest.mark.parametrize("settings", [ExportSettings(), ExportSettings(float_network=True), ExportSettings("onnx")])
+@pytest.mark.parametrize("settings", [SCORES, replace(SCORES, float_network=True), replace(SCORES, format="onnx")])
 def test_a_checkpoint_with_a_detail_net_is_exported(
     checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, settings: ExportSettings
 ) -> None:
@@ -246,7 +246,7 @@ def test_a_form_without_agreeing_detail_net_is_refused_though_its_linear_half_ag
     monkeypatch.setattr(checkpoint, "with_head", broken)
     with pytest.raises(OutputError, match=r"own as float openvino: .* differ from torch's; [1-8] of 8 do"):
         export_checkpoint(
-            checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=ExportSettings(float_network=True)
+            checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=replace(SCORES, float_network=True)
         )
     assert not (tmp_path / "out").exists()
     head = read_checkpoint(checkpoint_dir).head
@@ -275,7 +275,7 @@ def test_a_broken_onnx_is_refused(
 ) -> None:
     monkeypatch.setattr(checkpoint, "onnx_bytes", lambda net: onnx_bytes(tiny_net(changed(net.head, bias_out=99.0))))
     with pytest.raises(OutputError, match=r"own as onnx: .* [1-8] of 8 do"):
-        export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=ExportSettings("onnx"))
+        export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=replace(SCORES, format="onnx"))
 
 
 def test_a_detail_net_on_the_bundled_network_is_exported(tiles_dir: Path, tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_detail_net_on_the_bundled_network_is_exported(tiles_dir: Path, tmp_pa
     head = replace(loaded.head, detail=detail(sharpness=1.0))
     write_checkpoint(Checkpoint(head, loaded.card), tmp_path / "checkpoint")
     found = export_checkpoint(
-        tmp_path / "checkpoint", out=tmp_path / "out", data=tiles_dir, settings=ExportSettings(most_flipped=1, limit=2)
+        tmp_path / "checkpoint", out=tmp_path / "out", data=tiles_dir, settings=replace(SCORES, most_flipped=1, limit=2)
     )
     assert found.card.recipe["export"]["outputs"] == ["local_logits", "detail_logits", "scores"]
     pixels = window((288, 288), 1)

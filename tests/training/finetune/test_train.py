@@ -28,6 +28,7 @@ from cracklens.errors import CheckpointError, DataError, OutputError, SettingErr
 from cracklens.files import write_whole
 from cracklens.labels.dataset import read_labelled
 from cracklens.labels.splits import of_split, with_splits
+from cracklens.models import bundled_map, write_map
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint
 from cracklens.photo import read_photo
 from cracklens.training.finetune import result, train
@@ -109,8 +110,9 @@ def assert_same_run(one: Path, other: Path) -> None:
 
 @pytest.fixture(scope="module")
 def run_dir(tiles_dir: Path, tmp_path_factory: pytest.TempPathFactory, tiny: None) -> Path:
-    """Give the folder of one finished run. Not to be written to."""
+    """Give the folder of one finished run, in which a crack map stood before. Not to be written to."""
     folder = tmp_path_factory.mktemp("finetune") / "run"
+    write_map(bundled_map(), folder)
     train_finetune(tiles_dir, out=folder, settings=replace(SMALL, epochs=12, learning_rate=0.3))
     return folder
 
@@ -119,7 +121,7 @@ def test_a_run_is_a_folder(run_dir: Path) -> None:
     names = {path.name.split("-")[0] for path in run_dir.iterdir()}
     assert names == {
         "config.json", "card.json", "log.csv", "curves.png", "last.ckpt", "best.ckpt", "tensorboard", "head",
-        "backbone", "weights",
+        "backbone", "weights", "crackmap.json", "crackmap",
     }  # fmt: skip
     assert list((run_dir / "tensorboard").glob("events.*"))
     rows = (run_dir / "log.csv").read_text().splitlines()
@@ -140,7 +142,7 @@ def test_the_checkpoint_brings_its_own_network_and_inspects(run_dir: Path, tmp_p
     assert found[0].peak > found[1].peak
 
 
-def test_the_card_says_what_was_done(run_dir: Path) -> None:
+def test_the_card_says_what_was_done(run_dir: Path, tiles_dir: Path) -> None:
     card = read_checkpoint(run_dir).card
     assert (card.name, card.recipe["name"], card.recipe["weights"]) == ("walls-finetune", "finetune", "tiny")
     figures = {metric.name: metric for metric in card.metrics}
@@ -149,7 +151,16 @@ def test_the_card_says_what_was_done(run_dir: Path) -> None:
     assert figures["parity_flipped"].value == figures["parity_flipped_share"].value * 8
     assert 0 <= figures["parity_largest_difference"].value < 0.5
     assert {"torch", "lightning", "nncf"} <= set(card.versions)
+    split_sha256 = with_splits(read_labelled(tiles_dir)).split_sha256
+    assert split_sha256
+    assert [of.split_sha256 for of in card.data] == [split_sha256]
     assert (run_dir / card.recipe["weights_file"]).is_file()
+
+
+def test_a_crack_map_of_its_own_stays(run_dir: Path) -> None:
+    own = read_checkpoint(run_dir).crack_map
+    assert own is not None
+    assert (own.card, own.network.parent) == (bundled_map().card, run_dir)
 
 
 def test_the_float_weights_are_kept_and_open_again(run_dir: Path) -> None:

@@ -71,7 +71,7 @@ def _head(material: Material) -> dict[str, Any]:
         "software": {"name": "cracklens", "version": overview.software_version},
         "about": about,
         "summary": summary,
-        "card": asdict(material.card),
+        "card": material.card.as_json(),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
         "notes": list(material.notes),
         "other_files": _others(material.others),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cracklens.models.card import Card, Metric
+from cracklens.models.card import Card
+from cracklens.models.described import Metric
 from cracklens.report.material.facts import metric_text
 from cracklens.report.words import Words
 

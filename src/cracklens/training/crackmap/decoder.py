@@ -21,6 +21,25 @@ def mixed(channels: int, *, dilation: int = 1) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU())
 
 
+class Deeper(nn.Module):
+    """Adds to a map what two convolutions see in it; at first nothing.
+
+    Source: He et al. 2016, residual blocks, with the last scale at 0 (Goyal et al. 2017, section 5.1).
+    """
+
+    def __init__(self, channels: int, *, dilation: int = 1) -> None:
+        """Make a block for maps of so many channels."""
+        super().__init__()
+        last = nn.BatchNorm2d(channels)
+        nn.init.zeros_(last.weight)
+        onward = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.seen = nn.Sequential(mixed(channels, dilation=dilation), onward, last)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Give maps of the same shape."""
+        return functional.relu(maps + self.seen(maps))
+
+
 class Decoder(nn.Module):
     """A top-down path: from the coarsest map to the finest each step adds what the network saw at its own stride."""
 
@@ -32,9 +51,9 @@ class Decoder(nn.Module):
         self.far = nn.Sequential(mixed(deep), mixed(deep, dilation=2), mixed(deep, dilation=4))
         self.mixes = nn.ModuleDict(
             {
-                "layer3": nn.Sequential(mixed(deep), mixed(deep)),
-                "layer2": nn.Sequential(mixed(wide), mixed(wide)),
-                "layer1": nn.Sequential(mixed(wide), mixed(wide), mixed(wide)),
+                "layer3": nn.Sequential(mixed(deep), mixed(deep), Deeper(deep, dilation=2), Deeper(deep, dilation=4)),
+                "layer2": nn.Sequential(mixed(wide), mixed(wide), Deeper(wide), Deeper(wide, dilation=2)),
+                "layer1": nn.Sequential(mixed(wide), mixed(wide), mixed(wide), Deeper(wide)),
             }
         )
         self.narrower = nn.Conv2d(deep, wide, 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,8 +124,7 @@ def _converted(
     ov.save_model(plain, folder / "float.xml")
     crops, _ = pictures.batch(0, RANGE_CROPS, np.random.default_rng(run.settings.seed))
     run.tell("converting to INT8", 0, 1)
-    with redirect_stdout(io.StringIO()):  # where NNCF draws bars of its own, and results go
-        ov.save_model(quantize_decoder(plain, taps, list(crops)), network)
+    ov.save_model(quantize_decoder(plain, taps, list(crops)), network)
     run.tell("converting to INT8", 1, 1)
     forms = [OpenVinoBackbone(INT8_BACKBONE, crack_map=path) for path in (network, folder / "float.xml")]
     found = agreement(run.kept, *forms)

@@ -22,9 +22,11 @@ def read_decoder(path: Path) -> Decoder:
     try:
         decoder.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
-        expected = "expected the weights of a crack map's decoder of this cracklens"
+        expected = "expected the float weights of this cracklens's decoder"
         reason = "its layers are others" if isinstance(error, RuntimeError) else error
-        raise CheckpointError(f"{path}: {expected} ({reason}). Train on from another --detector.") from error
+        raise CheckpointError(
+            f"{path}: {expected} ({reason}). Take another checkpoint, or make its crack map again."
+        ) from error
     return decoder.eval()
 
 

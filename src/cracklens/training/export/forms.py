@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from cracklens.network import SIDE
+from cracklens.training.export.crack_map import MAPS, MapNet, map_results
 from cracklens.training.nets import (
     OUTPUT_NAMES,
     ScoreNet,
@@ -34,8 +35,9 @@ def output_names(head: Head) -> tuple[str, ...]:
     return (LOCAL_LOGITS, SCORES) if head.detail is None else (LOCAL_LOGITS, DETAIL_LOGITS, SCORES)
 
 
-def onnx_bytes(net: ScoreNet) -> bytes:
+def onnx_bytes(net: ScoreNet | MapNet) -> bytes:
     """Give a float network as ONNX; its batch and its size in cells are free."""
+    names = [*output_names(net.scores.head), *MAPS] if isinstance(net, MapNet) else [*output_names(net.head)]
     cells = torch.export.Dim("h"), torch.export.Dim("w")
     free = {0: torch.export.Dim("n"), 1: STRIDE_PX * cells[0], 2: STRIDE_PX * cells[1]}
     example = torch.zeros(2, 9 * STRIDE_PX, 8 * STRIDE_PX, 3, dtype=torch.uint8)
@@ -47,7 +49,7 @@ def onnx_bytes(net: ScoreNet) -> bytes:
             dynamo=True,
             dynamic_shapes=(free,),
             input_names=[INPUT],
-            output_names=list(output_names(net.head)),
+            output_names=names,
             opset_version=OPSET,
             verbose=False,
         )
@@ -57,7 +59,7 @@ def onnx_bytes(net: ScoreNet) -> bytes:
 
 
 def with_head(model: ov.Model, head: Head) -> ov.Model:
-    """Give an OpenVINO backbone with the calibrated head on it; its outputs are those of `ScoreNet`."""
+    """Give an OpenVINO backbone with the calibrated head on it: `ScoreNet`'s outputs, then crack and line if any."""
     fine, coarse = (model.output(name).get_node().input_value(0) for name in OUTPUT_NAMES)
     depth3 = fine.get_partial_shape()[1].get_length()
     weight = (head.weight[1] - head.weight[0]).reshape(1, -1, 1, 1)
@@ -70,7 +72,7 @@ def with_head(model: ov.Model, head: Head) -> ov.Model:
     scaled = ops.add(ops.divide(pooled, np.float32(head.temperature)), np.float32(head.offset))
     outputs = zip([*cells, ops.sigmoid(scaled)], output_names(head), strict=True)
     results = [_named(ops.squeeze(node, np.array([1])), name) for node, name in outputs]
-    whole = ov.Model(results, model.get_parameters(), "cracklens")
+    whole = ov.Model([*results, *map_results(model)], model.get_parameters(), "cracklens")
     whole.inputs[0].get_tensor().set_names({INPUT})
     return whole
 

@@ -20,12 +20,14 @@ class ExportSettings:
         most_flipped: share of val tiles, 0-1, whose decision may differ from torch's.
         limit: compare so many val tiles, drawn with seed 0; None compares all.
         float_network: of "openvino", the float network: some 3 times slower, for nets that INT8 changes.
+        crack_map: which pixels are crack, too: a second network beside a checkpoint's own, as in the detector.
     """
 
     format: Format = "openvino"
     most_flipped: float = MOST_FLIPPED
     limit: int | None = None
     float_network: bool = False
+    crack_map: bool = True
 
     @property
     def form(self) -> str:

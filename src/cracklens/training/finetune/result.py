@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cracklens.evaluation import all_logits, peak_logits
 from cracklens.labels import LabelledSet, LabelledTile, of_split
-from cracklens.models import Card, Checkpoint, DataSource, write_checkpoint
+from cracklens.models import Card, Checkpoint, DataSource, read_map, write_checkpoint
 from cracklens.network import OpenVinoBackbone, calibrated
 from cracklens.training import (
     CLASSES,
@@ -103,6 +103,8 @@ class Converted:
 def finish(trained: Trained, labelled: LabelledSet, run: RunFolder, settings: FinetuneSettings) -> Checkpoint:
     """Write the float weights, convert them, refuse what does not agree with torch, measure, write the checkpoint.
 
+    A crack map that stands in the folder stays.
+
     Raises:
         OutputError: no form of the network agrees with torch, or the folder cannot be written.
         DataError: scores on val that cannot be calibrated.
@@ -118,9 +120,9 @@ def finish(trained: Trained, labelled: LabelledSet, run: RunFolder, settings: Fi
         check_parity(found.parity, most_flipped=settings.most_flipped, what=f"the {found.way} network", advice=advice)
         recipe = {**trained.recipe, "weights_file": name, "network": found.way}
         card = _card(replace(trained, recipe=recipe), labelled, found, settings)
-        checkpoint = Checkpoint(found.head, card, found.network)
+        checkpoint = Checkpoint(found.head, card, found.network, read_map(run.path))
         write_checkpoint(checkpoint, run.path)
-    return Checkpoint(found.head, card, run.path / f"backbone-{card.backbone_hash[:12]}.xml")
+    return replace(checkpoint, backbone=run.path / f"backbone-{card.backbone_hash[:12]}.xml")
 
 
 def _convert(net: CrackNet, labelled: LabelledSet, folder: Path, settings: FinetuneSettings) -> Converted:
@@ -201,9 +203,8 @@ def _card(trained: Trained, labelled: LabelledSet, found: Converted, settings: F
     tiles = test if on_test else of_split(labelled, "val")
     scores = calibrated(detector_logits(tiles, found.backbone, found.head), found.head)
     figures = measure_scores(tiles, scores, threshold=found.threshold, data=on)
-    source = DataSource(labelled.name, len(of_split(labelled, "train")), rule, doi, licence, labelled.split_sha256)
-    kind = FLOAT if found.way == FLOAT else "INT8"
-    source = DataSource(labelled.name, len(of_split(labelled, "train")), labelled.with_left_out(rule), doi, licence)
+    kind, told = FLOAT if found.way == FLOAT else "INT8", labelled.with_left_out(rule)
+    source = DataSource(labelled.name, len(of_split(labelled, "train")), told, doi, licence, labelled.split_sha256)
     return Card(
         name=settings.name or f"{labelled.name}-finetune",
         recipe=dict(trained.recipe),

@@ -19,7 +19,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from cracklens.labels import LabelledSet, of_split, read_labelled, with_splits
-from cracklens.models import Checkpoint
+from cracklens.models import Checkpoint, read_map
 from cracklens.training import RunFolder, own_folder, start_run, tiles_sha256
 from cracklens.training.finetune.callbacks import (
     AveragedWeights,
@@ -77,6 +77,7 @@ def train_finetune(
     config = _config(data, labelled, started, settings)
     first = getattr(rank_zero_only, "rank", 0) == 0  # of the processes of this run
     with own_folder(run.path) if first else nullcontext():
+        read_map(run.path)  # a damaged one is said before hours of training
         with quiet():
             module = _module(started, labelled, settings)
             if first:

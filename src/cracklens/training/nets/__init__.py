@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cracklens.training.nets.crack_net import CrackNet, fresh_net, head_of, open_stages, read_weights, weights_bytes
     from cracklens.training.nets.detail_layers import averaged, convolved, detail_node, soft_maximum_node
     from cracklens.training.nets.int8_forms import FLOAT, RANGE_TILES, Agreement, agreement_on, first_agreeing
-    from cracklens.training.nets.network import ScoreNet, torch_run
+    from cracklens.training.nets.network import ScoreNet, as_pixels, torch_run
     from cracklens.training.nets.parity import (
         MOST_FLIPPED,
         Parity,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         uncalibrated,
     )
     from cracklens.training.nets.plan import NetPlan, Strides, build, map_depths, plan_to_json, stages
-    from cracklens.training.nets.quantize import OUTPUT_NAMES, convert_net
+    from cracklens.training.nets.quantize import OUTPUT_NAMES, convert_net, quiet_nncf
     from cracklens.training.nets.starting import StartingNet, open_starting, read_state_dict
 else:
     __getattr__, __dir__ = lazily(
@@ -30,7 +30,7 @@ else:
             "crack_net": ("CrackNet", "fresh_net", "head_of", "open_stages", "read_weights", "weights_bytes"),
             "detail_layers": ("averaged", "convolved", "detail_node", "soft_maximum_node"),
             "int8_forms": ("FLOAT", "RANGE_TILES", "Agreement", "agreement_on", "first_agreeing"),
-            "network": ("ScoreNet", "torch_run"),
+            "network": ("ScoreNet", "as_pixels", "torch_run"),
             "parity": (
                 "MOST_FLIPPED",
                 "Parity",
@@ -41,7 +41,7 @@ else:
                 "uncalibrated",
             ),
             "plan": ("NetPlan", "Strides", "build", "map_depths", "plan_to_json", "stages"),
-            "quantize": ("OUTPUT_NAMES", "convert_net"),
+            "quantize": ("OUTPUT_NAMES", "convert_net", "quiet_nncf"),
             "starting": ("StartingNet", "open_starting", "read_state_dict"),
         },
     )
@@ -60,6 +60,7 @@ __all__ = [
     "Strides",
     "WindowLogits",
     "agreement_on",
+    "as_pixels",
     "averaged",
     "build",
     "check_parity",
@@ -74,6 +75,7 @@ __all__ = [
     "open_stages",
     "open_starting",
     "plan_to_json",
+    "quiet_nncf",
     "read_state_dict",
     "read_weights",
     "soft_maximum_node",

@@ -39,12 +39,18 @@ class ScoreNet(nn.Module):
 
     def forward(self, windows: Tensor) -> tuple[Tensor, ...]:
         """Give the maps of cells, then the scores."""
-        *cells, pooled = self.logits(windows)
+        return self.scored(*self.backbone(as_pixels(windows)))
+
+    def scored(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
+        """Give the same of the backbone's maps."""
+        *cells, pooled = self._logits(fine, coarse)
         return *cells, torch.sigmoid(pooled / self.head.temperature + self.head.offset)
 
     def logits(self, windows: Tensor) -> tuple[Tensor, ...]:
         """Give the maps of cells, then the uncalibrated logits (N, H/32-6, W/32-6) of the neighbourhoods."""
-        fine, coarse = self.backbone(windows.permute(0, 3, 1, 2).float())
+        return self._logits(*self.backbone(as_pixels(windows)))
+
+    def _logits(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
         half = nn.functional.avg_pool2d(nn.functional.conv2d(fine, self.weight3), 2)  # (N, 1, H/32, W/32)
         linear = half + nn.functional.conv2d(coarse, self.weight4) + self.bias
         means = nn.functional.avg_pool2d(linear, SIDE, 1)
@@ -52,6 +58,11 @@ class ScoreNet(nn.Module):
             return linear[:, 0], means[:, 0]
         detail = self.detail(fine, coarse)
         return linear[:, 0], detail[:, 0], (means + self.detail.pooled(detail))[:, 0]
+
+
+def as_pixels(windows: Tensor) -> Tensor:
+    """Give what a backbone takes, pixels (N, 3, H, W), 0-255, of windows (N, H, W, 3) uint8."""
+    return windows.permute(0, 3, 1, 2).float()
 
 
 def torch_run(net: ScoreNet) -> WindowLogits:
