@@ -14,9 +14,10 @@ from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bound import within_bound
 from cracklens.tracing.bridge import Crack, bridged
 from cracklens.tracing.doubts import Seen, facts, judge
+from cracklens.tracing.ends import EDGE_PX, end_kind
 from cracklens.tracing.graph import Path, graphs
 from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
-from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, MapSettings, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 LEAST_CONFIDENCE = 0.3
@@ -29,13 +30,10 @@ LEAST_TIMES_WIDTH = 5.0
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
 
-EDGE_PX = 20.0
-"""A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
+WIDEST_PERCENT = 90
+"""The upper end of the 95 % width is the median bound of what is so wide: the bounds of narrower places say nothing."""
 
 LEAST_ROUGH_PX = 2.5
-TAIL_PX = 24
-FADED = 0.75
-"""An end fades where the crack map over its last px is below this share of that along the whole line."""
 
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
@@ -191,6 +189,7 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
+    at_most = max(float(np.nanmedian(highs[widths >= np.nanpercentile(widths, WIDEST_PERCENT)])), p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
@@ -199,14 +198,18 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
         width_p95_px=min(p95, float(widths[widest])),
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
-        width_p95_interval_px=(at_least, float(np.nanpercentile(highs, 95))),
-        width_max_interval_px=(at_least, max(float(np.nanmax(highs)), float(widths[widest]))),
+        width_p95_interval_px=(at_least, at_most),
+        width_max_interval_px=(at_least, max(float(highs[widest]), at_most)),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         ends=tuple(
-            End(xy, _kind(xy, points, seen.shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)
+            End(
+                xy,
+                end_kind(xy, points, looked.crack_map, looked.score_map, width_px=median, least=looked.settings.high),
+            )
+            for xy in _xy(crack.graph.ends, hw)
         ),
-        junctions_xy=_xy(crack.graph.junctions, looked.pixels.shape),
+        junctions_xy=_xy(crack.graph.junctions, hw),
         score=float(seen.scores.max()),
         confidence=confidence,
         doubts=doubts,
@@ -230,15 +233,6 @@ def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: 
         if np.isfinite(candidates).any():
             break
     return int(np.nanargmax(candidates))
-
-
-def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
-    """Give how a crack ends at one of its ends."""
-    height, width = looked.pixels.shape[:2]
-    if min(xy[0], xy[1], width - xy[0], height - xy[1]) <= EDGE_PX:
-        return "leaves"
-    tail = shares[np.hypot(*(points - xy).T) <= TAIL_PX]
-    return "fades" if len(tail) and np.median(tail) < FADED * np.median(shares) else "lost"
 
 
 def other_lines(crack_map: CrackMap) -> tuple[NDArray[np.float32], ...]:
