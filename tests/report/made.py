@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tests.said import because
 
 from cracklens.models.card import Card, DataSource, Metric
 from cracklens.photo import OtherFiles
@@ -25,6 +26,7 @@ from cracklens.values import (
     Finding,
     Gap,
     Inspection,
+    Note,
     Outcome,
     Scale,
     ScoreMap,
@@ -121,7 +123,7 @@ def outcomes() -> list[Outcome]:
             gps=(47.3768891, -8.541694),
             scale=Scale(3.2),
             direction_deg=211.5,
-            notes=("converted from CMYK to 8-bit RGB",),
+            notes=(Note("converted", {"mode": "CMYK"}),),
             traces=(
                 trace(width_px=6.5),
                 in_pieces(),
@@ -132,7 +134,7 @@ def outcomes() -> list[Outcome]:
             other_lines=(np.array([[0, 100], [320, 110]], np.float32),),
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
-        inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=("-1+1",)),
+        inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=(because("-1+1"),)),
         Failure("+49.jpg", "+49.jpg: expected a JPEG; its content is none. Export it as JPEG."),
     ]
 

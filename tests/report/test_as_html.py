@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.report import made
+from tests.said import because
 
 from cracklens.report.html import page as page_writer
 from cracklens.report.report import Report
@@ -209,7 +210,7 @@ def test_style_sheet_fetches_nothing() -> None:
 @pytest.mark.parametrize("name", [made.HOSTILE, '"><img src=x onerror=alert(1)>.jpg', "{{ 7 * 7 }}.jpg", "a&amp;b.jpg"])
 def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
-        made.inspection(name, notes=(name,)),
+        made.inspection(name, notes=(because(name),)),
         made.inspection(name, scores=(0.1,)),
         Failure(name, name),
     ]

@@ -18,6 +18,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 from tests.report import made
+from tests.said import because
 
 from cracklens.report.letters import fonts
 from cracklens.report.letters.fonts import MissingGlyphWarning
@@ -279,7 +280,7 @@ def test_all_that_is_drawn_is_tagged_or_set_apart(tmp_path: Path) -> None:
 )
 def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
-        made.inspection(name, notes=(name,), traces=(made.trace(doubts=(Doubt("round"),)),)),
+        made.inspection(name, notes=(because(name),), traces=(made.trace(doubts=(Doubt("round"),)),)),
         made.inspection(name, scores=(0.1,)),
         Failure(name, name),
     ]

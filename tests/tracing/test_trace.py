@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tracemalloc
 from dataclasses import replace
 from typing import Any
@@ -327,7 +326,8 @@ def test_tracing_stops_after_so_many_px_and_says_where(monkeypatch: pytest.Monke
     monkeypatch.setattr("cracklens.tracing.bound.MOST_PX", 3000)
     part = follow(pixels)
     (note,) = part.notes
-    stop = int(re.search(r"stopped at y = (\d+) px", note)[1])  # type: ignore[index]
+    assert note.kind == "tracing_stopped"
+    stop = int(note.amounts["y_px"])  # type: ignore[arg-type]
     assert 100 < stop < 500
     lowest = max(one.box_xyxy[3] for one in part.traces)
     assert stop - 60 < lowest < stop + 20

@@ -28,13 +28,14 @@ from cracklens.values import (
     Finding,
     Gap,
     Inspection,
+    Note,
     Outcome,
     Scale,
     ScoreMap,
     Trace,
 )
 
-MAGIC = b"cracklens inspection 7\n"
+MAGIC = b"cracklens inspection 8\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
@@ -219,8 +220,13 @@ def _inspection(
         tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw[name])
         for name in ("findings", "places")
     )
-    scale = Scale(**raw["scale"]) if raw["scale"] else None
+    how = raw["scale"] and raw["scale"]["note"]
+    scale = Scale(**{**raw["scale"], "note": _note(how) if how else None}) if raw["scale"] else None
     made = {"score_map": score_map, "findings": findings, "places": places, "preview_jpeg": preview_jpeg}
     made |= {"scale": scale, "other_lines": other_lines}
-    pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"]), "notes": tuple(raw["notes"])}
-    return Inspection(**{**raw, **made, **pairs})
+    pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"])}
+    return Inspection(**{**raw, **made, **pairs, "notes": tuple(map(_note, raw["notes"]))})
+
+
+def _note(raw: dict[str, Any]) -> Note:
+    return Note(raw["kind"], {name: _note(of) if isinstance(of, dict) else of for name, of in raw["amounts"].items()})

@@ -17,7 +17,7 @@ from cracklens.tracing.doubts import Seen, facts, judge
 from cracklens.tracing.ends import EDGE_PX, end_kind
 from cracklens.tracing.graph import Path, graphs
 from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
-from cracklens.values import Branch, CrackMap, End, Gap, MapSettings, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 LEAST_CONFIDENCE = 0.3
@@ -38,11 +38,6 @@ LEAST_ROUGH_PX = 2.5
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
 
-STOPPED = (
-    "cracks are so many in this photo that tracing stopped at y = {y:,} px; those below that are not traced. "
-    "Inspect parts of the photo one by one"
-)
-
 
 @dataclass(frozen=True)
 class Traced:
@@ -51,12 +46,12 @@ class Traced:
     Attributes:
         traces: the cracks, the widest first.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack, the longest first.
-        notes: what was not followed, for the reader of the report; empty where all was.
+        notes: what was not followed; empty where all was.
     """
 
     traces: tuple[Trace, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def trace_photo(pixels: NDArray[np.uint8], crack_map: CrackMap, score_map: Score
     looked, stop = _look(pixels, crack_map, score_map, settings)
     found = [_trace(crack, lines, looked) for crack, lines in _followed(looked)]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
-    notes = () if stop is None else (STOPPED.format(y=2 * stop),)
+    notes = () if stop is None else (Note("tracing_stopped", {"y_px": 2 * stop}),)
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
     return Traced(in_order, other_lines(crack_map), notes)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.values.maps import ScoreMap
+from cracklens.values.notes import Note
 from cracklens.values.photo import Scale
 from cracklens.values.traces import Trace
 
@@ -74,7 +75,7 @@ class Inspection:
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
     scale: Scale | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     traces: tuple[Trace, ...] = ()
     direction_deg: float | None = None
     empty_share: float = 0.0
