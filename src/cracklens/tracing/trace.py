@@ -27,11 +27,10 @@ LEAST_LENGTH_PX = 80.0
 LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
-SURE_PERCENT = 75
-"""Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
-
 WIDEST_PERCENT = 90
-"""The upper end of the 95 % width is the median bound of what is so wide: the bounds of narrower places say nothing."""
+SURE_PERCENT = 25
+"""The interval of the 95 % width is that of what is so wide, in percent: the median of its upper ends, and of its lower
+ends this one, in percent, for some err. The intervals of narrower places say nothing of it."""
 
 LEAST_ROUGH_PX = 2.5
 
@@ -183,8 +182,9 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
     seen = looked.seen(lines, points)
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
-    at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
-    at_most = max(float(np.nanmedian(highs[widths >= np.nanpercentile(widths, WIDEST_PERCENT)])), p95)
+    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
+    at_least = min(float(np.nanpercentile(lows[wide], SURE_PERCENT)), p95)
+    at_most = max(float(np.nanmedian(highs[wide])), p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
