@@ -209,6 +209,17 @@ def test_contradictory_scales_and_swapped_dates_are_noted(tmp_path: Path, before
     assert "8 px/mm in the newer photo" in scales
 
 
+@pytest.mark.parametrize("note", ["marker of 50 mm", "", None, {"kind": "drawn", "amounts": {}, "sentence": "drawn"}])
+def test_scales_are_read_whatever_is_said_of_them(tmp_path: Path, before: Shot, note: Any) -> None:
+    """Before notes were codes they were sentences."""
+    folder = write_report(tmp_path / "old", replace(before, scale=Scale(4.0)))
+    raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    raw["photos"][0]["scale"]["note"] = note
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    (photo,) = read_side(folder)
+    assert photo.scale == Scale(4.0)
+
+
 # What is written
 
 
