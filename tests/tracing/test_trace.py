@@ -83,6 +83,15 @@ def test_wider_crack_is_wider_everywhere() -> None:
     assert best.width_median_px <= best.width_p95_px <= best.width_max_px
 
 
+def test_the_interval_of_the_95_percent_width_is_that_of_the_wide_part() -> None:
+    pixels = wavy(wall((300, 700)), width=3)
+    pixels[:, 540:] = wavy(wall((300, 700)), width=14)[:, 540:]
+    (one,) = traced(pixels)
+    low, high = one.width_p95_interval_px
+    assert is_resolved((low, high))
+    assert one.width_median_interval_px[1] < low <= one.width_p95_px <= high < 20
+
+
 def test_cross_has_four_ends_and_junctions_in_the_middle() -> None:
     pixels = wall((401, 401))
     t = np.arange(30, 370)

@@ -17,7 +17,7 @@ from cracklens.tracing.doubts import Seen, facts, judge
 from cracklens.tracing.ends import EDGE_PX, end_kind
 from cracklens.tracing.graph import Path, graphs
 from cracklens.tracing.mask import EIGHT, Bools, evidence, half_mask, radii, weighed
-from cracklens.values import Branch, CrackMap, End, Gap, MapSettings, Note, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 LEAST_CONFIDENCE = 0.3
@@ -27,10 +27,12 @@ LEAST_LENGTH_PX = 80.0
 LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
-WIDEST_PERCENT = 90
-SURE_PERCENT = 25
-"""The interval of the 95 % width is that of what is so wide, in percent: the median of its upper ends, and of its lower
-ends this one, in percent, for some err. The intervals of narrower places say nothing of it."""
+SURE_PERCENT = 75
+"""Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
+
+WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
+"""What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
+where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
 
 LEAST_ROUGH_PX = 2.5
 
@@ -181,16 +183,14 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
     )
     seen = looked.seen(lines, points)
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
-    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
-    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
-    at_least = min(float(np.nanpercentile(lows[wide], SURE_PERCENT)), p95)
-    at_most = max(float(np.nanmedian(highs[wide])), p95)
+    median, p95 = float(np.nanmedian(widths)), min(float(np.nanpercentile(widths, 95)), float(widths[widest]))
+    at_least, at_most = _p95_interval(widths, lows, highs, p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
         length_px=sum(_length_px(line.points_xy) for line in lines),
         width_median_px=median,
-        width_p95_px=min(p95, float(widths[widest])),
+        width_p95_px=p95,
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
         width_p95_interval_px=(at_least, at_most),
@@ -210,6 +210,16 @@ def _trace(crack: Crack, lines: tuple[Measured, ...], looked: Looked) -> Trace:
         doubts=doubts,
         gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
+
+
+def _p95_interval(
+    widths: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], p95: float
+) -> Interval:
+    """Give what the 95 % width lies between, from the widths at all points and their bounds."""
+    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
+    low, wider = float(np.nanpercentile(lows, SURE_PERCENT)), float(np.nanpercentile(lows[wide], WIDEST_SURE_PERCENT))
+    at_least = wider if wider > np.nanmedian(highs) else low
+    return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
 def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
