@@ -55,7 +55,7 @@ def test_cases() -> None:
     assert enlarged.px_per_mm == pytest.approx(4 * first.px_per_mm)
     assert enlarged.note
     assert "digital zoom 4" in said([enlarged.note])[0]
-    assert "panorama" in str(exif_scale(panorama.optics, panorama.hw, 2.0))
+    assert "panorama" in said(exif_scale(panorama.optics, panorama.hw, 2.0)[1])[0]
     assert exif_scale(panorama.optics, panorama.hw, 2.0)[0] is None
 
 
