@@ -13,11 +13,12 @@ from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
 from cracklens.tracing.doubts import facts, judge
+from cracklens.tracing.ends import EDGE_PX, end_kind
 from cracklens.tracing.graph import Path, graphs
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -35,16 +36,14 @@ LEAST_TIMES_WIDEST = 4.0
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
 
-EDGE_PX = 20.0
-"""A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
+WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
+"""What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
+where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
 
 LEAST_ROUGH_PX = 2.5
-TAIL_PX = 24
-FADED = 0.75
-"""An end fades where the crack map over its last px is below this share of that along the whole line."""
 
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
@@ -154,7 +153,7 @@ def seen_cracks(
 
 def _trace(followed: Followed, looked: Looked) -> Trace | None:
     """Give the trace of one crack; None where it has no place of which the width may be said."""
-    crack, lines, points = followed.crack, followed.lines, followed.points_xy
+    crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
     widths, lows, highs = (
         np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "low_px", "high_px")
     )
@@ -162,29 +161,43 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
     if widest is None:
         return None
-    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
-    at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
+    median, p95 = float(np.nanmedian(widths)), min(float(np.nanpercentile(widths, 95)), float(widths[widest]))
+    at_least, at_most = _p95_interval(widths, lows, highs, p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
         length_px=sum(_length_px(line.points_xy) for line in lines),
         width_median_px=median,
-        width_p95_px=min(p95, float(widths[widest])),
+        width_p95_px=p95,
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
-        width_p95_interval_px=(at_least, float(np.nanpercentile(highs, 95))),
-        width_max_interval_px=(at_least, max(float(np.nanmax(highs)), float(widths[widest]))),
+        width_p95_interval_px=(at_least, at_most),
+        width_max_interval_px=(at_least, max(float(highs[widest]), at_most)),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         ends=tuple(
-            End(xy, _kind(xy, points, seen.shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)
+            End(
+                xy,
+                end_kind(xy, points, looked.crack_map, looked.score_map, width_px=median, least=looked.settings.high),
+            )
+            for xy in _xy(crack.graph.ends, hw)
         ),
-        junctions_xy=_xy(crack.graph.junctions, looked.pixels.shape),
+        junctions_xy=_xy(crack.graph.junctions, hw),
         score=float(seen.scores.max()),
         confidence=confidence,
         doubts=doubts,
-        gaps=tuple(Gap(*_xy(gap, looked.pixels.shape)) for gap in crack.gaps),
+        gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
+
+
+def _p95_interval(
+    widths: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], p95: float
+) -> Interval:
+    """Give what the 95 % width lies between, from the widths at all points and their bounds."""
+    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
+    low, wider = float(np.nanpercentile(lows, SURE_PERCENT)), float(np.nanpercentile(lows[wide], WIDEST_SURE_PERCENT))
+    at_least = wider if wider > np.nanmedian(highs) else low
+    return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
 def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
@@ -203,15 +216,6 @@ def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: 
         if np.isfinite(candidates).any():
             return int(np.nanargmax(candidates))
     return None
-
-
-def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
-    """Give how a crack ends at one of its ends."""
-    height, width = looked.pixels.shape[:2]
-    if min(xy[0], xy[1], width - xy[0], height - xy[1]) <= EDGE_PX:
-        return "leaves"
-    tail = shares[np.hypot(*(points - xy).T) <= TAIL_PX]
-    return "fades" if len(tail) and np.median(tail) < FADED * np.median(shares) else "lost"
 
 
 def other_lines(crack_map: CrackMap, *, side: int = WINDOW_PX // LINE_STRIDE_PX) -> tuple[NDArray[np.float32], ...]:
