@@ -296,8 +296,7 @@ def test_a_crack_does_not_go_on_into_a_joint() -> None:
     assert x0 < 50
     assert 380 < x1 <= 400
     assert y1 - y0 < 90
-    assert {end.kind for end in one.ends} == {"lost"}
-    assert len(one.ends) == 2
+    assert [end.kind for end in sorted(one.ends, key=lambda end: end.xy)] == ["fades", "lost"], "the joint hides it"
     assert one.junctions_xy == ()
     alone = CrackMap(crack_map.crack, np.zeros_like(crack_map.line))
     (both,) = trace_photo(pixels, alone, scores((400, 800)), MapSettings()).traces
