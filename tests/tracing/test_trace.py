@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from typing import Any
 
@@ -386,6 +387,24 @@ def test_a_mesh_of_many_lines_is_followed_to_its_last_row() -> None:
     assert one.box_xyxy[3] > 1180
     lines = 1200 * 1600 * 2 / 48
     assert 0.8 * lines < one.length_px < 1.4 * lines
+
+
+def test_of_too_many_lines_the_longest_branches_are_traced_and_the_rest_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = wavy(wall((500, 700)))
+    pixels[:120, 300:500] = meshed((120, 200), 40)
+    whole = follow(pixels)
+    assert whole.notes == ()
+    monkeypatch.setattr("cracklens.tracing.trace.MOST_PX", 320)
+    part = follow(pixels)
+    (one,) = part.traces
+    (alone,) = traced(wavy(wall((500, 700))))
+    assert one.length_px == alone.length_px
+    (note,) = part.notes
+    left = int(re.search(r"that ([\d,]+) px of its shortest branches are not traced", note)[1].replace(",", ""))  # type: ignore[index]
+    both = sum(trace.length_px for trace in whole.traces)
+    assert left + one.length_px == pytest.approx(both, rel=0.2)
 
 
 @pytest.mark.slow
