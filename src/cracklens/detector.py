@@ -186,7 +186,7 @@ class Detector:
             taken_at=photo.taken_at,
             gps=photo.gps,
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
-            notes=photo.notes,
+            notes=photo.notes + traced.notes,
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,

@@ -439,6 +439,24 @@ def test_a_mesh_of_many_lines_is_followed_to_its_last_row() -> None:
     assert 0.8 * lines < one.length_px < 1.4 * lines
 
 
+def test_of_too_many_lines_the_longest_branches_are_traced_and_the_rest_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = wavy(wall((500, 700)))
+    pixels[:120, 300:500] = meshed((120, 200), 40)
+    whole = follow(pixels)
+    assert whole.notes == ()
+    monkeypatch.setattr("cracklens.tracing.trace.MOST_PX", 320)
+    part = follow(pixels)
+    (one,) = part.traces
+    (alone,) = traced(wavy(wall((500, 700))))
+    assert one.length_px == alone.length_px
+    (note,) = part.notes
+    assert note.kind == "tracing_left_out"
+    both = sum(trace.length_px for trace in whole.traces)
+    assert float(str(note.amounts["px"])) + one.length_px == pytest.approx(both, rel=0.2)
+
+
 @pytest.mark.slow
 def test_memory_goes_by_the_area() -> None:
     pixels = meshed((1500, 2000), 400)

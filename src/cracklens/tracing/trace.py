@@ -14,11 +14,11 @@ from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
 from cracklens.tracing.doubts import facts, judge
 from cracklens.tracing.ends import EDGE_PX, end_kind
-from cracklens.tracing.graph import Path, graphs
+from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -45,6 +45,9 @@ BESIDE_PX = 16
 
 LEAST_ROUGH_PX = 2.5
 
+MOST_PX = 300_000
+"""Px of middle lines, at half resolution, that are measured in a photo: 600,000 px of crack. Measuring costs most."""
+
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
 
@@ -56,10 +59,12 @@ class Traced:
     Attributes:
         traces: the cracks, the widest first.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack, the longest first.
+        notes: what was not followed, for the reader of the report; empty where all was.
     """
 
     traces: tuple[Trace, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,10 +108,14 @@ def trace_photo(
         SettingError: pixels that are no photo, or that a map is not of; a window that is none.
     """
     looked = look(pixels, crack_map, score_map, settings, window_px=window_px)
-    found = [trace for followed in _followed(looked) if (trace := _trace(followed, looked)) is not None]
+    lines = _lines(looked)
+    few = longest(lines, MOST_PX)
+    left = px_of(lines) - px_of(few)
+    found = [trace for followed in _followed(few, looked) if (trace := _trace(followed, looked)) is not None]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
-    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1))
+    notes = (Note("tracing_left_out", {"px": 2 * left}),) if left else ()
+    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
 
 
 def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
@@ -126,20 +135,25 @@ def _rough(wide_px: Floats) -> float:
     return float(LEAST_ROUGH_PX * 2 ** (step / 2))
 
 
-def _followed(looked: Looked) -> Iterator[Followed]:
+def _lines(looked: Looked) -> tuple[Graph, ...]:
+    """Give the middle lines of cracks."""
+    return without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other)
+
+
+def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    cracks = bridged(without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other))
+    cracks = bridged(lines)
     for crack, wide in zip(cracks, _wide(cracks, looked), strict=True):
         wide_px = np.concatenate(wide)
         if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(wide_px.max()):
             continue
-        lines = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
-        widths = np.concatenate([line.widths_px for line in lines])
-        length = sum(_length_px(line.points_xy) for line in lines)
+        measured = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
+        widths = np.concatenate([line.widths_px for line in measured])
+        length = sum(_length_px(line.points_xy) for line in measured)
         if np.isfinite(widths).sum() >= 2 and length >= max(
             LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
         ):
-            yield Followed(crack, lines, wide_px)
+            yield Followed(crack, measured, wide_px)
 
 
 def seen_cracks(
@@ -147,7 +161,7 @@ def seen_cracks(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
     looked = look(pixels, crack_map, score_map, settings)
-    for one in _followed(looked):
+    for one in _followed(longest(_lines(looked), MOST_PX), looked):
         yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, one.wide_px))
 
 
