@@ -150,9 +150,7 @@ def make_pseudo(build: Build, decoder: Path, out: Path) -> None:
     found: list[Sample] = []
     photos = () if build.without == SDNET else pseudo.sdnet_photos(build.data, detector, without=build.without)
     for number, seen in enumerate(photos):
-        found += pseudo.photo_crops(
-            seen if build.without is None else replace(seen, score=np.ones_like(seen.score)), rng
-        )
+        found += [*pseudo.photo_crops(seen, rng), *pseudo.far_crops(seen, rng)]
         print(f"pseudo: {number + 1} photos, {len(found)} crops", flush=True)
     found += pseudo.metu_crops(build.data, detector, rng)
     if build.with_asphalt and build.roads is not None:
