@@ -61,8 +61,8 @@ def test_annotations_become_a_detector_that_inspects(cli: Cli, tmp_path: Path, m
     few = ("--steps", "2", "--batch", "1", "--line-width", "4", "--least-agreement", "0.5")
     answer = cli("train", data, "--recipe", "crackmap", "--out", "mine", *few)
     assert answer.code == 0, answer.err
-    assert answer.out.count("crack map of annotations  (Apache-2.0, made ") == 1
-    for words in ("F1 within 2 px", "INT8 against float, Dice", "began with", "annotations: 8 (random by photo"):
+    assert answer.out.count("\n\ncrack map of annotations  (Apache-2.0, made ") == 1
+    for words in ("F1 within 2 px", "INT8 against float, Dice", "began with", "annotations: 8 pictures (random by"):
         assert words in answer.out
     assert "left out: 10.png: there is no photo of this name in" in answer.err
     assert "10 lines count as 4 px wide; --line-width says otherwise" in answer.err

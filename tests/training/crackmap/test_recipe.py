@@ -28,12 +28,14 @@ from cracklens.training.crackmap import CrackMapSettings, TrainedMap, finish, re
 
 pytestmark = pytest.mark.slow
 
-HW = (96, 128)
+HW = (224, 256)
+"""In windows, a decoder fitted on crops of smaller photos goes astray: its INT8 and float masks differ widely."""
+
 CRACKED, FREE = 10, 3
 WIDER = 6
 """Px that the masks reach beyond the cracks on both sides."""
 
-QUICK = CrackMapSettings(steps=36, batch=4, side_px=64, learning_rate=2e-3, least_agreement=0.6)
+QUICK = CrackMapSettings(steps=36, batch=4, side_px=192, learning_rate=2e-3, least_agreement=0.8)
 
 
 class KilledError(BaseException):
@@ -128,7 +130,7 @@ def test_the_folder_is_a_checkpoint_with_all_that_it_is_made_of(trained: Trained
     assert checkpoint.card.name.endswith(" with crack map of wide")
     assert checkpoint.head.weight.shape == Detector.load().head.weight.shape
     assert [(one.photo, one.reason.partition(";")[0]) for one in trained.left_out] == [
-        ("images/odd.png", "its mask is 30 x 30 px, the photo 128 x 96 px")
+        ("images/odd.png", "its mask is 30 x 30 px, the photo 256 x 224 px")
     ]
     with (trained.folder / "left_out.csv").open(newline="") as file:
         assert [row["file"] for row in csv.DictReader(file)] == ["images/odd.png"]
