@@ -97,6 +97,7 @@ PROMISED_NEXT = {
     "findings_to_read": ["rows to read ≤ 34", "cracked cells found ≥ 99"],
     "map_cost": ["one network with crack map over the plain one ≤ 1.4 times"],
     "map_int8": ["Dice of INT8 against float ≥ 0.985"],
+    "map_calibration": ["calibration error of px, SUT-Crack ≤ 0.05", "calibration error of px, drawn ≤ 0.05"],
 }
 """The bars of issue 9, part 6."""
 

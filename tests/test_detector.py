@@ -301,6 +301,14 @@ def test_16_bit_files_have_the_findings_of_the_8_bit_one(name: str) -> None:
     assert len(deep.traces) == len(same.traces) == 1
 
 
+def test_what_was_not_traced_is_a_note_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cracklens.tracing.trace.MOST_PX", 50)
+    photo = draw_wall((640, 640), widths_px=(6.0,), seed=3).as_photo()
+    found = Detector.load().inspect(photo, threshold=0.01)
+    assert found.notes[: len(photo.notes)] == photo.notes
+    assert found.notes[-1].kind == "tracing_left_out"
+
+
 @pytest.mark.usefixtures("shared_backbone")
 def test_a_crack_map_for_another_backbone_is_refused(checkpoint_dir: Path) -> None:
     part = bundled_map()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
+from cracklens.errors import DataError
 from cracklens.tracing.mask import half_mask, weighed
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import seen_cracks
@@ -110,7 +111,10 @@ def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def unbiased_edge(known: Sequence[Known]) -> float:
     """Give the value at a crack's edge at which masks are on the whole as wide as the cracks."""
     ratios = np.array([width_ratio(known, edge) for edge in EDGES])
-    return round(float(np.interp(1.0, ratios[::-1], EDGES[::-1])), 3)
+    finite = np.isfinite(ratios)
+    if not finite.any():
+        raise DataError("The value at a crack's edge needs pictures in which the map sees a crack; it sees none.")
+    return round(float(np.interp(1.0, ratios[finite][::-1], EDGES[finite][::-1])), 3)
 
 
 def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSettings:
@@ -123,5 +127,7 @@ def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSetting
             if (labels >= 0).any():
                 facts.append(numbers)
                 true.append(bool((labels[labels >= 0] == 1).mean() >= 0.5))
+    if len(set(true)) < 2:
+        raise DataError(f"Confidences need lines that are cracks and lines that are none; got {len(true)} of one kind.")
     fitted = LogisticRegression(C=1 / STRENGTH, max_iter=2000).fit(np.stack(facts), np.array(true))
     return replace(settings, confidence=(float(fitted.intercept_[0]), *map(float, fitted.coef_[0])))

@@ -49,6 +49,9 @@ ROAD_EVERY, A_ROAD = 3, 3
 ROAD_REACH = (160, 385)
 """Sides of these crops in the photo, enlarged to a sample's."""
 
+FAR, FAR_A_PHOTO = 4, 4
+"""How many times smaller a photo is seen from afar, where a joint is known by its length, and crops of it."""
+
 HOT_PX = 40
 METU_TILES = 2400
 
@@ -164,6 +167,19 @@ def photo_crops(seen: Seen, rng: np.random.Generator) -> Iterator[Sample]:
         cells = np.argwhere(counts >= least)
         for row, col in cells[rng.permutation(len(cells))[:most]].tolist():
             yield _around(seen.pixels, labels, row, col, rng)
+
+
+def far_crops(seen: Seen, rng: np.random.Generator) -> Iterator[Sample]:
+    """Give crops of the photo seen from afar, around cracks and around lines that are none, in turns."""
+    height, width = (side // FAR * FAR for side in seen.crack.shape)
+    labels = agreed(seen)[:height, :width].reshape(height // FAR, FAR, width // FAR, FAR).max(axis=(1, 3))
+    small = cv2.resize(seen.pixels[:height, :width], labels.shape[::-1], interpolation=cv2.INTER_AREA)
+    spots = [found for found in (np.argwhere(labels == of) for of in (CRACK, LINE)) if len(found)]
+    most = [side - SIDE for side in labels.shape]
+    for number in range(FAR_A_PHOTO if spots and min(most) >= 0 else 0):
+        among = spots[number % len(spots)]
+        moved = among[int(rng.integers(len(among)))] - rng.integers(0, SIDE, 2)
+        yield _cut(np.asarray(small, np.uint8), labels, tuple(np.clip(moved, 0, most).tolist()), SIDE)
 
 
 def _around(

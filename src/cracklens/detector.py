@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
-from cracklens.measuring import close_ups
+from cracklens.measuring import close_ups, place_jpegs
 from cracklens.models import (
     DEFAULT_DETECTOR,
     Card,
@@ -185,6 +185,7 @@ class Detector:
             raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
         scores, traced = self._followed(photo) if traces else (self.score(photo), Traced())
+        places = find_places(scores, traced.traces, threshold=threshold)
         return Inspection(
             photo=photo.name,
             sha256=photo.sha256,
@@ -196,13 +197,14 @@ class Detector:
             taken_at=photo.taken_at,
             gps=photo.gps,
             scale=Scale(px_per_mm) if px_per_mm else photo.scale,
-            notes=photo.notes,
+            notes=photo.notes + traced.notes,
             direction_deg=photo.direction_deg,
             empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
             traces=traced.traces,
             other_lines=traced.other_lines,
-            places=find_places(scores, traced.traces, threshold=threshold),
+            places=places,
             close_ups=close_ups(photo, traced.traces),
+            place_jpegs=place_jpegs(photo, places),
         )
 
 

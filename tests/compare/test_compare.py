@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from tests.compare.scenes import HW, WIDTH_PX, Shot, moved_line, taken_again, trace_of, wall, write_report
 from tests.report import made
+from tests.said import said
 from tests.stand_ins import grey_detector
 
 from cracklens.compare import Comparison, compare_folders
@@ -67,7 +68,7 @@ def test_same_photo_is_static_to_the_px(tmp_path: Path, before: Shot) -> None:
 def test_longer_crack_has_grown_by_what_was_added(tmp_path: Path, after: Shot, share: float) -> None:
     pixels, line = wall().part(share)
     change = only_change(compared(tmp_path, Shot("a.png", pixels, (trace_of(line),)), after))
-    assert (change.status, change.note.split(";")[0]) == ("GROWN", "longer")
+    assert (change.status, change.notes[0].kind) == ("GROWN", "longer")
     whole = len(wall().line_xy)
     assert change.length.difference_px == pytest.approx(whole - len(line), abs=0.08 * whole)
     assert change.width.difference_px is None, "widths of other parts of a crack are not to be compared"
@@ -76,7 +77,7 @@ def test_longer_crack_has_grown_by_what_was_added(tmp_path: Path, after: Shot, s
 def test_wider_crack_has_grown(tmp_path: Path, before: Shot, after: Shot) -> None:
     wider = replace(after, traces=(trace_of(moved_line(wall().line_xy), width_px=WIDTH_PX + 2),))
     change = only_change(compared(tmp_path, before, wider))
-    assert (change.status, change.note.split(";")[0]) == ("GROWN", "wider")
+    assert (change.status, change.notes[0].kind) == ("GROWN", "wider")
     assert change.width.difference_px == pytest.approx(2, abs=0.2)
 
 
@@ -98,7 +99,7 @@ def test_crack_that_was_missed_in_one_photo_is_no_change(
     shots = [replace(shot, traces=()) if side == missed else shot for side, shot in (("old", before), ("new", after))]
     change = only_change(compared(tmp_path, *shots))
     assert change.status == "STATIC"
-    assert "traced in one photo only" in change.note
+    assert "one_photo_only" in {note.kind for note in change.notes}
 
 
 def test_crack_traced_in_pieces_is_one(tmp_path: Path, before: Shot, after: Shot) -> None:
@@ -127,9 +128,9 @@ def test_different_places_are_said_and_no_change_is_invented(tmp_path: Path, tex
     shots = [Shot("a.png", of.cracked, (trace_of(of.line_xy),)) for of in (wall(seed, texture) for seed in (11, 12))]
     comparison = compared(tmp_path, *shots)
     assert comparison.pairs == ()
-    assert [(of.side, of.reason.split(" as ")[0]) for of in comparison.not_compared] == [
-        ("new", "not the same place"),
-        ("old", "not the same place"),
+    assert [(of.side, of.reason.kind) for of in comparison.not_compared] == [
+        ("new", "not_as_older"),
+        ("old", "not_as_newer"),
     ]
     page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     assert "not the same place" in page
@@ -164,10 +165,10 @@ def test_photo_that_is_gone_or_changed_is_said(tmp_path: Path, before: Shot, aft
     new = write_report(tmp_path / "new", after)
     Image.fromarray(before.pixels[::-1]).save(old / "a.png")
     reasons = [of.reason for of in compare_folders(old, new, out=tmp_path / "out").not_compared if of.side == "old"]
-    assert reasons == ["the photo was changed since the report was written"]
+    assert said(reasons) == ("the photo was changed since the report was written",)
     (old / "a.png").unlink()
     reasons = [of.reason for of in compare_folders(old, new, out=tmp_path / "out").not_compared if of.side == "old"]
-    assert "not where the report says" in reasons[0]
+    assert "not where the report says" in said(reasons)[0]
 
 
 def test_folders_that_moved_are_found_by_content(tmp_path: Path, before: Shot, after: Shot) -> None:
@@ -203,9 +204,20 @@ def test_without_scale_there_are_no_mm(tmp_path: Path, before: Shot, after: Shot
 def test_contradictory_scales_and_swapped_dates_are_noted(tmp_path: Path, before: Shot, after: Shot) -> None:
     old = replace(before, scale=Scale(4.0), taken_at="2025-06-01T10:00:00")
     new = replace(after, scale=Scale(8.0), taken_at="2024-06-01T10:00:00")
-    later, scales = compared(tmp_path, old, new).pairs[0].notes
+    later, scales = said(compared(tmp_path, old, new).pairs[0].notes)
     assert "was taken later (2025-06-01T10:00:00)" in later
     assert "8 px/mm in the newer photo" in scales
+
+
+@pytest.mark.parametrize("note", ["marker of 50 mm", "", None, {"kind": "drawn", "amounts": {}, "sentence": "drawn"}])
+def test_scales_are_read_whatever_is_said_of_them(tmp_path: Path, before: Shot, note: Any) -> None:
+    """Before notes were codes they were sentences."""
+    folder = write_report(tmp_path / "old", replace(before, scale=Scale(4.0)))
+    raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    raw["photos"][0]["scale"]["note"] = note
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    (photo,) = read_side(folder)
+    assert photo.scale == Scale(4.0)
 
 
 # What is written

@@ -164,7 +164,7 @@ def test_wall_is_a_photo_that_says_it_is_drawn(tmp_path):
     photo = wall.as_photo()
     assert photo.hw == HW
     assert photo.px_per_mm == wall.px_per_mm
-    assert "drawn" in " ".join(photo.notes)
+    assert [note.kind for note in photo.notes] == ["drawn"]
     path = wall.save(tmp_path / "new" / "folder")
     difference = read_photo(path).pixels.astype(int) - wall.pixels
     assert np.abs(difference).mean() < 3

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
-from makers.crackmap.pseudo import Seen, agreed, photo_crops, roughly
+from makers.crackmap.pseudo import FAR_A_PHOTO, Seen, agreed, far_crops, photo_crops, roughly
 from makers.crackmap.samples import Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
 from makers.crackmap.shards import draw_shards, shard_path
@@ -90,6 +91,17 @@ def test_masks_agree_with_the_labels_of_cells() -> None:
     assert not (labels[:, 256:] == CRACK).any()
     warm = replace(seen(), score=np.full((16, 16), 0.9, np.float32))
     assert (agreed(warm)[:300, 500:503] == UNSURE).all(), "it may be a crack that nobody has labelled"
+
+
+def test_from_afar_a_hairline_is_a_crack_and_a_joint_a_line() -> None:
+    near = seen()
+    tiled: list[Any] = [np.tile(of, (4, 4)) for of in (near.crack, near.score, near.cracked)]
+    wide = Seen(np.tile(near.pixels, (4, 4, 1)), *tiled)
+    crops = list(far_crops(wide, np.random.default_rng(1)))
+    assert len(crops) == FAR_A_PHOTO
+    assert all(crop.pixels.shape == (SIDE, SIDE, 3) for crop in crops)
+    assert sum((crop.labels == CRACK).any() for crop in crops) >= 2
+    assert sum((crop.labels == LINE).any() for crop in crops) >= 2
 
 
 def test_a_rough_label_says_where_the_map_is_believed() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.stand_ins import GreyBackbone
+from tests.stand_ins import GreyBackbone, int8_backbone
 
 pytest.importorskip("torch")
 
@@ -21,7 +22,7 @@ from makers.concrete.detail import fit_both, recall_unseen, with_map
 from makers.concrete.figures import METU, PHOTOS, SINGLE
 from makers.concrete.masses import fit_map_weight, log_masses
 from makers.crackmap import without
-from makers.crackmap.build import Build
+from makers.crackmap.build import LEFT_OUT, Build
 from tests.makers.test_detail import SETTINGS, N, made
 
 from cracklens.errors import DataError
@@ -154,9 +155,8 @@ def test_maps_left_out_are_smaller_and_have_a_folder_of_their_own(tmp_path: Path
     (tmp_path / "sut").mkdir()
     for surface in ("Decks", "Walls", "SDNET2018"):
         without.map_without(surface, tmp_path)
-    without.map_without("Walls", tmp_path, roads=tmp_path)
-    assert [build.without for build in builds] == ["Decks", "Walls", "SDNET2018", "Walls"]
-    assert len({build.work for build in builds}) == 4
+    assert [build.without for build in builds] == ["Decks", "Walls", "SDNET2018"]
+    assert len({build.work for build in builds}) == 3
     assert {(build.quick, build.rounds) for build in builds} == {(0.35, 2)}
     maps = without.map_without("Walls", tmp_path).feature_maps(dark_px(5)[np.newaxis])
     assert maps.crack is not None
@@ -167,6 +167,34 @@ def test_photos_with_masks_must_be_there_where_they_take_part(tmp_path: Path, bu
     with pytest.raises(DataError, match="expected sut/ beside"):
         without.map_without("Walls", tmp_path)
     assert len(builds) == 1
+
+
+def test_a_map_that_is_made_is_used_and_its_samples_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(without.FOLDER, str(tmp_path / "maps"))
+    work = tmp_path / "maps" / int8_backbone().hash[:12] / "without-Pavements-0.35-2"
+    for of in (".xml", ".bin", ".safetensors"):
+        copy(bundled_map().network.with_suffix(of), work / f"decoder1{of}")
+    for of in ("metu.npy", "drawn/0000.npz", "pseudo1/0000.npz", "pseudo1/done"):
+        copy(bundled_map().network, work / of)
+    found = without.map_without("Pavements", tmp_path / "no data")
+    assert found.feature_maps(dark_px(5)[np.newaxis]).crack is not None
+    assert sorted(path.name for path in work.iterdir()) == ["decoder1.bin", "decoder1.safetensors", "decoder1.xml"]
+
+
+def copy(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, to)
+
+
+def test_one_command_makes_the_maps(
+    tmp_path: Path, builds: list[Build], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sut").mkdir()
+    for words in ([], ["--surface", "Walls", "--surface", "SDNET2018"]):
+        monkeypatch.setattr("sys.argv", ["without", str(tmp_path), *words])
+        without.main()
+    assert [build.without for build in builds] == [*LEFT_OUT, "Walls", "SDNET2018"]
+    assert capsys.readouterr().out.count("is made") == 6
 
 
 # Benchmarks

@@ -75,3 +75,9 @@ def test_what_is_flat_has_no_lower_bound() -> None:
     found = fit(noise, ACROSS, rough_px=2.5, overlap=2.0)
     assert np.isfinite([found.width_px, found.low_px, found.high_px]).all()
     assert (found.high_px > 4 * found.low_px).all()
+
+
+def test_a_width_beyond_all_that_are_tried_is_not_bounded() -> None:
+    wide = fit(seen(14.0, 0.5, 0.8, noise=0.002), ACROSS, rough_px=2.5, overlap=2.0)
+    assert not wide.bounded.any()
+    assert fit(seen(6.0, 0.5, 0.8, noise=0.002), ACROSS, rough_px=2.5, overlap=2.0).bounded.all()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.said import said
 
 from cracklens.errors import PhotoError
 from cracklens.photo import kind_of, read_photo, refusal
@@ -140,9 +141,9 @@ def test_a_kind_that_is_read_and_cannot_be_opened_is_named_too() -> None:
     [("IMG_2.HEIC", ("named .HEIC, but is JPEG",)), ("a.jfif", ()), ("no_suffix", ()), ("a.bak", ()), ("a.MPO", ())],
 )
 def test_a_name_that_lies_is_noted(tmp_path: Path, name: str, note: tuple[str, ...]) -> None:
-    assert note_on_name(name, JPEG) == note
+    assert said(note_on_name(name, JPEG)) == note
     Image.new("RGB", (8, 8)).save(tmp_path / name, "JPEG")
-    assert read_photo(tmp_path / name).notes == note
+    assert said(read_photo(tmp_path / name).notes) == note
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tests.said import because
 
 from cracklens.models.card import Card
 from cracklens.models.described import DataSource, Metric
@@ -26,6 +27,7 @@ from cracklens.values import (
     Finding,
     Gap,
     Inspection,
+    Note,
     Outcome,
     Scale,
     ScoreMap,
@@ -122,18 +124,19 @@ def outcomes() -> list[Outcome]:
             gps=(47.3768891, -8.541694),
             scale=Scale(3.2),
             direction_deg=211.5,
-            notes=("converted from CMYK to 8-bit RGB",),
+            notes=(Note("converted", {"mode": "CMYK"}),),
             traces=(
                 trace(width_px=6.5),
                 in_pieces(),
                 trace((200.0, 60.0), (240.0, 200.0), width_px=1.9, doubts=(Doubt("joint", 0.4),), confidence=0.4),
             ),
-            close_ups=(close_up(), close_up(1, (0, 0, 200, 240))),
+            close_ups=(close_up(), close_up(1, (0, 0, 200, 240)), close_up(2, (120, 20, 280, 180))),
             places=places(),
+            place_jpegs=(jpeg((32, 32)), jpeg((32, 32))),
             other_lines=(np.array([[0, 100], [320, 110]], np.float32),),
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
-        inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=("-1+1",)),
+        inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=(because("-1+1"),)),
         Failure("+49.jpg", "+49.jpg: expected a JPEG; its content is none. Export it as JPEG."),
     ]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.report import made
+from tests.said import because
 
 from cracklens.report import read_elements
 from cracklens.report.data import as_csv
@@ -53,7 +54,7 @@ def test_bytes_are_what_excel_reads(saved: Path) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
 def test_no_text_starts_a_formula(tmp_path: Path, start: str) -> None:
     name = f"{start}1+1"
-    photo = made.inspection(name, notes=(name,))
+    photo = made.inspection(name, notes=(because(name),))
     for row in rows(made.report(photo, Failure(name, name)).save(tmp_path, formats=["csv"])):
         assert row["photo"] == f"'{name}"
         assert row["notes"] or row["reason"] == f"'{name}"

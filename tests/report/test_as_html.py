@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.report import made
+from tests.said import because
 
 from cracklens.report.html import page as page_writer
 from cracklens.report.report import Report
@@ -100,10 +101,19 @@ def test_traces_gaps_other_lines_and_places_are_drawn_over_the_photo(whole: Page
     assert drawn.count("M30 20L130 20L130 80M0 150L160 200") == 2
     gaps = [attrs["d"] for attrs in paths if attrs.get("class") == "gap"]
     assert gaps == ["M60 150L70 152M100 160L116 164"] * 2  # over the photo and in the close-up
-    assert [attrs["d"] for attrs in paths if attrs.get("class") == "doubt"] == ["M200 60L240 200"]
+    assert [attrs["d"] for attrs in paths if attrs.get("class") == "doubt"] == [
+        "M200 60L240 200"
+    ] * 2  # and in its cut-out
     assert drawn.count("M0 100L320 110") == 2
     places = [attrs["d"] for attrs in paths if attrs.get("class") == "place"]
     assert places == ["M0 170H32V202H0ZM40 170H72V202H40Z"]
+
+
+def test_places_and_doubtful_lines_have_cut_outs(whole: Page) -> None:
+    alts = [str(attrs.get("alt")) for tag, attrs in whole.tags if tag == "img"]
+    assert len([alt for alt in alts if alt.startswith("Place to check ")]) == 2
+    labels = [attrs.get("aria-label") for tag, attrs in whole.tags if tag == "svg"]
+    assert labels.count("P2-C3 at full resolution, its line dotted.") == 1
 
 
 def test_a_crack_has_the_same_id_in_picture_table_close_up_and_card(whole: Page) -> None:
@@ -209,7 +219,7 @@ def test_style_sheet_fetches_nothing() -> None:
 @pytest.mark.parametrize("name", [made.HOSTILE, '"><img src=x onerror=alert(1)>.jpg', "{{ 7 * 7 }}.jpg", "a&amp;b.jpg"])
 def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
-        made.inspection(name, notes=(name,)),
+        made.inspection(name, notes=(because(name),)),
         made.inspection(name, scores=(0.1,)),
         Failure(name, name),
     ]

@@ -10,6 +10,8 @@ import re
 import warnings
 import weakref
 import zlib
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 from tests.report import made
+from tests.said import because
 
 from cracklens.report.letters import fonts
 from cracklens.report.letters.fonts import MissingGlyphWarning
@@ -259,6 +262,31 @@ def test_file_is_tagged_and_says_its_language_and_title(tmp_path: Path) -> None:
     assert any(alt.startswith("P2-C1, traced: its centre line, and a tick across the crack") for alt in alts)
 
 
+def test_links_and_captions_are_elements_of_their_own(tmp_path: Path) -> None:
+    path = made.report().save(tmp_path, formats=["pdf"]) / "report.pdf"
+    found = structure(path)
+    under = [(one[1], other[1]) for one, other in pairwise(found) if other[0] == one[0] + 1]
+    assert ("TH", "Link") in under
+    assert ("Table", "Caption") in under
+    raw = path.read_bytes()
+    areas = [area for area in re.findall(rb"<<[^<>]*/Subtype /Link[^<>]*>>", raw) if b"/StructParent" in area]
+    assert areas
+    assert len(areas) == raw.count(b"/Subtype /Link") == raw.count(b"/Type /OBJR")
+    assert len({re.search(rb"/StructParent (\d+)", area)[1] for area in areas}) == len(areas)  # type: ignore[index]
+    assert all(b"/Contents (P" in area for area in areas)
+
+
+def test_places_and_doubtful_lines_are_shown_small_and_few(tmp_path: Path) -> None:
+    pdf = saved_pdf(made.report(), tmp_path)
+    assert "Places to check, bare, and what is probably no crack, dotted" in pdf.words
+    assert "place 1 place 2 P2-C3" in pdf.words
+    doubtful = tuple(replace(one, confidence=0.4) for one in made.many_traces(9))
+    views = tuple(made.close_up(i, (0, 0, 100, 80)) for i in range(9))
+    many = saved_pdf(made.report(made.inspection(traces=doubtful, close_ups=views)), tmp_path / "many")
+    (page,) = (page for page in many.pages if "Places to check, bare" in page)
+    assert page.split("dotted ")[-1].startswith("P1-C1 P1-C2 P1-C3 P1-C4 P1-C5 cracklens report")
+
+
 def test_all_that_is_drawn_is_tagged_or_set_apart(tmp_path: Path) -> None:
     path = made.report(guide="aci224r").save(tmp_path, formats=["pdf"]) / "report.pdf"
     raw = path.read_bytes()
@@ -279,7 +307,7 @@ def test_all_that_is_drawn_is_tagged_or_set_apart(tmp_path: Path) -> None:
 )
 def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
-        made.inspection(name, notes=(name,), traces=(made.trace(doubts=(Doubt("round"),)),)),
+        made.inspection(name, notes=(because(name),), traces=(made.trace(doubts=(Doubt("round"),)),)),
         made.inspection(name, scores=(0.1,)),
         Failure(name, name),
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pypdfium2
 from tests.report import made
+from tests.said import because
 
 from cracklens.photo import OtherFiles
 from cracklens.report.material.facts import other_sentences
@@ -83,7 +84,9 @@ def test_control_characters_of_names_are_shown_and_do_nothing(tmp_path: Path) ->
 
 
 def test_a_page_shows_what_controls_a_terminal_wherever_it_stands(tmp_path: Path) -> None:
-    folder = made.report(made.inspection(notes=("by \x1b[2J",)), project="a\x9bb").save(tmp_path, formats=("html",))
+    folder = made.report(made.inspection(notes=(because("by \x1b[2J"),)), project="a\x9bb").save(
+        tmp_path, formats=("html",)
+    )
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert r"by \x1b[2J" in page
     assert not {"\x1b", "\x9b"} & set(page)

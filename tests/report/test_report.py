@@ -24,7 +24,7 @@ from cracklens.report.material.facts import unlike_hint
 from cracklens.report.material.overview import look_over
 from cracklens.report.report import Format, Report
 from cracklens.report.words.catalogue import words_of
-from cracklens.values import Failure, Inspection, Outcome, Scale
+from cracklens.values import Failure, Inspection, Note, Outcome, Scale
 
 FILES = {"report.json", "report.csv", "cracks.csv", "report.html", "report.pdf"}
 ALL: tuple[Format, ...] = ("json", "csv", "html", "pdf", "geojson", "coco", "labelstudio")
@@ -215,7 +215,7 @@ def test_a_report_says_what_was_not_inspected_in_every_file(tmp_path: Path) -> N
     note = "40.0 % of the photo is empty, transparent or without data, and was not inspected"
     seen = np.ones((8, 10), np.float32)
     seen[:, 6:] = 0
-    partly = made.inspection("ortho.tif", scores=(0.2,), empty_share=0.4, notes=(note,))
+    partly = made.inspection("ortho.tif", scores=(0.2,), empty_share=0.4, notes=(Note("empty", {"percent": 40.0}),))
     partly = replace(partly, score_map=replace(partly.score_map, seen=seen))
     flagged = replace(partly, photo="other.tif", findings=made.inspection().findings)
     Report([partly, flagged], made.card()).save(tmp_path, formats=("json", "csv", "html", "pdf"))

@@ -45,7 +45,7 @@ def test_every_doubt_has_its_text() -> None:
 
 def _put_together(key: str, text: str) -> bool:
     part, _, name = key.partition(".")
-    return part in ("count", "scale", "doubts") or (
+    return part in ("count", "scale", "doubts", "notes") or (
         f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text))
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL.TiffImagePlugin import IFDRational
 from tests.photo.tagged import CASES, photo, xmp
+from tests.said import said
 
 from cracklens.photo import read_photo
 from cracklens.photo.exif.optics import optics_of
@@ -26,7 +27,8 @@ SIZE = {40962: 800, 40963: 600}
 def scale(
     tags: dict[int, Any], *, hw: tuple[int, int] = HW, distance_m: float = 2.0, packet: dict[str, str] | None = None
 ) -> tuple[Scale | None, tuple[str, ...]]:
-    return exif_scale(optics_of(Tags(camera=tags, xmp=packet or {})), hw, distance_m)
+    found, notes = exif_scale(optics_of(Tags(camera=tags, xmp=packet or {})), hw, distance_m)
+    return found, said(notes)
 
 
 def refusal(tags: dict[int, Any], **how: Any) -> str:
@@ -51,8 +53,9 @@ def test_cases() -> None:
     assert first is not None
     assert enlarged is not None
     assert enlarged.px_per_mm == pytest.approx(4 * first.px_per_mm)
-    assert "digital zoom 4" in enlarged.note
-    assert "panorama" in str(exif_scale(panorama.optics, panorama.hw, 2.0))
+    assert enlarged.note
+    assert "digital zoom 4" in said([enlarged.note])[0]
+    assert "panorama" in said(exif_scale(panorama.optics, panorama.hw, 2.0)[1])[0]
     assert exif_scale(panorama.optics, panorama.hw, 2.0)[0] is None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from benchmarks.marker_scene import View, scene
 from PIL import Image
+from tests.said import said
 from tests.stand_ins import grey_detector
 
 from cracklens.errors import DataError, MissingExtraError, SettingError
@@ -74,7 +75,9 @@ def test_a_guessed_distance_is_offered_never_taken(tmp_path: Path) -> None:
     photo = photo_of(tmp_path / "a.jpg", np.zeros((60, 80, 3), np.uint8), **tags)
     offered = scaled(photo)
     assert offered.scale is None
-    assert offered.notes[-1].startswith("EXIF guesses 3.2 m to the subject; if that is the surface, --distance-m 3.2")
+    assert said(offered.notes)[-1].startswith(
+        "EXIF guesses 3.2 m to the subject; if that is the surface, --distance-m 3.2"
+    )
     assert scaled(photo, px_per_mm=2.0).notes == ()
 
 
@@ -82,7 +85,7 @@ def test_contradictory_scales_are_noted_with_both_numbers(with_marker: Photo) ->
     found = scaled(with_marker, px_per_mm=5.0, marker_mm=50, distance_m=1.5)
     assert found.scale is not None
     assert found.scale.px_per_mm == 5.0
-    marker, exif = found.notes
+    marker, exif = said(found.notes)
     assert marker == "scales contradict: 5 px/mm by the scale given, 2 px/mm by the marker; the first is used"
     assert "by EXIF and distance" in exif
 
@@ -90,8 +93,8 @@ def test_contradictory_scales_are_noted_with_both_numbers(with_marker: Photo) ->
 def test_no_marker_and_no_exif_is_a_note_and_no_scale(tmp_path: Path) -> None:
     found = scaled(photo_of(tmp_path / "a.jpg", np.full((80, 90, 3), 150, np.uint8)), marker_mm=50, distance_m=2)
     assert found.scale is None
-    assert found.notes[0] == "no marker of 50 mm was found"
-    assert "none at all" in found.notes[1]
+    assert said(found.notes)[0] == "no marker of 50 mm was found"
+    assert "none at all" in said(found.notes)[1]
 
 
 def test_photo_of_one_pixel_is_searched_too(tmp_path: Path) -> None:
@@ -143,8 +146,11 @@ def test_rows_that_match_no_photo_are_named_everywhere(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("file,px_per_mm\na.png,2\nc.png,3\n")
     settings = SurveySettings(scales=tmp_path / "s.csv")
     inspect_photos([tmp_path / "a.png", tmp_path / "b.png"], out=tmp_path, detector=grey_detector(), settings=settings)
-    said = json.loads((tmp_path / "report.json").read_text())["notes"]
-    assert said == ["The table of scales has rows that match no photo: c.png. Compare their names with the photos'."]
+    (note,) = json.loads((tmp_path / "report.json").read_text())["notes"]
+    assert note["kind"] == "rows_unmatched"
+    assert note["sentence"] == (
+        "The table of scales has rows that match no photo: c.png. Compare their names with the photos'."
+    )
     assert "match no photo: c.png" in (tmp_path / "report.html").read_text()
 
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 import pytest
 from PIL import Image
+from tests.said import said
 from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, grey_detector, save_grey, save_wall
 
 import cracklens.photo.read
@@ -167,7 +168,7 @@ def test_rows_of_elements_that_no_photo_has_are_named(photos: Path, tmp_path: Pa
         settings=SurveySettings(formats=("json",)),
         options=ReportOptions(elements=read_elements(table)),
     )
-    assert report.notes == (
+    assert said(report.notes) == (
         "The table of elements has rows that match no photo: gone.png. Compare their names with the photos'.",
     )
     elements = [photo["element"] for photo in read_json(tmp_path / "out")["photos"]]
@@ -383,7 +384,7 @@ def test_the_same_content_is_not_given_the_note_of_another_name(tmp_path: Path) 
     first = save_grey(tmp_path / "site" / "1.png", 0)
     (tmp_path / "site" / "2.HEIC").write_bytes(first.read_bytes())
     survey(tmp_path / "site", tmp_path / "out")
-    notes = [photo["notes"] for photo in read_json(tmp_path / "out")["photos"]]
+    notes = [[note["sentence"] for note in photo["notes"]] for photo in read_json(tmp_path / "out")["photos"]]
     assert ["named .HEIC, but is PNG" in of for of in notes] == [False, True]
 
 

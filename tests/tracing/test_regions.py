@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -170,3 +172,11 @@ def test_places_are_warm_where_nothing_was_traced() -> None:
     (left,) = find_places(scores, (trace_of(line),), threshold=0.5)
     assert left.box_xyxy[0] <= 50 * 32 < left.box_xyxy[2]
     assert not find_places(scores, (), threshold=0.95)
+
+
+def test_a_place_holds_a_crack_rather_than_none_however_low_the_threshold() -> None:
+    scores = dotted((1, 1))
+    faint = replace(scores, values=np.where(scores.values > 0, np.float32(0.49), np.float32(0)))
+    assert len(find_places(scores, (), threshold=0.05)) == 1
+    assert find(faint, threshold=0.05)
+    assert not find_places(faint, (), threshold=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,15 @@ def test_wider_crack_is_wider_everywhere() -> None:
     assert np.nanmedian(widths[points[:, 0] < 380]) < np.nanmedian(widths[points[:, 0] > 420]) - 3
     assert best.width_max_at_xy[0] > 380
     assert best.width_median_px <= best.width_p95_px <= best.width_max_px
+
+
+def test_the_interval_of_the_95_percent_width_is_that_of_the_wide_part() -> None:
+    pixels = wavy(wall((300, 700)), width=3)
+    pixels[:, 540:] = wavy(wall((300, 700)), width=14)[:, 540:]
+    (one,) = traced(pixels)
+    low, high = one.width_p95_interval_px
+    assert is_resolved((low, high))
+    assert one.width_median_interval_px[1] < low <= one.width_p95_px <= high < 20
 
 
 def test_cross_has_four_ends_and_junctions_in_the_middle() -> None:
@@ -197,8 +207,41 @@ def test_an_end_leaves_the_photo_fades_or_is_lost() -> None:
     (one,) = traced(pixels)
     kinds_by_x = [end.kind for end in sorted(one.ends, key=lambda end: end.xy)]
     assert kinds_by_x == ["leaves", "fades"]
-    (other,) = traced(wavy(wall((300, 700))))
-    assert [end.kind for end in other.ends] == ["lost", "lost"]
+    (whole,) = traced(wavy(wall((300, 700))))
+    assert [end.kind for end in whole.ends] == ["fades", "fades"]
+
+
+@pytest.mark.parametrize("width_px", [2.0, 6.0])
+def test_a_drawn_crack_that_ends_in_the_wall_ends_there(width_px: float) -> None:
+    drawn = draw_wall((512, 768), widths_px=(width_px,), seed=7)
+    mask = CrackMap(drawn.true_mask.astype(np.uint8) * 255, np.zeros((128, 192), np.uint8))
+    best = max(trace_photo(drawn.pixels, mask, scores((512, 768)), MapSettings()).traces, key=lambda one: one.length_px)
+    inside = [end for end in best.ends if 20 < end.xy[0] < 748 and 20 < end.xy[1] < 492]
+    assert inside
+    assert {end.kind for end in inside} == {"fades"}
+
+
+def ends_by_x(crack_map: CrackMap, score_map: ScoreMap) -> list[str]:
+    pixels = wavy(wall((300, 700)))
+    best = max(trace_photo(pixels, crack_map, score_map, MapSettings()).traces, key=lambda one: one.length_px)
+    return [end.kind for end in sorted(best.ends, key=lambda end: end.xy)]
+
+
+def test_an_end_at_a_joint_or_where_there_is_no_picture_is_lost() -> None:
+    crack_map = seen(wavy(wall((300, 700))))
+    line = np.zeros_like(crack_map.line)
+    line[:, 6:9] = 255  # an edge 4 px before the left end
+    assert ends_by_x(replace(crack_map, line=line), scores((300, 700))) == ["lost", "fades"]
+    lit = np.ones(grid_hw((300, 700)), np.float32)
+    lit[:, 21:] = 0  # nothing from x = 672 on
+    assert ends_by_x(crack_map, replace(scores((300, 700)), seen=lit)) == ["fades", "lost"]
+
+
+def test_an_end_where_more_of_the_crack_is_seen_than_is_followed_is_lost() -> None:
+    crack_map = seen(wavy(wall((300, 700))))
+    values = np.full(grid_hw((300, 700)), 0.95, np.float32)
+    values[:, 15:] = 0.0
+    assert ends_by_x(crack_map, ScoreMap(values, (300, 700))) == ["fades", "lost"]
 
 
 def with_line(crack_map: CrackMap, part: float = 1.0) -> CrackMap:
@@ -253,8 +296,7 @@ def test_a_crack_does_not_go_on_into_a_joint() -> None:
     assert x0 < 50
     assert 380 < x1 <= 400
     assert y1 - y0 < 90
-    assert {end.kind for end in one.ends} == {"lost"}
-    assert len(one.ends) == 2
+    assert [end.kind for end in sorted(one.ends, key=lambda end: end.xy)] == ["fades", "lost"], "the joint hides it"
     assert one.junctions_xy == ()
     alone = CrackMap(crack_map.crack, np.zeros_like(crack_map.line))
     (both,) = trace_photo(pixels, alone, scores((400, 800)), MapSettings()).traces
@@ -395,6 +437,24 @@ def test_a_mesh_of_many_lines_is_followed_to_its_last_row() -> None:
     assert one.box_xyxy[3] > 1180
     lines = 1200 * 1600 * 2 / 48
     assert 0.8 * lines < one.length_px < 1.4 * lines
+
+
+def test_of_too_many_lines_the_longest_branches_are_traced_and_the_rest_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = wavy(wall((500, 700)))
+    pixels[:120, 300:500] = meshed((120, 200), 40)
+    whole = follow(pixels)
+    assert whole.notes == ()
+    monkeypatch.setattr("cracklens.tracing.trace.MOST_PX", 320)
+    part = follow(pixels)
+    (one,) = part.traces
+    (alone,) = traced(wavy(wall((500, 700))))
+    assert one.length_px == alone.length_px
+    (note,) = part.notes
+    assert note.kind == "tracing_left_out"
+    both = sum(trace.length_px for trace in whole.traces)
+    assert float(str(note.amounts["px"])) + one.length_px == pytest.approx(both, rel=0.2)
 
 
 @pytest.mark.slow

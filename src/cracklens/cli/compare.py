@@ -23,6 +23,7 @@ def compare(
     from cracklens import Detector, SurveySettings
     from cracklens.cli.talk import console, print_result, progress
     from cracklens.compare import compare_folders
+    from cracklens.report import note_text, words_of
 
     settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, marker_mm=marker_mm, resume=True)
     with progress("comparing") as step:
@@ -34,9 +35,9 @@ def compare(
             settings=settings,
             on_photo=step,
         )
-    talk = console()
+    talk, words = console(), words_of()
     for photo in found.not_compared:
-        talk.say(visible(f"not compared: {photo.side}: {photo.photo}: {photo.reason}"))
+        talk.say(visible(f"not compared: {photo.side}: {photo.photo}: {note_text(photo.reason, words)}"))
     counts = ", ".join(f"{found.count(status)} {status}" for status in ("NEW", "GROWN", "STATIC", "GONE"))
     photos = "1 photo" if len(found.pairs) == 1 else f"{len(found.pairs)} photos"
     talk.say(f"{photos} compared: {counts}")

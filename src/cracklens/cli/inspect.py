@@ -119,12 +119,13 @@ def _font_faults() -> Iterator[list[str]]:
 def _say(report: Report, faults: list[str]) -> int:
     """Say what was not inspected, what the PDF could not draw, and the counts; give how many photos were not."""
     from cracklens.cli.talk import console
-    from cracklens.report import other_sentences, words_of
+    from cracklens.report import note_texts, other_sentences, words_of
 
     overview, talk = report.overview(), console()
     for failure in overview.failures:
         talk.say(visible(f"not inspected: {failure.photo}: {failure.reason}"))
-    for said in (*faults, *report.notes, *other_sentences(report.others, words_of())):
+    words = words_of()
+    for said in (*faults, *note_texts(report.notes, words), *other_sentences(report.others, words)):
         talk.say(visible(said))
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"
     counts += f"; {len(overview.covered)} more covered by another" if overview.covered else ""

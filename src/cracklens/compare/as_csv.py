@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from cracklens.compare.changes import Change, Size
 from cracklens.compare.pairs import Comparison, NotCompared, Pair
 from cracklens.compare.sizes import size_mm
+from cracklens.report import note_texts, words_of
 from cracklens.report.data import BYTE_ORDER_MARK, FORMULA_STARTS
-from cracklens.values import Scale
+from cracklens.values import Note, Scale
 
 SIZES = ("old_px", "new_px", "difference_px", "uncertainty_px", "old_mm", "new_mm", "difference_mm", "uncertainty_mm")
 COLUMNS = (
@@ -49,7 +50,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _names(pair: Pair) -> dict[str, str]:
-    return {"old_photo": _text(pair.old.name), "new_photo": _text(pair.new.name), "note": _text("; ".join(pair.notes))}
+    return {"old_photo": _text(pair.old.name), "new_photo": _text(pair.new.name), "note": _said(pair.notes)}
 
 
 def _cells(change: Change, pair: Pair) -> dict[str, str]:
@@ -61,7 +62,7 @@ def _cells(change: Change, pair: Pair) -> dict[str, str]:
         **_sizes("length", change.length, pair.scale),
         **_sizes("width_median", change.width, pair.scale),
         "confidence": f"{change.confidence:.4f}",
-        "note": _text("; ".join(note for note in (change.note, *pair.notes) if note)),
+        "note": _said((*change.notes, *pair.notes)),
     }
 
 
@@ -74,7 +75,11 @@ def _sizes(name: str, size: Size, scale: Scale | None) -> dict[str, str]:
 
 
 def _not_compared(photo: NotCompared) -> dict[str, str]:
-    return {"status": NOT_COMPARED, f"{photo.side}_photo": _text(photo.photo), "note": _text(photo.reason)}
+    return {"status": NOT_COMPARED, f"{photo.side}_photo": _text(photo.photo), "note": _said([photo.reason])}
+
+
+def _said(notes: Iterable[Note]) -> str:
+    return _text("; ".join(note_texts(notes, words_of())))
 
 
 def _text(text: str) -> str:

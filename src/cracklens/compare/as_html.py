@@ -17,9 +17,10 @@ from cracklens.compare.changes import Change
 from cracklens.compare.pairs import Comparison, Pair
 from cracklens.compare.register import Matrix, moved
 from cracklens.compare.side import SeenCrack
-from cracklens.compare.sizes import in_words
+from cracklens.compare.sizes import size_texts
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
+from cracklens.report import note_texts, words_of
 from cracklens.visible import shown_on_page
 
 SIDE_PX = 1000
@@ -58,10 +59,10 @@ class Sheet:
 
 def as_html(comparison: Comparison) -> Iterator[str]:
     """Give the pieces of compare.html, holding one pair's pictures at a time; pairs with changes stand first."""
-    loader = PackageLoader("cracklens.compare", "templates")
+    words, loader = words_of(), PackageLoader("cracklens.compare", "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.filters["words"] = in_words
+    environment.filters.update(sizes=size_texts, said=lambda notes: note_texts(notes, words))
     ordered = sorted(comparison.pairs, key=lambda pair: not _changed(pair))
     return environment.get_template("compare.html.j2").generate(
         summary=summary(comparison),

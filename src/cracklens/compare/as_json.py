@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, get_args
 
 from cracklens import __version__
 from cracklens.compare.changes import Change, Size, Status
-from cracklens.compare.pairs import Comparison, Pair
+from cracklens.compare.pairs import Comparison, NotCompared, Pair
 from cracklens.compare.side import SeenPhoto
 from cracklens.compare.sizes import size_mm
-from cracklens.values import Scale
+from cracklens.report.words import note_record, words_of
+from cracklens.values import Note, Scale
 from cracklens.visible import visible_json
 
 SCHEMA_VERSION = "1.0"
@@ -25,7 +26,7 @@ def as_json(comparison: Comparison) -> Iterator[str]:
         "software": {"name": "cracklens", "version": __version__},
         "summary": summary(comparison),
         "pairs": [_pair(pair) for pair in comparison.pairs],
-        "not_compared": [asdict(photo) for photo in comparison.not_compared],
+        "not_compared": [_not_compared(photo) for photo in comparison.not_compared],
     }
     yield visible_json(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
 
@@ -48,9 +49,17 @@ def _pair(pair: Pair) -> dict[str, Any]:
             "overlap": round(registration.overlap, 3),
         },
         "px_per_mm": None if pair.scale is None else round(pair.scale.px_per_mm, 6),
-        "notes": list(pair.notes),
+        "notes": _notes(pair.notes),
         "changes": [_change(change, pair.scale) for change in pair.changes],
     }
+
+
+def _notes(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    return [note_record(note, words_of()) for note in notes]
+
+
+def _not_compared(photo: NotCompared) -> dict[str, Any]:
+    return {"side": photo.side, "photo": photo.photo, "reason": note_record(photo.reason, words_of())}
 
 
 def _photo(photo: SeenPhoto) -> dict[str, Any]:
@@ -65,7 +74,7 @@ def _change(change: Change, scale: Scale | None) -> dict[str, Any]:
         "length": _size(change.length, scale),
         "width_median": _size(change.width, scale),
         "confidence": round(change.confidence, 4),
-        "note": change.note,
+        "notes": _notes(change.notes),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from cracklens.compare.lines import Line, line_of, near, near_any
 from cracklens.compare.register import Points, Registration
 from cracklens.compare.side import SeenPhoto
 from cracklens.measuring.millimetres import COVERAGE, END_PX, WINDING, is_resolved
-from cracklens.values import Scale
+from cracklens.values import Note, NoteKind, Scale
 
 Status = Literal["NEW", "GROWN", "STATIC", "SHORTER", "GONE", "OUTSIDE"]
 """OUTSIDE: in one photo's view only; it says nothing of the crack. SHORTER: less of it is seen than before."""
@@ -72,7 +72,7 @@ class Change:
         length: within what both photos show.
         width: median along it.
         confidence: the least of its traces.
-        note: what the reader must know; may be empty.
+        notes: what the reader must know.
     """
 
     status: Status
@@ -81,7 +81,7 @@ class Change:
     length: Size
     width: Size
     confidence: float
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def changes(old: SeenPhoto, new: SeenPhoto, views: Views) -> tuple[Change, ...]:
@@ -110,8 +110,7 @@ def common_scale(old: SeenPhoto, new: SeenPhoto, registration: Registration) -> 
     if new.scale is not None or old.scale is None:
         return new.scale
     enlarged = registration.scale_at(np.array([old.hw[1] / 2, old.hw[0] / 2]))
-    note = "carried over from the older photo"
-    return Scale(old.scale.px_per_mm * enlarged, old.scale.source, old.scale.relative_error, note)
+    return replace(old.scale, px_per_mm=old.scale.px_per_mm * enlarged, note=Note("scale_carried"))
 
 
 def _groups(before: list[Line], after: list[Line], near_px: float) -> list[list[int]]:
@@ -149,32 +148,27 @@ def _change(before: list[Line], after: list[Line], near_px: float) -> Change:
     """Give what became of cracks that are one."""
     length = _length(before, after, near_px)
     width = _width(before, after)
-    status, note = _status(before, after, length, width)
+    status, *notes = _status(before, after, length, width)
     confidence = min(line.crack.confidence for line in (*before, *after))
     old_ids, new_ids = (tuple(line.crack.id for line in side) for side in (before, after))
-    return Change(status, old_ids, new_ids, length, width, confidence, note)
+    return Change(status, old_ids, new_ids, length, width, confidence, tuple(notes))
 
 
-def _status(before: list[Line], after: list[Line], length: Size, width: Size) -> tuple[Status, str]:
+def _status(before: list[Line], after: list[Line], length: Size, width: Size) -> tuple[Status, *tuple[Note, ...]]:
+    """Give what became of a crack, and what there is to say of it."""
     lines = (*before, *after)
     in_view = sum(line.length_px for line in lines) / max(sum(float(line.step_px.sum()) for line in lines), 1e-9)
     if in_view < SAME and not (before and after):
-        return "OUTSIDE", "mostly outside of what both photos show"
-    part = "" if all(line.seen.all() for line in lines) else "compared as far as both photos show it"
+        return "OUTSIDE", Note("outside")
+    part = () if all(line.seen.all() for line in lines) else (Note("part"),)
+    if (length.grew or width.grew) and length.old_px:
+        kind: NoteKind = "longer" if not width.grew else "longer_wider" if length.grew else "wider"
+        return "GROWN", Note(kind), *part
     if length.grew or width.grew:
-        return ("GROWN" if length.old_px else "NEW"), _joined(_how(length, width) if length.old_px else "", part)
+        return "NEW", *part
     if length.shrank:
-        reason = "repaired, covered, or not to be seen this time"
-        return ("SHORTER" if length.new_px else "GONE"), _joined(reason, part)
-    return "STATIC", _joined("" if before and after else "traced in one photo only, but no change to be told", part)
-
-
-def _joined(*words: str) -> str:
-    return "; ".join(word for word in words if word)
-
-
-def _how(length: Size, width: Size) -> str:
-    return " and ".join(word for word, size in (("longer", length), ("wider", width)) if size.grew)
+        return ("SHORTER" if length.new_px else "GONE"), Note("less_seen"), *part
+    return "STATIC", *(() if before and after else (Note("one_photo_only"),)), *part
 
 
 def _length(before: list[Line], after: list[Line], near_px: float) -> Size:

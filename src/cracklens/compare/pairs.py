@@ -15,9 +15,8 @@ from cracklens.compare.register import Features, Points, Registration, features_
 from cracklens.compare.side import SeenPhoto
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
-from cracklens.values import Scale
+from cracklens.values import Note, Scale
 
-NOT_THE_SAME = "not the same place"
 FAR_M = 100.0
 """Photos whose GPS places are further apart show no common place: phones err by some tens of metres among walls."""
 
@@ -45,7 +44,7 @@ class Pair:
     registration: Registration
     changes: tuple[Change, ...]
     scale: Scale | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class NotCompared:
 
     side: str
     photo: str
-    reason: str
+    reason: Note
 
 
 @dataclass(frozen=True)
@@ -93,19 +92,19 @@ def compare_sides(
     used: set[int] = set()
     for done, photo in enumerate(new, start=1):
         features = _features(photo)
-        if isinstance(features, str):
+        if isinstance(features, Note):
             rest.append(NotCompared("new", photo.name, features))
         else:
             pair = _partner(photo, features, old, {i: of for i, of in seen_old.items() if i not in used})
             if pair is None:
-                rest.append(NotCompared("new", photo.name, f"{NOT_THE_SAME} as any older photo that was left"))
+                rest.append(NotCompared("new", photo.name, Note("not_as_older")))
             else:
                 pairs.append(pair)
                 used.add(next(i for i, of in enumerate(old) if of is pair.old))
         if on_photo:
             on_photo(done, len(new), photo.file)
     unmatched = [old[i] for i in seen_old if i not in used]
-    rest += [NotCompared("old", photo.name, f"{NOT_THE_SAME} as any newer photo") for photo in unmatched]
+    rest += [NotCompared("old", photo.name, Note("not_as_newer")) for photo in unmatched]
     return Comparison(tuple(pairs), (*rest, *faults_old))
 
 
@@ -115,21 +114,21 @@ def _recognised(photos: tuple[SeenPhoto, ...], side: str) -> tuple[dict[int, Fea
     faults = []
     for i, photo in enumerate(photos):
         features = _features(photo)
-        if isinstance(features, str):
+        if isinstance(features, Note):
             faults.append(NotCompared(side, photo.name, features))
         else:
             found[i] = features
     return found, faults
 
 
-def _features(photo: SeenPhoto) -> Features | str:
+def _features(photo: SeenPhoto) -> Features | Note:
     """Give the features of a photo, or why it has none."""
     if photo.path is None:
-        return photo.fault
+        return photo.fault or Note("photo_gone")
     try:
         return features_of(read_photo(photo.path))
     except PhotoError as error:
-        return str(error).removeprefix(f"{photo.path}: ")
+        return Note("because", {"reason": str(error).removeprefix(f"{photo.path}: ")})
 
 
 def _partner(new: SeenPhoto, features: Features, old: tuple[SeenPhoto, ...], left: dict[int, Features]) -> Pair | None:
@@ -178,19 +177,18 @@ def _grey(photo: SeenPhoto) -> NDArray[np.uint8]:
     return np.ascontiguousarray(read_photo(photo.path or photo.name).pixels[..., 1])
 
 
-def _notes(old: SeenPhoto, new: SeenPhoto, registration: Registration) -> tuple[str, ...]:
+def _notes(old: SeenPhoto, new: SeenPhoto, registration: Registration) -> tuple[Note, ...]:
     """Say what makes a pair doubtful: dates the wrong way round, scales that do not fit, little in common."""
     notes = []
     if old.taken_at and new.taken_at and old.taken_at > new.taken_at:
-        notes.append(f"the older photo was taken later ({old.taken_at}) than the newer ({new.taken_at})")
+        notes.append(Note("dates_swapped", {"old": old.taken_at, "new": new.taken_at}))
     if old.scale and new.scale:
         carried = old.scale.px_per_mm * registration.scale_at(_middle(old))
         error = math.hypot(old.scale.relative_error, new.scale.relative_error)
         if abs(carried / new.scale.px_per_mm - 1) > 2 * error:
-            numbers = f"{new.scale.px_per_mm:.3g} px/mm in the newer photo, {carried:.3g} by the older one's scale"
-            notes.append(f"scales contradict: {numbers}; the newer one's is used")
+            notes.append(Note("scales_of_dates", {"new": new.scale.px_per_mm, "carried": carried}))
     if registration.overlap < 0.5:
-        notes.append(f"only {registration.overlap:.0%} of the newer photo is in the older one")
+        notes.append(Note("overlap", {"share": registration.overlap}))
     return tuple(notes)
 
 

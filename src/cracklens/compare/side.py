@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError, PhotoError
 from cracklens.photo import file_sha256
-from cracklens.values import Interval, Scale
+from cracklens.values import Interval, Note, Scale
 
 REPORT = "report.json"
 VERSIONS = ("1.1", "1.2", "2.0")
@@ -53,7 +53,7 @@ class SeenPhoto:
         scale: None where unknown.
         taken_at: "YYYY-MM-DDTHH:MM:SS"; None where unknown.
         gps: latitude and longitude; None where unknown.
-        fault: why it cannot be compared; "" where it can.
+        fault: why it cannot be compared; None where it can.
     """
 
     name: str
@@ -63,7 +63,7 @@ class SeenPhoto:
     scale: Scale | None = None
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
-    fault: str = ""
+    fault: Note | None = None
 
     @property
     def file(self) -> str:
@@ -87,7 +87,10 @@ def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
         raw = json.loads(path.read_text(encoding="utf-8"))
         _check_version(raw, path)
         photos = tuple(_photo(photo, folder) for photo in raw["photos"])
-        failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=of["reason"]) for of in raw["failures"])
+        failures = tuple(
+            SeenPhoto(of["photo"], None, (0, 0), fault=Note("because", {"reason": of["reason"]}))
+            for of in raw["failures"]
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         came = "it has no traces" if isinstance(error, KeyError) and error.args == ("traces",) else repr(error)
         expected = "expected a report.json of this cracklens, with traces"
@@ -111,7 +114,8 @@ def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:
     path, fault = _file(raw["photo"], raw["sha256"], folder)
     cracks = tuple(_crack(trace) for trace in raw["traces"])
     gps = raw["gps"] and (raw["gps"]["latitude"], raw["gps"]["longitude"])
-    scale = Scale(**raw["scale"]) if raw["scale"] else None
+    of = raw["scale"]
+    scale = Scale(of["px_per_mm"], of["source"], of["relative_error"]) if of else None
     hw = (int(raw["height_px"]), int(raw["width_px"]))
     return SeenPhoto(raw["photo"], path, hw, cracks, scale, raw["taken_at"], gps, fault)
 
@@ -123,7 +127,7 @@ def _crack(raw: dict[str, Any]) -> SeenCrack:
     return SeenCrack(raw["id"], lines, width, (low, high), float(raw["confidence"]))
 
 
-def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, str]:
+def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, Note | None]:
     """Give where a photo is, by its content: as the report names it, else beside the report; or why it is not used."""
     bare = PureWindowsPath(name).name
     places = [Path(name), folder / name, folder / bare, folder.parent / name, folder.parent / bare]
@@ -131,9 +135,9 @@ def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, str]:
     for place in there:
         try:
             if file_sha256(place) == sha256:
-                return place, ""
+                return place, None
         except PhotoError:
             continue
     if there:
-        return None, "the photo was changed since the report was written"
-    return None, "the photo is not where the report says; put it there or beside the report"
+        return None, Note("photo_changed")
+    return None, Note("photo_gone")

@@ -1,4 +1,4 @@
-"""Takes a size at two dates in px and a scale; gives it in mm and in words. Knows no photos."""
+"""Takes a size at two dates in px and a scale; gives it in mm and for people. Knows no photos."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def size_mm(size: Size, scale: Scale) -> SizeMm:
     return SizeMm(_in_mm(size.old_px, scale), _in_mm(size.new_px, scale), difference, uncertainty)
 
 
-def in_words(size: Size, scale: Scale | None) -> tuple[str, str, str]:
+def size_texts(size: Size, scale: Scale | None) -> tuple[str, str, str]:
     """Give older, newer and difference for people, in mm where there is a scale.
 
     Example:
-        >>> in_words(Size(100.0, 160.0, 12.0), None)
+        >>> size_texts(Size(100.0, 160.0, 12.0), None)
         ('100.0 px', '160.0 px', '+60.0 ± 12.0 px')
-        >>> in_words(Size(None, 160.0, 12.0), Scale(10.0))
+        >>> size_texts(Size(None, 160.0, 12.0), Scale(10.0))
         ('–', '16.0 mm', '–')
     """
     if scale is None:
-        return _words((size.old_px, size.new_px, size.difference_px), size.uncertainty_px, "px", 1)
+        return _texts((size.old_px, size.new_px, size.difference_px), size.uncertainty_px, "px", 1)
     of = size_mm(size, scale)
     decimals = min(max(1 - math.floor(math.log10(of.uncertainty_mm)), 0), 3) if of.uncertainty_mm > 0 else 1
-    return _words((of.old_mm, of.new_mm, of.difference_mm), of.uncertainty_mm, "mm", decimals)
+    return _texts((of.old_mm, of.new_mm, of.difference_mm), of.uncertainty_mm, "mm", decimals)
 
 
-def _words(
+def _texts(
     values: tuple[float | None, float | None, float | None], uncertainty: float, unit: str, decimals: int
 ) -> tuple[str, str, str]:
     old, new = ("–" if value is None else f"{value:,.{decimals}f} {unit}" for value in values[:2])

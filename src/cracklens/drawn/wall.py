@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from cracklens.drawn.textures import PX_PER_MM, TEXTURES, Canvas, Grey, Texture, paint, stroke, sunk
 from cracklens.errors import OutputError, SettingError
-from cracklens.values import Photo, Scale
+from cracklens.values import Note, Photo, Scale
 
 LEAST_SIDE_PX = 64
 MOST_SIDE_PX = 30_000
@@ -61,7 +61,7 @@ class DrawnWall:
         """Give the wall as a photo that says it is drawn; its hash is that of the pixels."""
         digest = hashlib.sha256(self.pixels.tobytes()).hexdigest()
         scale = Scale(self.px_per_mm) if self.px_per_mm else None
-        return Photo(self.pixels, "drawn wall", digest, scale=scale, notes=("drawn, no photo",))
+        return Photo(self.pixels, "drawn wall", digest, scale=scale, notes=(Note("drawn"),))
 
     def save(self, folder: str | Path) -> Path:
         """Write the wall as `drawn-wall.jpg` into a folder, which is made where missing, and give its path.

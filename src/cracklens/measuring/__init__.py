@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cracklens.measuring.close_up import close_ups
+from cracklens.measuring.close_up import close_ups, place_jpegs
 from cracklens.measuring.guides import GUIDES
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.measuring.width import Measured, measure
@@ -13,5 +13,6 @@ __all__ = [
     "WidthPlace",
     "close_ups",
     "measure",
+    "place_jpegs",
     "width_place",
 ]

@@ -1,4 +1,4 @@
-"""Takes a photo and its traces; gives it bare at full resolution where their widths were taken. Draws nothing."""
+"""Takes a photo, its traces and places; gives it bare at full resolution where they are. Draws nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.photo import cut_jpeg
-from cracklens.values import SURE, CloseUp, Photo, Trace
+from cracklens.values import SURE, CloseUp, Finding, Photo, Trace
 
 MOST = 12
 """So many cracks of a photo have a close-up, the widest that are rather cracks than not."""
 
+MOST_DOUBTFUL = 5
+"""And so many that are rather none, smaller: a reader sees at once that it is a scratch, or that it is not."""
+
+SMALL_QUALITY = 72
 LEAST_PX, MOST_PX = 240, 640
 """Sides of a close-up: at least so much that the crack is seen to run through it, and its width fits."""
 
@@ -18,10 +22,17 @@ TIMES_WIDTH = 8.0
 
 
 def close_ups(photo: Photo, traces: Sequence[Trace]) -> tuple[CloseUp, ...]:
-    """Give a close-up of each of the widest traces, in the order of the traces, which is the widest first."""
-    places = [(i, width_place(trace)) for i, trace in enumerate(traces) if trace.confidence >= SURE]
-    found = [(i, _box(place, photo.hw)) for i, place in places if place][:MOST]
-    return tuple(CloseUp(i, box, cut_jpeg(photo, box)) for i, box in found)
+    """Give close-ups of the widest traces, those first that are rather cracks than not, the widest first."""
+    places = [(i, width_place(trace), trace.confidence >= SURE) for i, trace in enumerate(traces)]
+    sure = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and is_sure][:MOST]
+    others = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and not is_sure][:MOST_DOUBTFUL]
+    large = (CloseUp(i, box, cut_jpeg(photo, box)) for i, box in sure)
+    return (*large, *(CloseUp(i, box, cut_jpeg(photo, box, quality=SMALL_QUALITY)) for i, box in others))
+
+
+def place_jpegs(photo: Photo, places: Sequence[Finding]) -> tuple[bytes, ...]:
+    """Give the bare px of each place to check, as small JPEGs."""
+    return tuple(cut_jpeg(photo, place.box_xyxy, quality=SMALL_QUALITY) for place in places)
 
 
 def _box(place: WidthPlace, hw: tuple[int, int]) -> tuple[int, int, int, int]:

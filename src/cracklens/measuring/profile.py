@@ -59,11 +59,18 @@ FAR = 3.84
 
 @dataclass(frozen=True)
 class Fitted:
-    """What profiles tell of the widths at the surface behind them: (N,) the likely width, and its 95 % interval."""
+    """What profiles tell of the widths at the surface behind them.
+
+    Attributes:
+        width_px: (N,) the likely width.
+        low_px, high_px: (N,) its 95 % interval.
+        bounded: (N,) whether the widest that was tried fits worse: where it does not, nothing bounds the width.
+    """
 
     width_px: Floats
     low_px: Floats
     high_px: Floats
+    bounded: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def fit(dark: Floats, across_px: Floats, *, rough_px: float, overlap: float) -> 
     low = np.minimum(low, _least(plain, worse, table))
     edge = np.hypot(EDGE_PX, EDGE_SHARE * width)
     low, high = width - np.hypot(width - low, edge), width + np.hypot(high - width, edge)
-    return Fitted(width, np.maximum(low, 0), high)
+    return Fitted(width, np.maximum(low, 0), high, worse[:, -1].min(axis=1) > FAR)
 
 
 def _misfits(plain: Floats, table: _Table) -> tuple[Floats, Floats, Floats]:

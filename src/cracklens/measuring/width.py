@@ -139,7 +139,10 @@ def _profiles(read: Floats, rough_px: float, *, smooth_px: float) -> Profiles:
 
 
 def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley."""
+    """Give the width and its bounds (N,) at each point, from stretches; NaN where there is no valley.
+
+    A stretch that nothing bounds from above, beside a stone or another crack, has the width of those beside it.
+    """
     spread = max(STRETCH_PX, rough_px / 2)
     seen = _profiles(read, rough_px, smooth_px=spread)
     count = min(max(int(len(read) / STRETCH_EVERY_PX), 2), MOST_STRETCHES)
@@ -148,8 +151,9 @@ def _widths(read: Floats, rough_px: float, peak: NDArray[np.float64]) -> tuple[N
     overlap = max(2 * np.sqrt(np.pi) * spread * len(rows) / len(read), 1.0)
     found = fit(dark, seen.across_px.astype(np.float64), rough_px=rough_px, overlap=overlap)
     everywhere, valley = np.arange(len(read)), peak > LEAST_DEPTH
-    sizes = (found.width_px, found.low_px, found.high_px)
-    return tuple(np.where(valley, np.interp(everywhere, rows, size), np.nan) for size in sizes)
+    told = found.bounded if found.bounded.any() else ~found.bounded
+    sizes = (found.width_px[told], found.low_px[told], found.high_px[told])
+    return tuple(np.where(valley, np.interp(everywhere, rows[told], size), np.nan) for size in sizes)
 
 
 def _without_others(dark: NDArray[np.float64], across: Floats, rough_px: float) -> NDArray[np.float64]:

@@ -91,9 +91,7 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     height, width = own.crack.shape
     seen = {1: own.crack}
     for times in weights.keys() - {1}:
-        small = Image.fromarray(pixels)
-        small = small.reduce(times) if min(height, width) >= times else small
-        far = Image.fromarray(read_crack_map(np.asarray(small), mapper).crack)
+        far = Image.fromarray(read_crack_map(_smaller(pixels, times), mapper).crack)
         seen[times] = np.asarray(far.resize((width, height), Image.Resampling.BILINEAR))
     found = np.empty_like(own.crack)
     for top in range(0, height, STRIP_PX):
@@ -101,6 +99,15 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         logits = sum(np.float32(weight) * LOGITS[seen[times][rows]] for times, weight in weights.items())
         found[rows] = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
     return CrackMap(found, own.line)
+
+
+def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """Give the means of squares of so many px, strip by strip, as Pillow needs a copy of what it reduces."""
+    if min(pixels.shape[:2]) < times:
+        return pixels
+    step = STRIP_PX // times * times
+    strips = [Image.fromarray(pixels[top : top + step]).reduce(times) for top in range(0, len(pixels), step)]
+    return np.concatenate([np.asarray(strip) for strip in strips])
 
 
 def _maps(maps: FeatureMaps) -> tuple[NDArray[Any], ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cracklens.values import Source
+from cracklens.values import Note, Source
 
 Group = Literal["photo", "raw", "film", "other"]
 HEAD_BYTES = 4_096
@@ -174,16 +174,16 @@ def refusal(kind: Kind) -> str:
     return f"expected a photo (JPEG, HEIC, TIFF …); this is {kind.name}. {advice}"
 
 
-def note_on_name(name: str, kind: Kind) -> tuple[str, ...]:
+def note_on_name(name: str, kind: Kind) -> tuple[Note, ...]:
     """Give a note where a name says something else than the content is.
 
     Example:
-        >>> note_on_name("IMG_2.HEIC", JPEG)
-        ('named .HEIC, but is JPEG',)
+        >>> [note.amounts for note in note_on_name("IMG_2.HEIC", JPEG)]
+        [{'suffix': '.HEIC', 'content': 'JPEG'}]
     """
     suffix = Path(name).suffix
     lies = kind in KINDS and suffix.lower() in _ROW_SUFFIXES - set(kind.suffixes)
-    return (f"named {suffix}, but is {kind.name}",) if lies else ()
+    return (Note("named", {"suffix": suffix, "content": kind.name}),) if lies else ()
 
 
 _ROW_SUFFIXES = frozenset(suffix for kind in KINDS for suffix in kind.suffixes)

@@ -19,7 +19,7 @@ from cracklens.photo.kinds import Kind, kind_of, note_on_name, refusal
 from cracklens.photo.pixels import open_image, upright
 from cracklens.photo.pixels.decode import decode
 from cracklens.photo.pixels.heard import heard
-from cracklens.values import Photo, Source
+from cracklens.values import Note, Photo, Source
 
 MAX_PIXELS = 300_000_000
 """Larger photos are refused before decoding: a bomb of a few kB can otherwise ask for any amount of memory."""
@@ -52,9 +52,9 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             decoded = decode(image, source, whole)
             refuse_shifted(image, decoded.pixels, name)
             tags = early or read_tags(image)
-            upright_as_is: tuple[int, tuple[str, ...]] = (1, ())
+            upright_as_is: tuple[int, tuple[Note, ...]] = (1, ())
             (orientation, turn_notes), *odd_turn = _asked(lambda: orientation_of(image, tags), upright_as_is)
-            odd_header: tuple[str, ...] = image.info.get(HEARD, ())
+            odd_header: tuple[Note, ...] = image.info.get(HEARD, ())
         named = () if isinstance(source, bytes) else note_on_name(str(source), kind)
         facts, *odd_facts = _asked(lambda: facts_of(tags), Facts())
     except (PhotoError, MemoryError):
@@ -75,7 +75,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
     )
 
 
-def _asked(ask: Callable[[], Fact], otherwise: Fact) -> tuple[Fact, *tuple[str, ...]]:
+def _asked(ask: Callable[[], Fact], otherwise: Fact) -> tuple[Fact, *tuple[Note, ...]]:
     """Give what EXIF answers; where it is broken, what stands for no answer, and a note."""
     try:
         return (ask(),)

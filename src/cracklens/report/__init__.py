@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cracklens.report.report import FILES, USUAL, WRITERS, Format, Report, check_formats
     from cracklens.report.store import Entry, Store, StoredOutcomes
     from cracklens.report.words.catalogue import Words, words_of
+    from cracklens.report.words.notes import note_text, note_texts
     from cracklens.report.words.template import Template, read_template
 else:
     __getattr__, __dir__ = lazily(
@@ -28,6 +29,7 @@ else:
             "report": ("FILES", "USUAL", "WRITERS", "Format", "Report", "check_formats"),
             "store": ("Entry", "Store", "StoredOutcomes"),
             "words.catalogue": ("Words", "words_of"),
+            "words.notes": ("note_text", "note_texts"),
             "words.template": ("Template", "read_template"),
         },
     )
@@ -49,6 +51,8 @@ __all__ = [
     "Template",
     "Words",
     "check_formats",
+    "note_text",
+    "note_texts",
     "other_sentences",
     "quality_head",
     "quality_of",

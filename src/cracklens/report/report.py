@@ -21,7 +21,7 @@ from cracklens.report.material.material import Material
 from cracklens.report.material.options import ReportOptions
 from cracklens.report.material.overview import Overview, look_over
 from cracklens.report.writing import make_folder, sha256_of, write_file
-from cracklens.values import Outcome
+from cracklens.values import Note, Outcome
 
 Format = Literal["json", "csv", "html", "pdf", "geojson", "coco", "labelstudio"]
 Writer = Callable[[Material], Iterator[str] | Iterator[bytes]]
@@ -82,7 +82,7 @@ class Report:
         card: of the detector that inspected them.
         options: what a person said of the inspection: project, inspector, date, guide, a firm's template.
         checkpoint_sha256: of the head's file; "" where it is not known.
-        notes: what the reader must know of the whole run, a sentence each.
+        notes: what the reader must know of the whole run.
         others: files beside the photos that are neither photos nor films.
     """
 
@@ -90,7 +90,7 @@ class Report:
     card: Card
     options: ReportOptions = field(default_factory=ReportOptions)
     checkpoint_sha256: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     others: OtherFiles = field(default_factory=OtherFiles)
 
     def overview(self) -> Overview:

@@ -28,13 +28,14 @@ from cracklens.values import (
     Finding,
     Gap,
     Inspection,
+    Note,
     Outcome,
     Scale,
     ScoreMap,
     Trace,
 )
 
-MAGIC = b"cracklens inspection 7\n"
+MAGIC = b"cracklens inspection 8\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
@@ -131,12 +132,14 @@ def _pack(inspection: Inspection) -> bytes:
     """Give an inspection as an uncompressed .npz: its arrays, and all else as JSON."""
     no_scores = replace(inspection.score_map, values=np.empty(0, np.float32), cells=None, seen=None)
     bare = replace(inspection, score_map=no_scores, preview_jpeg=b"", traces=_without_lines(inspection))
-    fields = asdict(replace(bare, other_lines=(), close_ups=()))
-    fields["close_ups"] = [(of.trace, of.box_xyxy, len(of.jpeg)) for of in inspection.close_ups]
+    fields = asdict(replace(bare, other_lines=(), close_ups=(), place_jpegs=()))
+    fields["close_ups"] = [(of.trace, of.box_xyxy) for of in inspection.close_ups]
+    jpegs = [*(of.jpeg for of in inspection.close_ups), *inspection.place_jpegs]
+    fields["jpegs"] = [len(jpeg) for jpeg in jpegs]
     del fields["preview_jpeg"], fields["score_map"]["values"], fields["score_map"]["seen"]
     text = json.dumps(fields, default=_plain).encode()
-    jpegs = b"".join(close_up.jpeg for close_up in inspection.close_ups)
-    preview, words, shown = (np.frombuffer(part, np.uint8) for part in (inspection.preview_jpeg, text, jpegs))
+    parts = (inspection.preview_jpeg, text, b"".join(jpegs))
+    preview, words, shown = (np.frombuffer(part, np.uint8) for part in parts)
     buffer = io.BytesIO()
     lines = _lines(inspection)
     values, seen = inspection.score_map.values, inspection.score_map.seen
@@ -179,7 +182,10 @@ def _unpack(content: bytes) -> Inspection | None:
             raw = json.loads(arrays["fields"].tobytes())
             raw["traces"] = _traces(raw["traces"], arrays["lines"])
             raw["score_map"]["seen"] = arrays["seen"] if arrays["seen"].size else None
-            raw["close_ups"] = _close_ups(raw["close_ups"], arrays["shown"].tobytes())
+            jpegs = _parted(arrays["shown"].tobytes(), raw.pop("jpegs"))
+            views = [(i, tuple(box)) for i, box in raw["close_ups"]]
+            raw["close_ups"] = tuple(CloseUp(*view, jpeg) for view, jpeg in zip(views, jpegs, strict=False))
+            raw["place_jpegs"] = tuple(jpegs[len(views) :])
             others = arrays["others"]
             lines = tuple(others[others[:, 0] == i, 1:].copy() for i in range(int(others[:, 0].max(initial=-1)) + 1))
             return _inspection(raw, arrays["values"], arrays["preview"].tobytes(), lines)
@@ -204,11 +210,9 @@ def _traces(raw: list[dict[str, Any]], lines: NDArray[np.float32]) -> tuple[Trac
     return tuple(traces)
 
 
-def _close_ups(raw: list[tuple[int, list[int], int]], jpegs: bytes) -> tuple[CloseUp, ...]:
-    """Give the close-ups; their JPEGs stand one after another."""
-    ends = np.cumsum([0, *(size for *_, size in raw)]).tolist()
-    parts = [jpegs[start:stop] for start, stop in pairwise(ends)]
-    return tuple(CloseUp(i, tuple(box), part) for (i, box, _), part in zip(raw, parts, strict=True))  # type: ignore[arg-type]
+def _parted(whole: bytes, sizes: list[int]) -> list[bytes]:
+    """Give what stands one after another."""
+    return [whole[start:stop] for start, stop in pairwise(np.cumsum([0, *sizes]).tolist())]
 
 
 def _inspection(
@@ -219,8 +223,13 @@ def _inspection(
         tuple(Finding(**{**finding, "box_xyxy": tuple(finding["box_xyxy"])}) for finding in raw[name])
         for name in ("findings", "places")
     )
-    scale = Scale(**raw["scale"]) if raw["scale"] else None
+    how = raw["scale"] and raw["scale"]["note"]
+    scale = Scale(**{**raw["scale"], "note": _note(how) if how else None}) if raw["scale"] else None
     made = {"score_map": score_map, "findings": findings, "places": places, "preview_jpeg": preview_jpeg}
     made |= {"scale": scale, "other_lines": other_lines}
-    pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"]), "notes": tuple(raw["notes"])}
-    return Inspection(**{**raw, **made, **pairs})
+    pairs = {"photo_hw": tuple(raw["photo_hw"]), "gps": raw["gps"] and tuple(raw["gps"])}
+    return Inspection(**{**raw, **made, **pairs, "notes": tuple(map(_note, raw["notes"]))})
+
+
+def _note(raw: dict[str, Any]) -> Note:
+    return Note(raw["kind"], {name: _note(of) if isinstance(of, dict) else of for name, of in raw["amounts"].items()})

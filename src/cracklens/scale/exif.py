@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cracklens.values import Optics, Scale
+from cracklens.values import Note, Optics, Scale
 
 FULL_FRAME_MM = math.hypot(36, 24)
 """Diagonal that FocalLengthIn35mmFilm speaks of. Source: CIPA DC-008 (EXIF 2.32), tag 0xA405."""
@@ -32,7 +32,7 @@ FRAMES = (4 / 3, 3 / 2)
 
 SAME = 0.01
 ELSEWHERE = 0.25
-Found = tuple[Scale | None, tuple[str, ...]]
+Found = tuple[Scale | None, tuple[Note, ...]]
 
 
 def exif_scale(optics: Optics, photo_hw: tuple[int, int], distance_m: float) -> Found:
@@ -52,22 +52,22 @@ def exif_scale(optics: Optics, photo_hw: tuple[int, int], distance_m: float) -> 
     focal_mm, distance_mm = optics.focal_mm or 0.0, 1000 * distance_m
     why_not = _not_plain(optics, photo_hw, by_sensor, by_film)
     if not why_not and distance_mm <= 2 * focal_mm:
-        why_not = f"{distance_m:g} m is nearer than this lens can focus"
+        why_not = Note("near", {"distance_m": distance_m})
     focal_px = by_sensor or by_film
     if why_not or focal_px is None:
-        return None, (f"no scale by EXIF and distance: {why_not}",)
-    zoom = f", digital zoom {optics.digital_zoom:g}" if optics.digital_zoom > 1 else ""
-    how = f"focal length of {focal_px:,.0f} px by EXIF{zoom}, {distance_m:g} m away"
+        return None, (Note("no_exif_scale", {"reason": why_not or _no_focal(optics)}),)
+    zoomed = optics.digital_zoom > 1
+    amounts = {"focal_px": focal_px, "distance_m": distance_m, **({"zoom": optics.digital_zoom} if zoomed else {})}
+    how = Note("focal_zoomed" if zoomed else "focal", amounts)
     error = math.hypot(DISTANCE, LENS if by_sensor else EQUIVALENT)
     return Scale(focal_px / (distance_mm - focal_mm), "exif", error, how), _other_distance(optics, distance_m)
 
 
-def offered_distance(optics: Optics) -> tuple[str, ...]:
+def offered_distance(optics: Optics) -> tuple[Note, ...]:
     """Give the distance that the camera guessed, for a person to judge; it is never taken by itself."""
     if optics.subject_m is None:
         return ()
-    said = f"EXIF guesses {optics.subject_m:.3g} m to the subject"
-    return (f"{said}; if that is the surface, --distance-m {optics.subject_m:.3g} asks for the scale by EXIF",)
+    return (Note("distance_offered", {"guessed_m": optics.subject_m}),)
 
 
 def _by_sensor(optics: Optics, photo_hw: tuple[int, int]) -> float | None:
@@ -91,22 +91,29 @@ def _possible(focal_px: float, photo_hw: tuple[int, int]) -> bool:
     return low <= focal_px / math.hypot(*photo_hw) <= high
 
 
-def _not_plain(optics: Optics, photo_hw: tuple[int, int], by_sensor: float | None, by_film: float | None) -> str:
-    """Give why the focal length does not tell the scale; "" where it is that of one plain frame."""
+def _not_plain(
+    optics: Optics, photo_hw: tuple[int, int], by_sensor: float | None, by_film: float | None
+) -> Note | None:
+    """Give why the focal length does not tell the scale; None where it is that of one plain frame."""
     short, long = sorted(photo_hw)
-    strip = f"{long:,} x {short:,} px are a panorama, or a strip of a photo" if long > LONGEST * short else ""
+    sides: dict[str, int] = {"long": long, "short": short}
+    strip = Note("strip", sides) if long > LONGEST * short else None
     if optics.not_plain or strip:
         return optics.not_plain or strip
     if by_sensor is None and by_film is None:
-        return f"EXIF has no focal length and sensor that can be true ({optics.said or 'none at all'})"
+        return _no_focal(optics)
     if optics.written_px and not _same_size(optics.written_px, (long, short)):
-        came = " x ".join(f"{side:,}" for side in optics.written_px)
-        return f"the camera wrote {came} px, the photo has {long:,} x {short:,} px; it was resized or cropped"
+        written = " x ".join(f"{side:,}" for side in optics.written_px)
+        return Note("resized", {"written": written, **sides})
     if by_sensor and by_film:
         return _contradiction(by_sensor, by_film, optics.digital_zoom)
     if not optics.written_px:
-        return "EXIF does not say which size the camera wrote; it may have been resized or cropped"
-    return "" if by_sensor else _no_whole_film(optics.digital_zoom, long / short)
+        return Note("size_unsaid")
+    return None if by_sensor else _no_whole_film(optics.digital_zoom, long / short)
+
+
+def _no_focal(optics: Optics) -> Note:
+    return Note("focal_absurd", {"said": optics.said}) if optics.said else Note("focal_none")
 
 
 def _same_size(written_px: tuple[int, ...], sides_px: tuple[int, int]) -> bool:
@@ -116,24 +123,23 @@ def _same_size(written_px: tuple[int, ...], sides_px: tuple[int, int]) -> bool:
     return all(abs(side / written - 1) <= SAME for side, written in zip(sides_px, written_px, strict=True))
 
 
-def _contradiction(by_sensor: float, by_film: float, zoom: float) -> str:
+def _contradiction(by_sensor: float, by_film: float, zoom: float) -> Note | None:
     """Give why two focal lengths cannot both be true; makers count a digital zoom in the 35 mm equivalent, or not."""
     if any(abs(by_film * times / by_sensor - 1) <= DIFFERS for times in (1.0, zoom)):
-        return ""
-    numbers = f"{by_sensor:,.0f} px by the sensor, {by_film:,.0f} px by the 35 mm equivalent"
-    return f"focal lengths contradict ({numbers}); it was cropped or resized, or one is wrong"
+        return None
+    return Note("focal_contradict", {"sensor_px": by_sensor, "film_px": by_film})
 
 
-def _no_whole_film(zoom: float, sides: float) -> str:
-    """Give why a 35 mm equivalent alone does not tell the focal length in px; "" where it does."""
+def _no_whole_film(zoom: float, sides: float) -> Note | None:
+    """Give why a 35 mm equivalent alone does not tell the focal length in px; None where it does."""
     if zoom > 1:
-        return f"the 35 mm equivalent may hold the digital zoom of {zoom:g} or not"
+        return Note("film_zoom", {"zoom": zoom})
     if any(abs(sides / frame - 1) <= 2 * SAME for frame in FRAMES):
-        return ""
-    return f"sides of {sides:.2f} to 1 are cut from a larger frame, which the 35 mm equivalent may mean"
+        return None
+    return Note("film_cut", {"sides": sides})
 
 
-def _other_distance(optics: Optics, distance_m: float) -> tuple[str, ...]:
+def _other_distance(optics: Optics, distance_m: float) -> tuple[Note, ...]:
     if optics.subject_m is None or abs(optics.subject_m / distance_m - 1) <= ELSEWHERE:
         return ()
-    return (f"EXIF guesses {optics.subject_m:.3g} m to the subject; the {distance_m:g} m given are used",)
+    return (Note("distance_differs", {"guessed_m": optics.subject_m, "distance_m": distance_m}),)

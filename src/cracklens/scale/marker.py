@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import MissingExtraError, SettingError
-from cracklens.values import Scale
+from cracklens.values import Note, Scale
 
 SIZES_MM = (20, 50, 100, 200)
 """Sides of the markers that can be printed. A marker's number is its side in cm, so that a photo tells them apart."""
@@ -138,7 +138,7 @@ def local_scales(corners_xy: NDArray[np.float64], side_mm: float) -> tuple[float
     return float(least), float(greatest)
 
 
-def marker_scale(pixels: NDArray[np.uint8], marker_mm: float) -> tuple[Scale | None, tuple[str, ...]]:
+def marker_scale(pixels: NDArray[np.uint8], marker_mm: float) -> tuple[Scale | None, tuple[Note, ...]]:
     """Give the scale of a photo at its largest marker, and what the reader must know.
 
     The scale is the geometric mean over the directions on the surface, on which the marker lies flat. Its uncertainty
@@ -159,19 +159,17 @@ def marker_scale(pixels: NDArray[np.uint8], marker_mm: float) -> tuple[Scale | N
     fitting = [marker for marker in markers if abs(marker_mm / marker.size_mm - 1) <= SAME_SIZE]
     notes = _other_sizes(markers, marker_mm)
     if not markers:
-        notes = (f"no marker of {marker_mm:g} mm was found",)
+        notes = (Note("marker_none", {"side_mm": marker_mm}),)
     if not fitting:
         return None, notes
     scales = [_scale(marker, marker_mm) for marker in fitting]
     return _joined(scales, notes)
 
 
-def _other_sizes(markers: tuple[Marker, ...], marker_mm: float) -> tuple[str, ...]:
+def _other_sizes(markers: tuple[Marker, ...], marker_mm: float) -> tuple[Note, ...]:
     """Say of each marker whose number speaks of another size than was said that it is not used."""
     others = sorted({marker.size_mm for marker in markers if abs(marker_mm / marker.size_mm - 1) > SAME_SIZE})
-    return tuple(
-        f"a marker made for {size} mm was found, but {marker_mm:g} mm was said: it is not used" for size in others
-    )
+    return tuple(Note("marker_other_size", {"size_mm": size, "side_mm": marker_mm}) for size in others)
 
 
 def _scale(marker: Marker, side_mm: float) -> Scale:
@@ -180,19 +178,18 @@ def _scale(marker: Marker, side_mm: float) -> Scale:
     tilt = math.degrees(math.acos(min(least / greatest, 1.0)))
     by_direction = (math.sqrt(greatest / least) - 1) / math.sqrt(3)
     error = math.sqrt((CORNER_PX * math.sqrt(2) / marker.side_px) ** 2 + PRINT**2 + by_direction**2)
-    note = f"marker of {side_mm:g} mm, {marker.side_px:.0f} px wide, tilted by about {tilt:.0f} degrees"
-    if tilt > STEEP_DEGREES:
-        note += "; photos at such a slant measure poorly"
+    amounts = {"side_mm": side_mm, "side_px": marker.side_px, "tilt_deg": tilt}
+    note = Note("marker_slanted" if tilt > STEEP_DEGREES else "marker", amounts)
     return Scale(math.sqrt(least * greatest), "marker", error, note)
 
 
-def _joined(scales: list[Scale], notes: tuple[str, ...]) -> tuple[Scale, tuple[str, ...]]:
+def _joined(scales: list[Scale], notes: tuple[Note, ...]) -> tuple[Scale, tuple[Note, ...]]:
     """Give the scale at the largest marker; where others differ, its uncertainty holds them and a note says so."""
     first, *others = scales
     spread = max((abs(other.px_per_mm / first.px_per_mm - 1) for other in others), default=0.0)
     if spread <= 2 * max(math.hypot(first.relative_error, other.relative_error) for other in scales):
         return first, notes
-    numbers = ", ".join(f"{scale.px_per_mm:.3g}" for scale in scales)
+    found = [scale.px_per_mm for scale in scales]
     error = math.hypot(first.relative_error, spread / 2)
-    note = f"the markers give {numbers} px/mm: the photo is at a slant, or they were printed at different sizes"
+    note = Note("markers_differ", {"least": min(found), "greatest": max(found)})
     return Scale(first.px_per_mm, "marker", error, first.note), (*notes, note)

@@ -10,9 +10,9 @@ from pathlib import Path
 from cracklens.scale.exif import exif_scale, offered_distance
 from cracklens.scale.marker import SAME_SIZE, SIZES_MM, marker_scale, open_cv
 from cracklens.scale.table import ScaleTable, read_scales
-from cracklens.values import Photo, Scale
+from cracklens.values import Note, NoteKind, Photo, Scale, ScaleSource
 
-WORDS = {"given": "the scale given", "table": "the table", "marker": "the marker", "exif": "EXIF and distance"}
+BY: dict[ScaleSource, NoteKind] = {"given": "by_given", "table": "by_table", "marker": "by_marker", "exif": "by_exif"}
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ def with_scale(photo: Photo, sources: ScaleSources) -> Photo:
     return replace(photo, scale=first, notes=photo.notes + notes)
 
 
-def _all_scales(photo: Photo, sources: ScaleSources) -> tuple[list[Scale], tuple[str, ...]]:
+def _all_scales(photo: Photo, sources: ScaleSources) -> tuple[list[Scale], tuple[Note, ...]]:
     """Give the scales of all sources in their order, and what was noted on the way."""
     given = Scale(sources.px_per_mm) if sources.px_per_mm else None
     by_table = sources.table.scale_of(photo.name) if sources.table else None
     by_marker, by_exif = None, None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if sources.marker_mm is not None:
         by_marker, more = marker_scale(photo.pixels, sources.marker_mm)
         notes += more
@@ -115,6 +115,6 @@ def _contradict(first: Scale, other: Scale) -> bool:
     return apart > 2 * math.hypot(first.px_per_mm * first.relative_error, other.px_per_mm * other.relative_error)
 
 
-def _contradiction(first: Scale, other: Scale) -> str:
-    one, two = (f"{scale.px_per_mm:.3g} px/mm by {WORDS[scale.source]}" for scale in (first, other))
-    return f"scales contradict: {one}, {two}; the first is used"
+def _contradiction(first: Scale, other: Scale) -> Note:
+    by = {"by_first": Note(BY[first.source]), "by_other": Note(BY[other.source])}
+    return Note("scales_contradict", {"first": first.px_per_mm, "other": other.px_per_mm, **by})

@@ -30,7 +30,7 @@ from cracklens.report import (
     check_formats,
 )
 from cracklens.scale import ScaleSources, scale_faults, with_scale
-from cracklens.values import Failure, Inspection, Outcome, Photo
+from cracklens.values import Failure, Inspection, Note, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000
 """Photos above this are read when their turn comes, not ahead of it: two of 200 MP would not fit 2 GB."""
@@ -170,13 +170,14 @@ def _report(
     return Report(StoredOutcomes(run.store, whole), *about, others=found.others)
 
 
-def _row_notes(table: str, unmatched: Sequence[str]) -> tuple[str, ...]:
+def _row_notes(table: str, unmatched: Sequence[str]) -> tuple[Note, ...]:
     """Name the rows of a table that no photo has."""
     if not unmatched:
         return ()
-    more = f" and {len(unmatched) - NAMED:,} more" if len(unmatched) > NAMED else ""
-    named = ", ".join(unmatched[:NAMED])
-    return (f"The table of {table} has rows that match no photo: {named}{more}. Compare their names with the photos'.",)
+    named: dict[str, str | int] = {"table": table, "names": ", ".join(unmatched[:NAMED])}
+    if len(unmatched) <= NAMED:
+        return (Note("rows_unmatched", named),)
+    return (Note("rows_unmatched_more", {**named, "n": len(unmatched) - NAMED}),)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, sparse
 
-from cracklens.tracing.graph import Graph, Ints, Path, grouped
+from cracklens.tracing.graph import Graph, Ints, Path, freed, grouped
 from cracklens.tracing.windows import Bools
 
 STRETCH = 24
@@ -45,7 +45,7 @@ def without_other_lines(lines: Sequence[Graph], on_other: Callable[[Ints], Bools
     kept = [np.ones(len(path.places), np.bool_) for path in branches]
     for run in gone:
         kept[run.branch][run.start : run.stop] = False
-    return grouped(_freed([part for path, of in zip(branches, kept, strict=True) for part in _parts(path, of)]))
+    return grouped(freed([part for path, of in zip(branches, kept, strict=True) for part in _parts(path, of)]))
 
 
 def _runs(number: int, path: Path, on: Bools) -> list[_Run]:
@@ -77,11 +77,3 @@ def _parts(path: Path, kept: Bools) -> list[Path]:
     """Give what is left of a branch, in pieces of two px at least."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], kept.astype(np.int8), [0]]))).reshape(-1, 2)
     return [Path(path.places[start:stop], path.free) for start, stop in edges.tolist() if stop - start > 1]
-
-
-def _freed(paths: Sequence[Path]) -> list[Path]:
-    """Give branches whose ends are free where they meet no other."""
-    tips = np.array([path.places[at] for path in paths for at in (0, -1)]).reshape(-1, 2)
-    _, of, meets = np.unique(tips, axis=0, return_inverse=True, return_counts=True)
-    free = (meets[of.ravel()] == 1).reshape(-1, 2).tolist()
-    return [Path(path.places, (one, other)) for path, (one, other) in zip(paths, free, strict=True)]

@@ -163,3 +163,23 @@ def as_graph(paths: Sequence[Path]) -> Graph:
     tips = np.array([path.places[at] for path in paths for at in (0, -1)])
     nodes, meets = np.unique(tips, axis=0, return_counts=True)
     return Graph(tuple(paths), nodes[meets == 1], nodes[meets >= 3])
+
+
+def freed(paths: Sequence[Path]) -> list[Path]:
+    """Give branches whose ends are free where they meet no other."""
+    tips = np.array([path.places[at] for path in paths for at in (0, -1)]).reshape(-1, 2)
+    _, of, meets = np.unique(tips, axis=0, return_inverse=True, return_counts=True)
+    free = (meets[of.ravel()] == 1).reshape(-1, 2).tolist()
+    return [Path(path.places, (one, other)) for path, (one, other) in zip(paths, free, strict=True)]
+
+
+def longest(lines: Sequence[Graph], most: int) -> tuple[Graph, ...]:
+    """Give graphs of their longest branches alone, of at most so many px together; as they are where all fit."""
+    paths = sorted((path for line in lines for path in line.paths), key=lambda path: -len(path.places))
+    fit = int(np.searchsorted(np.cumsum([len(path.places) for path in paths]), most, side="right"))
+    return tuple(lines) if fit == len(paths) else grouped(freed(paths[:fit]))
+
+
+def px_of(lines: Sequence[Graph]) -> int:
+    """Give of how many px graphs are."""
+    return sum(len(path.places) for line in lines for path in line.paths)

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from cracklens.errors import SettingError
 from cracklens.network.windows import cell_edges, cells_to_px
-from cracklens.values import Finding, ScoreMap, Trace
+from cracklens.values import SURE, Finding, ScoreMap, Trace
 
 MOST_PLACES = 5
 PLACE_CELLS = 6
@@ -39,11 +39,15 @@ def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
 def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: float) -> tuple[Finding, ...]:
     """Give the warm places of a photo that no trace runs through, the warmest first, each at most 448 px wide.
 
+    A detector's threshold is chosen so that few cracks are missed, and may lie at a probability of some percent: what
+    is listed one by one holds a crack rather than none.
+
     Args:
         score_map: of the photo.
         traces: of its cracks.
         threshold: score 0-1 from which a place is warm.
     """
+    least = max(threshold, SURE)
     warm = _folded(score_map)
     warm = np.where(score_map.inspected[: warm.shape[0], : warm.shape[1]], warm, 0)
     for branch in (branch for trace in traces for branch in trace.branches):
@@ -51,7 +55,7 @@ def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: floa
         for col, row in cells.tolist():
             warm[_around(row, col)] = 0
     found: list[Finding] = []
-    while len(found) < MOST_PLACES and warm.max(initial=0) >= max(threshold, np.finfo(np.float32).tiny):
+    while len(found) < MOST_PLACES and warm.max(initial=0) >= least:
         row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))
         rows, cols = (
             slice(of.start, min(of.stop, side)) for of, side in zip(_around(row, col), warm.shape, strict=True)

@@ -13,11 +13,12 @@ from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
 from cracklens.tracing.doubts import facts, judge
-from cracklens.tracing.graph import Path, graphs
+from cracklens.tracing.ends import EDGE_PX, end_kind
+from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import Branch, CrackMap, End, EndKind, Gap, MapSettings, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -35,16 +36,17 @@ LEAST_TIMES_WIDEST = 4.0
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
 
-EDGE_PX = 20.0
-"""A widest place is not taken so near the photo's edge; an end there is where the crack leaves it."""
+WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
+"""What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
+where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
 
 LEAST_ROUGH_PX = 2.5
-TAIL_PX = 24
-FADED = 0.75
-"""An end fades where the crack map over its last px is below this share of that along the whole line."""
+
+MOST_PX = 300_000
+"""Px of middle lines, at half resolution, that are measured in a photo: 600,000 px of crack. Measuring costs most."""
 
 LONG_LINE_PX = 120.0
 """A line that is no crack is shown from this length on."""
@@ -57,10 +59,12 @@ class Traced:
     Attributes:
         traces: the cracks, the widest first.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack, the longest first.
+        notes: what was not followed, for the reader of the report; empty where all was.
     """
 
     traces: tuple[Trace, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,14 @@ def trace_photo(
         SettingError: pixels that are no photo, or that a map is not of; a window that is none.
     """
     looked = look(pixels, crack_map, score_map, settings, window_px=window_px)
-    found = [trace for followed in _followed(looked) if (trace := _trace(followed, looked)) is not None]
+    lines = _lines(looked)
+    few = longest(lines, MOST_PX)
+    left = px_of(lines) - px_of(few)
+    found = [trace for followed in _followed(few, looked) if (trace := _trace(followed, looked)) is not None]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
     in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
-    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1))
+    notes = (Note("tracing_left_out", {"px": 2 * left}),) if left else ()
+    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
 
 
 def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
@@ -127,20 +135,25 @@ def _rough(wide_px: Floats) -> float:
     return float(LEAST_ROUGH_PX * 2 ** (step / 2))
 
 
-def _followed(looked: Looked) -> Iterator[Followed]:
+def _lines(looked: Looked) -> tuple[Graph, ...]:
+    """Give the middle lines of cracks."""
+    return without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other)
+
+
+def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    cracks = bridged(without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other))
+    cracks = bridged(lines)
     for crack, wide in zip(cracks, _wide(cracks, looked), strict=True):
         wide_px = np.concatenate(wide)
         if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(wide_px.max()):
             continue
-        lines = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
-        widths = np.concatenate([line.widths_px for line in lines])
-        length = sum(_length_px(line.points_xy) for line in lines)
+        measured = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
+        widths = np.concatenate([line.widths_px for line in measured])
+        length = sum(_length_px(line.points_xy) for line in measured)
         if np.isfinite(widths).sum() >= 2 and length >= max(
             LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
         ):
-            yield Followed(crack, lines, wide_px)
+            yield Followed(crack, measured, wide_px)
 
 
 def seen_cracks(
@@ -148,13 +161,13 @@ def seen_cracks(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
     looked = look(pixels, crack_map, score_map, settings)
-    for one in _followed(looked):
+    for one in _followed(longest(_lines(looked), MOST_PX), looked):
         yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, one.wide_px))
 
 
 def _trace(followed: Followed, looked: Looked) -> Trace | None:
     """Give the trace of one crack; None where it has no place of which the width may be said."""
-    crack, lines, points = followed.crack, followed.lines, followed.points_xy
+    crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
     widths, lows, highs = (
         np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "low_px", "high_px")
     )
@@ -162,29 +175,43 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
     widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
     if widest is None:
         return None
-    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
-    at_least = min(float(np.nanpercentile(lows, SURE_PERCENT)), p95)
+    median, p95 = float(np.nanmedian(widths)), min(float(np.nanpercentile(widths, 95)), float(widths[widest]))
+    at_least, at_most = _p95_interval(widths, lows, highs, p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(lines),
         length_px=sum(_length_px(line.points_xy) for line in lines),
         width_median_px=median,
-        width_p95_px=min(p95, float(widths[widest])),
+        width_p95_px=p95,
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
-        width_p95_interval_px=(at_least, float(np.nanpercentile(highs, 95))),
-        width_max_interval_px=(at_least, max(float(np.nanmax(highs)), float(widths[widest]))),
+        width_p95_interval_px=(at_least, at_most),
+        width_max_interval_px=(at_least, max(float(highs[widest]), at_most)),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         ends=tuple(
-            End(xy, _kind(xy, points, seen.shares, looked)) for xy in _xy(crack.graph.ends, looked.pixels.shape)
+            End(
+                xy,
+                end_kind(xy, points, looked.crack_map, looked.score_map, width_px=median, least=looked.settings.high),
+            )
+            for xy in _xy(crack.graph.ends, hw)
         ),
-        junctions_xy=_xy(crack.graph.junctions, looked.pixels.shape),
+        junctions_xy=_xy(crack.graph.junctions, hw),
         score=float(seen.scores.max()),
         confidence=confidence,
         doubts=doubts,
-        gaps=tuple(Gap(*_xy(gap, looked.pixels.shape)) for gap in crack.gaps),
+        gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
+
+
+def _p95_interval(
+    widths: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], p95: float
+) -> Interval:
+    """Give what the 95 % width lies between, from the widths at all points and their bounds."""
+    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
+    low, wider = float(np.nanpercentile(lows, SURE_PERCENT)), float(np.nanpercentile(lows[wide], WIDEST_SURE_PERCENT))
+    at_least = wider if wider > np.nanmedian(highs) else low
+    return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
 def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
@@ -203,15 +230,6 @@ def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: 
         if np.isfinite(candidates).any():
             return int(np.nanargmax(candidates))
     return None
-
-
-def _kind(xy: tuple[float, float], points: NDArray[np.float64], shares: NDArray[np.float32], looked: Looked) -> EndKind:
-    """Give how a crack ends at one of its ends."""
-    height, width = looked.pixels.shape[:2]
-    if min(xy[0], xy[1], width - xy[0], height - xy[1]) <= EDGE_PX:
-        return "leaves"
-    tail = shares[np.hypot(*(points - xy).T) <= TAIL_PX]
-    return "fades" if len(tail) and np.median(tail) < FADED * np.median(shares) else "lost"
 
 
 def other_lines(crack_map: CrackMap, *, side: int = WINDOW_PX // LINE_STRIDE_PX) -> tuple[NDArray[np.float32], ...]:

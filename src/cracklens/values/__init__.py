@@ -6,6 +6,7 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, MapSettings, ScoreMap
 from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
+from cracklens.values.notes import Note, NoteKind
 from cracklens.values.optics import Optics
 from cracklens.values.outcomes import CloseUp, Failure, Finding, Inspection, Outcome
 from cracklens.values.photo import Photo, Scale, ScaleSource, Source
@@ -35,6 +36,8 @@ __all__ = [
     "Interval",
     "KnownFeatures",
     "MapSettings",
+    "Note",
+    "NoteKind",
     "Optics",
     "Outcome",
     "Photo",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cracklens.values.notes import Note
+
 
 @dataclass(frozen=True)
 class Optics:
@@ -17,7 +19,7 @@ class Optics:
         digital_zoom: how many times the sensor's px were enlarged; 1 without.
         subject_m: distance to the subject as the camera guessed it.
         said: the tags of the focal length as they stand, for an error, e.g. "FocalLength nan"; "" without any.
-        not_plain: why the photo is not one plain frame through one lens; "" where nothing says so.
+        not_plain: why the photo is not one plain frame through one lens; None where nothing says so.
     """
 
     focal_mm: float | None = None
@@ -27,4 +29,4 @@ class Optics:
     digital_zoom: float = 1.0
     subject_m: float | None = None
     said: str = ""
-    not_plain: str = ""
+    not_plain: Note | None = None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.values.maps import ScoreMap
+from cracklens.values.notes import Note
 from cracklens.values.photo import Scale
 from cracklens.values.traces import Trace
 
@@ -61,7 +62,8 @@ class Inspection:
         empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
         places: warm places where no crack could be traced, the warmest first, at most five.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack: joints, edges, cables, writing.
-        close_ups: of the widest traces that are rather cracks than not, at most twelve.
+        close_ups: of the widest traces: at most twelve that are rather cracks than not, then at most five others.
+        place_jpegs: the bare px of each place; () where there are none.
     """
 
     photo: str
@@ -74,13 +76,14 @@ class Inspection:
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
     scale: Scale | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     traces: tuple[Trace, ...] = ()
     direction_deg: float | None = None
     empty_share: float = 0.0
     places: tuple[Finding, ...] = ()
     other_lines: tuple[NDArray[np.float32], ...] = ()
     close_ups: tuple[CloseUp, ...] = ()
+    place_jpegs: tuple[bytes, ...] = ()
 
     @property
     def px_per_mm(self) -> float | None:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.values.notes import Note
 from cracklens.values.optics import Optics
 
 Source = str | Path | bytes
@@ -23,13 +24,13 @@ class Scale:
         px_per_mm: > 0.
         source: given for all photos, from a table by photo, from a printed marker, from EXIF and a given distance.
         relative_error: standard uncertainty as a share of px_per_mm, e.g. 0.02.
-        note: for the reader of the report, e.g. "marker of 50 mm, tilted by 12 degrees"; may be empty.
+        note: how it was found, e.g. by a marker of so many mm, so tilted; None where there is nothing to say.
     """
 
     px_per_mm: float
     source: ScaleSource = "given"
     relative_error: float = 0.02
-    note: str = ""
+    note: Note | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Photo:
         taken_at: "YYYY-MM-DDTHH:MM:SS" in the camera's time, "YYYY-MM-DD" where the day alone is known; None without.
         gps, direction_deg: (latitude, longitude); where the camera looked, clockwise from north, 0-360; None without.
         scale: on the surface, None where unknown.
-        notes: what was changed while reading, for the reader of the report.
+        notes: what was changed while reading.
         optics: what its file says of the lens.
         empty: (H, W) px without a picture: transparent, without data; filled with the colour nearby, and inspected in
             no way. A note says so. None where every px has a picture.
@@ -55,7 +56,7 @@ class Photo:
     taken_at: str | None = None
     gps: tuple[float, float] | None = None
     scale: Scale | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     direction_deg: float | None = None
     optics: Optics = field(default_factory=Optics)
     empty: NDArray[np.bool_] | None = None

@@ -51,7 +51,7 @@ TIMES_MEDIAN = 5.0
 """A widest place over so many times the median width is compared with no guide before somebody has looked at it."""
 
 EndKind = Literal["leaves", "fades", "lost"]
-"""How a crack ends: at the photo's edge, by becoming faint, or suddenly, where something hides it."""
+"""How a crack ends: at the photo's edge; with nothing of it ahead; or where it is hidden, or goes on unfollowed."""
 
 Point = tuple[float, float]
 """x and y in px of the photo."""

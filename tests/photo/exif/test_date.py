@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.photo.tagged import photo, xmp
+from tests.said import said
 
 from cracklens.photo.exif.date import taken_at
 from cracklens.photo.exif.tags import Tags
@@ -16,7 +17,8 @@ TODAY = date(2026, 3, 1)
 
 
 def taken(text: Any, **more: Any) -> tuple[str | None, tuple[str, ...]]:
-    return taken_at(Tags(camera={ORIGINAL: text}, **more), TODAY)
+    found, notes = taken_at(Tags(camera={ORIGINAL: text}, **more), TODAY)
+    return found, said(notes)
 
 
 @pytest.mark.parametrize(
@@ -84,19 +86,19 @@ def test_the_surest_date_goes_first():
     changed = {CHANGED: "2025:09:01 10:00:00"}
     found = photo(picture=changed, camera=camera, gps=gps, xmp=packet)
     assert found.taken_at == "2024-05-01T10:00:00"
-    assert "2024-05-01 by the camera's clock, 2024-08-01 by GPS" in found.notes[0]
+    assert "2024-05-01 by the camera's clock, 2024-08-01 by GPS" in said(found.notes)[0]
     del camera[ORIGINAL]
     assert photo(picture=changed, camera=camera, xmp=packet).taken_at == "2024-06-01T10:00:00"
     assert photo(picture=changed, xmp=packet).taken_at == "2024-07-01T10:00:00"
     by_gps = photo(picture=changed, gps=gps)
     assert by_gps.taken_at == "2024-08-01T09:30:12"
-    assert by_gps.notes == ("date by GPS, in UTC; the camera's clock says none",)
+    assert said(by_gps.notes) == ("date by GPS, in UTC; the camera's clock says none",)
 
 
 def test_the_date_of_an_edit_is_not_that_of_the_shot():
     found = photo(picture={CHANGED: "2020:01:02 03:04:05"})
     assert found.taken_at is None
-    assert found.notes == ("no date: EXIF says only when the file was last changed, 2020-01-02 03:04:05",)
+    assert said(found.notes) == ("no date: EXIF says only when the file was last changed, 2020-01-02 03:04:05",)
     assert photo().taken_at is None
     assert photo().notes == ()
 
@@ -105,7 +107,7 @@ def test_a_clock_that_was_never_set_gives_way():
     assert photo(camera={ORIGINAL: "1980:01:01 00:00:07", DIGITIZED: "2024:05:01 10:00:00"}).taken_at is not None
     found = photo(camera={ORIGINAL: "1980:01:01 00:00:07"}, gps={29: "2024:05:01"})
     assert found.taken_at == "2024-05-01"
-    assert "never set" in found.notes[0]
+    assert "never set" in said(found.notes)[0]
 
 
 def test_a_time_zone_apart_is_no_contradiction():

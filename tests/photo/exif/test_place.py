@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL.TiffImagePlugin import IFDRational
 from tests.photo.tagged import CASES, photo, xmp
+from tests.said import said
 
 from cracklens.photo import read_photo
 from cracklens.photo.exif.place import direction_of, place_of
@@ -18,7 +19,8 @@ ZERO = IFDRational(0, 0)
 
 
 def place(tags: dict[int, Any]) -> tuple[Any, tuple[str, ...]]:
-    return place_of(Tags(gps=tags))
+    found, notes = place_of(Tags(gps=tags))
+    return found, said(notes)
 
 
 def gps(
@@ -33,7 +35,7 @@ def test_cases_lie_in_sydney_or_nowhere(path):
     found = read_photo(path)
     if path.name == "no_ref.jpg":
         assert found.gps is None
-        assert "does not say on which side" in found.notes[-1]
+        assert "does not say on which side" in said(found.notes)[-1]
     else:
         assert found.gps == pytest.approx(SYDNEY, abs=1e-6)
         assert found.notes == ()
@@ -136,7 +138,7 @@ def test_no_place_is_no_note():
 
 
 def test_other_datums_and_a_lost_fix_are_noted():
-    notes = photo(gps=gps("S", east="E", t9="V", t18="TOKYO")).notes
+    notes = said(photo(gps=gps("S", east="E", t9="V", t18="TOKYO")).notes)
     assert "datum 'TOKYO', not WGS 84" in notes[0]
     assert "no fix" in notes[1]
     assert photo(gps=gps("S", east="E", t9="A", t18="WGS-84")).notes == ()
@@ -188,8 +190,8 @@ def test_exif_goes_before_xmp():
 def test_what_is_no_place_in_xmp_is_left_out_with_a_note(packet, note):
     found = photo(xmp=packet)
     assert found.gps is None
-    assert found.notes[0].startswith("XMP place left out: ")
-    assert note in found.notes[0]
+    assert said(found.notes)[0].startswith("XMP place left out: ")
+    assert note in said(found.notes)[0]
 
 
 # Direction
@@ -212,7 +214,7 @@ def test_what_is_no_place_in_xmp_is_left_out_with_a_note(packet, note):
 def test_direction(direction, ref, expected, note):
     found, notes = direction_of(Tags(gps=gps("S", east="E", t16=ref, t17=direction)))
     assert found == expected
-    assert note in "".join(notes)
+    assert note in "".join(said(notes))
     assert bool(notes) is bool(note)
 
 

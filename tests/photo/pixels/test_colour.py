@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from tests.photo.made import apart, encoded, noise, smooth, tiff
+from tests.said import said
 
 from cracklens.photo import read_photo
 from cracklens.values import Photo
@@ -98,7 +99,7 @@ def test_profiles_are_turned_into_srgb(name, matrix, power, form):
     assert np.abs(photo.pixels - expected).mean() < (2.5 if form == "JPEG" else 0.6)
     assert form == "JPEG" or np.abs(photo.pixels - expected).max() <= 3
     assert np.abs(expected - smooth()).max() > 10, "the profile changes nothing: this test cannot fail"
-    assert f'turned into sRGB from the colour profile "{name}"' in photo.notes
+    assert f'turned into sRGB from the colour profile "{name}"' in said(photo.notes)
 
 
 def test_srgb_is_left_to_the_bit_and_without_a_note():
@@ -119,7 +120,7 @@ def test_grey_profile():
     light = np.arange(256) / 255
     expected = 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     assert np.abs(photo.pixels[0] - expected[:, np.newaxis]).max() < 2.5
-    assert any("colour profile" in note for note in photo.notes)
+    assert any("colour profile" in note for note in said(photo.notes))
 
 
 def test_profile_of_a_16_bit_tiff():
@@ -136,27 +137,27 @@ def test_cmyk_profile():
     assert photo.pixels[3, 4].tolist() == [0, 0, 0]
     middle = photo.pixels[1, 1].astype(int)  # L* of 50 is sRGB of 119
     assert np.abs(middle - 119).max() <= 2
-    assert 'turned into sRGB from the colour profile "inks"' in photo.notes
+    assert 'turned into sRGB from the colour profile "inks"' in said(photo.notes)
 
 
 @pytest.mark.parametrize("profile", [b"no profile", b"\0" * 200, rgb_profile("cut", "sRGB", 1.0)[:150]])
 def test_a_profile_that_cannot_be_read_is_left_out_and_noted(profile):
     photo = read(noise(), "PNG", profile)
     np.testing.assert_array_equal(photo.pixels, noise())
-    assert "colour profile left out: it cannot be read" in photo.notes
+    assert "colour profile left out: it cannot be read" in said(photo.notes)
 
 
 @pytest.mark.parametrize("profile", [grey_profile(2.2), inks_profile()])
 def test_a_profile_for_other_colours_is_left_out_and_noted(profile):
     photo = read(noise(), "PNG", profile)
     np.testing.assert_array_equal(photo.pixels, noise())
-    assert "colour profile left out: it is for" in photo.notes[0]
+    assert "colour profile left out: it is for" in said(photo.notes)[0]
 
 
 def test_grey_with_a_profile_of_colours_is_grey():
     photo = read(noise()[..., 0], "JPEG", rgb_profile("Display P3", "Display P3", 2.2))
     assert np.ptp(photo.pixels.astype(int), axis=2).max() <= 1
-    assert any("Display P3" in note for note in photo.notes)
+    assert any("Display P3" in note for note in said(photo.notes))
 
 
 def test_gamma_of_a_png():
@@ -167,7 +168,7 @@ def test_gamma_of_a_png():
 
     photo = read_photo(with_gamma(1.0))
     assert apart(photo, in_srgb(smooth(), "sRGB", 1.0)) <= 1
-    assert photo.notes == ("turned into sRGB from a gamma of 1",)
+    assert said(photo.notes) == ("turned into sRGB from a gamma of 1",)
     assert apart(read_photo(with_gamma(0.45455)), smooth()) == 0
 
 
@@ -189,5 +190,5 @@ def test_adobe_rgb_that_only_exif_names(order):
     interop = struct.pack(order + "HHHI", 1, 1, 2, 4) + b"R03\0" + bytes(4)
     raw = b"Exif\0\0" + head + first + details + interop
     photo = read_photo(encoded(Image.fromarray(smooth()), "JPEG", quality=100, subsampling=0, exif=raw))
-    assert "turned into sRGB from Adobe RGB, which EXIF names; no colour profile is in the file" in photo.notes
+    assert "turned into sRGB from Adobe RGB, which EXIF names; no colour profile is in the file" in said(photo.notes)
     assert np.abs(photo.pixels - in_srgb(smooth(), "Adobe RGB (1998)", 2.2)).mean() < 2.5

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.photo.made import apart, encoded, noise, smooth
+from tests.said import said
 
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
@@ -21,7 +22,7 @@ def test_grey_and_one_bit():
     grey = Image.fromarray(noise()[..., 0])
     photo = read_photo(encoded(grey, "PNG"))
     assert apart(photo, noise()[..., 0]) == 0
-    assert photo.notes == ("converted from grey to 8-bit RGB",)
+    assert said(photo.notes) == ("converted from grey to 8-bit RGB",)
     assert set(np.unique(read_photo(encoded(grey.convert("1"), "PNG")).pixels)) == {0, 255}
 
 
@@ -31,7 +32,7 @@ def test_palette_with_and_without_transparency():
     image.putdata([0, 1] * 4)
     plain = read_photo(encoded(image, "PNG"))
     assert plain.pixels[0, :2].tolist() == [[255, 0, 0], [0, 255, 0]]
-    assert "palette" in plain.notes[0]
+    assert "palette" in said(plain.notes)[0]
     clear = read_photo(encoded(image, "PNG", transparency=0))
     assert clear.empty is not None
     assert clear.empty[0].tolist() == [True, False, True, False]
@@ -61,7 +62,7 @@ def test_what_is_transparent_is_empty_and_has_no_edge():
     assert photo.empty is not None
     assert photo.empty[0].tolist() == [False] * 64 + [True] * 64
     assert (photo.pixels == 60).all()
-    assert "50.0 % of the photo is empty, transparent or without data, and was not inspected" in photo.notes
+    assert "50.0 % of the photo is empty, transparent or without data, and was not inspected" in said(photo.notes)
 
 
 def test_a_px_that_is_mostly_covered_has_the_colour_that_is_stored():
@@ -93,7 +94,7 @@ def test_cmyk_jpeg_of_adobe_which_is_stored_inverted():
     assert b"Adobe" in data
     photo = read_photo(data)
     assert np.abs(photo.pixels.astype(int) - smooth()).mean() < 6
-    assert "CMYK" in photo.notes[0]
+    assert "CMYK" in said(photo.notes)[0]
 
 
 def test_mpo_of_a_phone_is_read_without_a_note():
@@ -116,7 +117,7 @@ def test_other_formats_that_pillow_reads(form, settings, most):
 def test_first_picture_of_a_moving_gif():
     frames = [Image.new("RGB", (8, 8), (10 * i, 0, 0)) for i in range(3)]
     photo = read_photo(encoded(frames[1], "GIF", save_all=True, append_images=frames[2:]))
-    assert photo.notes[0] == "first of 2 pages read"
+    assert said(photo.notes)[0] == "first of 2 pages read"
     assert (photo.pixels[..., 0] == 10).all()
 
 
@@ -159,8 +160,8 @@ def test_16_bit_png_is_read_to_the_bits_it_uses(channels, bits):
     values = noise()[..., :channels].astype(np.uint16) << (bits - 8) | (bits > 8)
     photo = read_photo(deep_png(values))
     assert apart(photo, noise()[..., :channels]) == 0
-    assert f"read as {bits} bit, 0–{2**bits - 1:,}" in photo.notes[0]
-    assert photo.notes[0].startswith(
+    assert f"read as {bits} bit, 0–{2**bits - 1:,}" in said(photo.notes)[0]
+    assert said(photo.notes)[0].startswith(
         f"converted from 16-bit {'grey' if channels == 1 else 'RGB'} to 8-bit RGB: values "
     )
 
@@ -205,19 +206,19 @@ def test_significant_bits_of_a_png(said, top):
 def test_16_bit_files_that_use_12_bit_are_the_picture(name):
     photo, same = (read_photo(CASES / "01_16bit_range" / file) for file in (name, "same_8bit.png"))
     np.testing.assert_array_equal(photo.pixels, same.pixels)
-    assert photo.notes == ("converted from 16-bit grey to 8-bit RGB: values 272–3,216 read as 12 bit, 0–4,095",)
+    assert said(photo.notes) == ("converted from 16-bit grey to 8-bit RGB: values 272–3,216 read as 12 bit, 0–4,095",)
 
 
 def test_16_bit_rgb_gets_its_note_and_keeps_its_colours():
     photo, same = (read_photo(CASES / "01_16bit_range" / file) for file in ("rgb12.tif", "same_8bit.png"))
-    assert "values 224–3,216 read as 12 bit" in photo.notes[0]
+    assert "values 224–3,216 read as 12 bit" in said(photo.notes)[0]
     assert apart(photo, same.pixels) <= 7  # it is a little coloured, the grey one is not
     assert np.ptp(photo.pixels.astype(int), axis=2).max() <= 13  # as in the file: 208 of 4,095
 
 
 def test_a_thermal_range_is_stretched_and_said():
     photo, same = (read_photo(CASES / "01_16bit_range" / file) for file in ("thermal.tif", "same_8bit.png"))
-    assert "values 6,833–7,569 stretched to this range" in photo.notes[0]
+    assert "values 6,833–7,569 stretched to this range" in said(photo.notes)[0]
     low, high = float(same.pixels.min()), float(same.pixels.max())
     assert apart(photo, ((same.pixels - low) * 256 / (high - low + 1)).astype(np.uint8)) <= 1
 
@@ -233,7 +234,7 @@ def test_planes_apart_are_the_same_picture():
 def test_a_broken_second_page_does_no_harm():
     photo = read_photo(CASES / "10_tiff_second_page" / "scan.tif")
     assert photo.hw == (240, 320)
-    assert photo.notes == ("first of 2 pages read",)
+    assert said(photo.notes) == ("first of 2 pages read",)
     assert apart(photo, read_photo(CASES / "01_16bit_range" / "rgb12.tif").pixels) == 0
 
 
@@ -252,7 +253,7 @@ def test_orthomosaics_are_the_same_wall():
 
 def test_five_bands_give_the_first_three():
     photo = read_photo(CASES / "12_orthomosaic" / "ortho_5_bands.tif")
-    assert photo.notes == ("first three bands read as red, green and blue; 2 more left out",)
+    assert said(photo.notes) == ("first three bands read as red, green and blue; 2 more left out",)
     import tifffile
 
     stored = tifffile.imread(CASES / "12_orthomosaic" / "ortho_5_bands.tif")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.photo.made import apart, noise, tiff
+from tests.said import said
 
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
@@ -25,7 +26,7 @@ def test_a_dark_picture_of_bytes_stays_dark(share):
 
 def test_a_dark_wall_is_not_stretched_to_black_and_white():
     photo = read_photo(tiff(wall(9_000, 16_000)))
-    assert "read as 14 bit, 0–16,383" in photo.notes[0]
+    assert "read as 14 bit, 0–16,383" in said(photo.notes)[0]
     assert photo.pixels.min() > 120
 
 
@@ -33,7 +34,7 @@ def test_a_single_bright_px_makes_the_range_the_full_one():
     values = wall(9_000, 30_000)
     values[5, 5] = 65_535
     photo = read_photo(tiff(values))
-    assert "read as 16 bit" in photo.notes[0]
+    assert "read as 16 bit" in said(photo.notes)[0]
     assert np.median(photo.pixels) == pytest.approx(19_500 / 257, abs=2)
 
 
@@ -41,7 +42,7 @@ def test_a_single_bright_px_makes_the_range_the_full_one():
 def test_values_far_from_zero_are_stretched_and_said(low, high):
     values = wall(low, high)
     photo = read_photo(tiff(values))
-    assert f"values {values.min():,}–{values.max():,} stretched to this range" in photo.notes[0]
+    assert f"values {values.min():,}–{values.max():,} stretched to this range" in said(photo.notes)[0]
     assert (photo.pixels.min(), photo.pixels.max()) == (0, 255)
 
 
@@ -63,6 +64,6 @@ def test_empty_px_do_not_count_in_the_range():
     values = np.dstack([wall(6_765, 7_785), np.full((64, 80), 65_535, np.uint16)])
     values[:20, :, 0], values[:20, :, 1] = 0, 0
     photo = read_photo(tiff(values, extrasamples=["unassalpha"], planarconfig="contig"))
-    assert "stretched to this range" in photo.notes[0]
+    assert "stretched to this range" in said(photo.notes)[0]
     assert photo.empty is not None
     assert photo.empty.mean() == pytest.approx(20 / 64)

@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps, TiffImagePlugin
 from tests.photo.made import apart, crafted_tiff, encoded, noise, smooth, tiff
+from tests.said import said
 
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
@@ -72,7 +73,7 @@ def test_packed_bits(bits, samples):
     tags = {"t258": (bits,) * samples, "t277": samples, "t262": 1 if samples == 1 else 2}
     photo = read_photo(crafted_tiff(packed(values, bits), (13, 17), **tags))
     assert apart(photo, picture) == 0
-    assert f"read as {bits} bit, 0–{2**bits - 1:,}, as the file says" in photo.notes[0]
+    assert f"read as {bits} bit, 0–{2**bits - 1:,}, as the file says" in said(photo.notes)[0]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -99,7 +100,7 @@ def test_values_that_say_their_maximum():
     data = crafted_tiff((values // 8).astype("<u2").tobytes(), HW, t258=16, t281=4095)
     photo = read_photo(data)
     np.testing.assert_array_equal(photo.pixels[..., 0], values // 8 // 16)
-    assert "read as 12 bit, 0–4,095, as the file says" in photo.notes[0]
+    assert "read as 12 bit, 0–4,095, as the file says" in said(photo.notes)[0]
 
 
 @pytest.mark.parametrize(("kind", "bits"), [(np.int16, 14), (np.int32, 16), (np.uint32, 12), (np.int16, 12)])
@@ -123,7 +124,7 @@ def test_float_from_0_to_1(kind, colours):
     data = tiff(values if colours == 3 else values[..., 0], "rgb" if colours == 3 else "minisblack")
     photo = read_photo(data)
     assert apart(photo, picture) <= (1 if kind == np.float16 else 0)
-    assert "read as 0–1" in photo.notes[0]
+    assert "read as 0–1" in said(photo.notes)[0]
 
 
 def test_float_by_differences_of_bytes():
@@ -155,7 +156,7 @@ def test_bands_without_a_name(kind, bands, extra, note):
     values = np.dstack([noise(HW), noise(HW)[..., :2]])[..., :bands].astype(kind) * (1 if kind == np.uint8 else 257)
     photo = read_photo(tiff(values, extrasamples=["unspecified"] * extra, planarconfig="contig"))
     assert apart(photo, noise(HW)[..., : 1 if bands == 2 else 3]) == 0
-    assert any(note in one for one in photo.notes)
+    assert any(note in one for one in said(photo.notes))
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -187,7 +188,7 @@ def test_cmyk(kind, planar):
     values = np.moveaxis(values, -1, 0) if planar == "separate" else values
     photo = read_photo(tiff(values, "separated", planarconfig=planar))
     assert apart(photo, smooth()) <= 2
-    assert any("CMYK" in note for note in photo.notes)
+    assert any("CMYK" in note for note in said(photo.notes))
 
 
 @pytest.mark.parametrize("compression", ["raw", "jpeg", "tiff_lzw", "tiff_adobe_deflate"])
@@ -211,7 +212,7 @@ def test_first_page_is_read_and_noted():
     pages = [Image.fromarray(noise()), Image.new("RGB", (5, 5)), Image.new("RGB", (6, 6))]
     photo = read_photo(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
     np.testing.assert_array_equal(photo.pixels, noise())
-    assert photo.notes == ("first of 3 pages read",)
+    assert said(photo.notes) == ("first of 3 pages read",)
 
 
 def test_pages_that_go_round_are_counted_once():
@@ -299,4 +300,4 @@ def test_a_page_that_is_the_mask_of_the_first(kind, compression):
     assert photo.empty is not None
     assert photo.empty.tolist() == (~mask).tolist()
     assert (photo.pixels[30, 30:50] == 0).all()
-    assert photo.notes[0] == "first of 2 pages read"
+    assert said(photo.notes)[0] == "first of 2 pages read"

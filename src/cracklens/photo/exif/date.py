@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from PIL.ExifTags import GPS, Base
 
 from cracklens.photo.exif.tags import Tags, text_of
+from cracklens.values import Note
 
 FORM = re.compile(
     r"(\d{4})\s*[:/.-]\s*(\d{1,2})\s*[:/.-]\s*(\d{1,2})"
@@ -22,7 +23,7 @@ EPOCHS = {date(year, 1, 1) + timedelta(days) for year in (1904, 1970, 1980) for 
 FIRST = 1840
 """Older than any photo."""
 
-Found = tuple[str | None, tuple[str, ...]]
+Found = tuple[str | None, tuple[Note, ...]]
 
 
 def taken_at(tags: Tags, today: date) -> Found:
@@ -34,29 +35,29 @@ def taken_at(tags: Tags, today: date) -> Found:
         tags: of the photo.
         today: a later date is a clock that was set wrong; one day more is allowed, for time zones.
     """
-    notes: list[str] = []
+    notes: list[Note] = []
     for source, text in _written(tags):
         found = _readable(text)
-        fault = _fault(text, found, today)
-        if found is None or fault:
-            notes.append(f"{source} left out: {fault}")
-        elif source.startswith("GPS"):
-            return found, (*notes, "date by GPS, in UTC; the camera's clock says none")
-        else:
+        fault = _fault(found, today) if found else Note("date_unreadable", {"written": text[:40]})
+        if fault:
+            notes.append(Note("date_left_out", {"source": source, "reason": fault}))
+        elif source == "GPS":
+            return found, (*notes, Note("date_gps"))
+        elif found:
             return found, _contradiction(found, tags)
     changed = _readable(text_of(tags.picture.get(Base.DateTime)))
     if changed:
-        notes.append(f"no date: EXIF says only when the file was last changed, {changed.replace('T', ' ')}")
+        notes.append(Note("date_changed", {"when": changed.replace("T", " ")}))
     return None, tuple(dict.fromkeys(notes))
 
 
 def _written(tags: Tags) -> Iterator[tuple[str, str]]:
     """Give what is written of when it was taken, the surest first, and its source; blanks are nothing."""
     texts = [
-        ("EXIF date", text_of(tags.camera.get(Base.DateTimeOriginal, tags.picture.get(Base.DateTimeOriginal)))),
-        ("EXIF date", text_of(tags.camera.get(Base.DateTimeDigitized, tags.picture.get(Base.DateTimeDigitized)))),
-        *(("XMP date", tags.xmp.get(name, "")) for name in ("DateTimeOriginal", "DateCreated", "DateTimeDigitized")),
-        ("GPS date", _gps_text(tags)),
+        ("EXIF", text_of(tags.camera.get(Base.DateTimeOriginal, tags.picture.get(Base.DateTimeOriginal)))),
+        ("EXIF", text_of(tags.camera.get(Base.DateTimeDigitized, tags.picture.get(Base.DateTimeDigitized)))),
+        *(("XMP", tags.xmp.get(name, "")) for name in ("DateTimeOriginal", "DateCreated", "DateTimeDigitized")),
+        ("GPS", _gps_text(tags)),
     ]
     return ((source, text) for source, text in texts if re.search("[1-9A-Za-z]", text))
 
@@ -88,20 +89,18 @@ def _readable(text: str) -> str | None:
         return None
 
 
-def _fault(text: str, found: str | None, today: date) -> str:
-    """Say why a date cannot be when a photo was taken; "" where it can."""
-    if found is None:
-        return f"{text[:40]!r} cannot be read"
+def _fault(found: str, today: date) -> Note | None:
+    """Say why a date cannot be when a photo was taken; None where it can."""
     day = date.fromisoformat(found[:10])
     if day > today + timedelta(1):
-        return f"{found[:10]} is in the future"
+        return Note("date_future", {"day": found[:10]})
     unset = day in EPOCHS or day.year < FIRST or found.endswith("-01-01T00:00:00")
-    return f"{found.replace('T', ' ')} is what a clock says that was never set" if unset else ""
+    return Note("date_unset", {"when": found.replace("T", " ")}) if unset else None
 
 
-def _contradiction(found: str, tags: Tags) -> tuple[str, ...]:
+def _contradiction(found: str, tags: Tags) -> tuple[Note, ...]:
     """Say where the satellites' date is more than a time zone away from the camera's."""
     by_gps = _readable(_gps_text(tags))
     if not by_gps or abs(date.fromisoformat(by_gps[:10]) - date.fromisoformat(found[:10])) <= timedelta(1):
         return ()
-    return (f"dates contradict: {found[:10]} by the camera's clock, {by_gps[:10]} by GPS; the camera's is used",)
+    return (Note("dates_contradict", {"camera": found[:10], "gps": by_gps[:10]}),)

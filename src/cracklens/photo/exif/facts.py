@@ -11,7 +11,7 @@ from cracklens.photo.exif.date import taken_at
 from cracklens.photo.exif.optics import optics_of
 from cracklens.photo.exif.place import direction_of, place_of
 from cracklens.photo.exif.tags import Tags, text_of
-from cracklens.values import Optics
+from cracklens.values import Note, Optics
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Facts:
     gps: tuple[float, float] | None = None
     direction_deg: float | None = None
     optics: Optics = field(default_factory=Optics)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def facts_of(tags: Tags) -> Facts:
@@ -33,7 +33,7 @@ def facts_of(tags: Tags) -> Facts:
     return Facts(when, gps, direction, optics_of(tags), tags.notes + when_notes + gps_notes + direction_notes)
 
 
-def orientation_of(image: Image.Image, tags: Tags) -> tuple[int, tuple[str, ...]]:
+def orientation_of(image: Image.Image, tags: Tags) -> tuple[int, tuple[Note, ...]]:
     """Give how a decoded image is to be turned, 1-8 as in EXIF 2.32, tag 0x0112; 1 where it stands as it is.
 
     A TIFF is turned while it is decoded, or not, so it is asked again. XMP is passed over, as browsers do.
@@ -47,4 +47,4 @@ def orientation_of(image: Image.Image, tags: Tags) -> tuple[int, tuple[str, ...]
         value = int(text) if text.isdecimal() else ord(text) if len(text) == 1 else text
     if isinstance(value, int) and 1 <= value <= 8:
         return value, ()
-    return 1, (() if value == 0 else (f"EXIF orientation left out: {str(written)[:20]!r} is none of 1-8",))
+    return 1, (() if value == 0 else (Note("orientation", {"written": str(written)[:20]}),))

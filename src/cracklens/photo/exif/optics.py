@@ -9,7 +9,7 @@ from typing import Any
 from PIL.ExifTags import Base
 
 from cracklens.photo.exif.tags import Tags, text_of
-from cracklens.values import Optics
+from cracklens.values import Note, Optics
 
 FOCAL_MM = (0.5, 3000.0)
 
@@ -46,19 +46,19 @@ def optics_of(tags: Tags) -> Optics:
     )
 
 
-def _not_plain(camera: Mapping[int, Any], xmp: Mapping[str, str], zoom: float | None) -> str:
-    """Give the first reason why focal length and sensor do not tell the scale; "" where there is none."""
+def _not_plain(camera: Mapping[int, Any], xmp: Mapping[str, str], zoom: float | None) -> Note | None:
+    """Give the first reason why focal length and sensor do not tell the scale; None where there is none."""
     if _number(camera, Base.CustomRendered) == PANORAMA or any(name in xmp for name in STITCHED):
-        return "it is a panorama"
+        return Note("panorama")
     if xmp.get("HasCrop", "").casefold() == "true":
-        return "it was cropped"
+        return Note("cropped")
     if "fisheye" in text_of(camera.get(Base.LensModel)).casefold().replace("-", ""):
-        return "its lens is a fisheye"
+        return Note("fisheye")
     if _number(camera, Base.FocalLength) == 0:
-        return "the camera did not know its lens, FocalLength is 0"
+        return Note("lens_unknown")
     if zoom and not 1 <= zoom <= MOST_ZOOM:
-        return f"its digital zoom of {zoom:g} cannot be true"
-    return ""
+        return Note("zoom_absurd", {"zoom": zoom})
+    return None
 
 
 def _said(camera: Mapping[int, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from PIL.ExifTags import GPS
 
 from cracklens.photo.exif.tags import Tags, text_of
+from cracklens.values import Note
 
 LATITUDE = dict.fromkeys(("n", "north", "nord", "norte"), 1) | dict.fromkeys(("s", "south", "sud", "süd", "sur"), -1)
 LONGITUDE = dict.fromkeys(("e", "east", "est", "este", "ost"), 1) | dict.fromkeys(("w", "west", "ouest", "oeste"), -1)
@@ -20,7 +21,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:/\d+)?")
 BLANK = re.compile(r"nan|0+/0+", re.IGNORECASE)
 WORLD = ("", "WGS84", "WGS1984")
 Place = tuple[float, float]
-Found = tuple[Place | None, tuple[str, ...]]
+Found = tuple[Place | None, tuple[Note, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def place_of(tags: Tags) -> Found:
     return found, (more if found else notes + more)
 
 
-def direction_of(tags: Tags) -> tuple[float | None, tuple[str, ...]]:
+def direction_of(tags: Tags) -> tuple[float | None, tuple[Note, ...]]:
     """Give where the camera looked, in degrees from true north. Source: EXIF 2.32, GPSImgDirection and its Ref."""
     value = tags.gps.get(GPS.GPSImgDirection, tags.xmp.get("GPSImgDirection"))
     ref = _word(tags.gps.get(GPS.GPSImgDirectionRef, tags.xmp.get("GPSImgDirectionRef")))
@@ -60,8 +61,8 @@ def direction_of(tags: Tags) -> tuple[float | None, tuple[str, ...]]:
     if not 0 <= degrees <= 360:
         return None, ()
     if ref in ("m", "magnetic"):
-        return None, (f"direction left out: its {degrees:.0f}° are from magnetic north",)
-    return degrees, (() if ref else ("direction: the file does not say whether from true or from magnetic north",))
+        return None, (Note("direction_magnetic", {"degrees": degrees}),)
+    return degrees, (() if ref else (Note("direction_unsaid"),))
 
 
 def _by_exif(gps: Mapping[int, Any]) -> Found:
@@ -72,9 +73,9 @@ def _by_exif(gps: Mapping[int, Any]) -> Found:
     found, notes = _place(latitude, longitude, source="EXIF")
     datum = text_of(gps.get(GPS.GPSMapDatum))
     if found and re.sub(r"[\W_]", "", datum).upper() not in WORLD:
-        notes += (f"EXIF place is in the datum {datum[:20]!r}, not WGS 84: it may be hundreds of metres off",)
+        notes += (Note("place_datum", {"datum": datum[:20]}),)
     if found and _word(gps.get(GPS.GPSStatus)) == "v":
-        notes += ("EXIF place may be an older one: the receiver had no fix",)
+        notes += (Note("place_old"),)
     return found, notes
 
 
@@ -82,7 +83,7 @@ def _by_xmp(xmp: Mapping[str, str]) -> Found:
     """Give the place by exif:GPSLatitude, else by drone-dji:GpsLatitude, whose longitude some drones misspell."""
     named = [(xmp.get(name, ""), xmp.get(f"{name}Ref")) for name in ("GPSLatitude", "GPSLongitude")]
     drone = xmp.get("GpsLatitude", ""), xmp.get("GpsLongitude", xmp.get("GpsLongtitude", ""))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if all(text for text, _ in named):
         found, notes = _place(*named, source="XMP")
         if found:
@@ -95,20 +96,18 @@ def _by_xmp(xmp: Mapping[str, str]) -> Found:
 
 def _place(latitude: tuple[Any, Any], longitude: tuple[Any, Any], *, source: str, signed: bool = False) -> Found:
     """Give a place by two values with their references; signed: the form says that no minus is north and east."""
-    left_out = f"{source} place left out:"
     try:
         angles = _angle(*latitude, LATITUDE), _angle(*longitude, LONGITUDE)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None, (f"{left_out} it cannot be read",)
+        return None, (Note("place_unreadable", {"source": source}),)
     lat, lon = (angle.degrees * (angle.side or (-1 if angle.minus else 1)) for angle in angles)
     if not (abs(lat) <= 90 and abs(lon) <= 180):  # also where 0/0 made it no number
-        return None, (f"{left_out} {lat:g}, {lon:g} is not on the globe",)
+        return None, (Note("place_off_globe", {"source": source, "latitude": lat, "longitude": lon}),)
     if (lat, lon) == (0, 0):
-        return None, (f"{left_out} 0, 0 is what cameras write before they know where they are",)
+        return None, (Note("place_zero", {"source": source}),)
     by_sign = signed or any(angle.minus for angle in angles)
     if not all(angle.side or angle.minus or (by_sign and not angle.signless) for angle in angles):
-        came = f"{abs(lat):g}, {abs(lon):g}"
-        return None, (f"{left_out} it does not say on which side of equator and Greenwich {came} lies",)
+        return None, (Note("place_no_side", {"source": source, "latitude": abs(lat), "longitude": abs(lon)}),)
     return (lat, lon), ()
 
 

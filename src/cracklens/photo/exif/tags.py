@@ -11,9 +11,9 @@ from defusedxml.ElementTree import ParseError, fromstring
 from PIL import ExifTags, Image, TiffImagePlugin
 
 from cracklens.photo.pixels.heard import heard
+from cracklens.values import Note
 
-EXIF_BROKEN = "EXIF left out in part: it is broken"
-XMP_BROKEN = "XMP left out: it is broken"
+EXIF_BROKEN, XMP_BROKEN = Note("exif_broken"), Note("xmp_broken")
 MOST_XMP = 4_000_000
 """Bytes of XMP that are looked at; what cameras and drones write are some kB."""
 
@@ -35,7 +35,7 @@ class Tags:
     camera: Directory = field(default_factory=dict)
     gps: Directory = field(default_factory=dict)
     xmp: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_tags(image: Image.Image) -> Tags:
@@ -109,7 +109,7 @@ def _readable(numbers: Iterable[int], of: Any, faults: list[object]) -> dict[int
     return found
 
 
-def _xmp(packet: bytes | str | None) -> tuple[dict[str, str], tuple[str, ...]]:
+def _xmp(packet: bytes | str | None) -> tuple[dict[str, str], tuple[Note, ...]]:
     """Give the attributes and texts of an XMP packet by their names, the first of each; no entity is expanded."""
     if not packet or len(packet) > MOST_XMP:
         return {}, ((XMP_BROKEN,) if packet else ())

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from cracklens.values import Note
+
 Strip = Callable[[Image.Image], Image.Image]
 """Gives a strip as RGB in sRGB."""
 
@@ -29,7 +31,7 @@ SRGB_PRIMARIES, HDR_CURVES = (1, 2), (16, 18)
 USUAL_GAMMA, GAMMA_APART = 1 / 2.2, 0.02
 
 
-def to_srgb(image: Image.Image, mode: str) -> tuple[Strip | None, tuple[str, ...]]:
+def to_srgb(image: Image.Image, mode: str) -> tuple[Strip | None, tuple[Note, ...]]:
     """Give what turns strips of a mode into sRGB, None where they are it or grey of it, and what there is to say.
 
     Args:
@@ -40,14 +42,14 @@ def to_srgb(image: Image.Image, mode: str) -> tuple[Strip | None, tuple[str, ...
     if profile:
         return _by_profile(profile, mode)
     if mode == "RGB" and any(entry in (image.info.get("exif") or b"") for entry in ADOBE_BY_EXIF):
-        return _by_adobe_rgb, ("turned into sRGB from Adobe RGB, which EXIF names; no colour profile is in the file",)
+        return _by_adobe_rgb, (Note("adobe_rgb"),)
     nclx = image.info.get("nclx_profile") or {}
     if nclx.get("color_primaries", 1) not in SRGB_PRIMARIES or nclx.get("transfer_characteristics", 1) in HDR_CURVES:
-        return _plain(mode), ("its colours are wider than sRGB and no profile is in the file: left as they are",)
+        return _plain(mode), (Note("wider_colours"),)
     gamma = image.info.get("gamma")
     if gamma and "srgb" not in image.info and abs(gamma - USUAL_GAMMA) > GAMMA_APART:
-        return _by_gamma(float(gamma)), (f"turned into sRGB from a gamma of {gamma:.3g}",)
-    return _plain(mode), ("no colour profile: CMYK turned into RGB by rule of thumb",) if mode == "CMYK" else ()
+        return _by_gamma(float(gamma)), (Note("gamma", {"gamma": float(gamma)}),)
+    return _plain(mode), (Note("no_profile"),) if mode == "CMYK" else ()
 
 
 def _plain(mode: str) -> Strip | None:
@@ -56,20 +58,18 @@ def _plain(mode: str) -> Strip | None:
     return (lambda strip: strip.convert("RGB")) if mode == "CMYK" else None
 
 
-def _by_profile(raw: bytes, mode: str) -> tuple[Strip | None, tuple[str, ...]]:
+def _by_profile(raw: bytes, mode: str) -> tuple[Strip | None, tuple[Note, ...]]:
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(raw))
         reads = SPACES[profile.profile.xcolor_space]
         if reads != mode and (reads, mode) != ("RGB", "L"):
-            return _plain(mode), (f"colour profile left out: it is for {reads}, the photo is {mode}",)
-        turn, name = _transform(profile, reads), _name(profile)
+            return _plain(mode), (Note("profile_other", {"profile": reads, "mode": mode}),)
+        turn, said = _transform(profile, reads), _said(profile)
         if mode != "CMYK" and _is_srgb(turn, reads):
             return None, ()
     except (ImageCms.PyCMSError, OSError, KeyError, ValueError, TypeError):
-        return _plain(mode), ("colour profile left out: it cannot be read",)
-    return (lambda strip: turn(strip if strip.mode == reads else strip.convert(reads))), (
-        f"turned into sRGB from the colour profile {name}",
-    )
+        return _plain(mode), (Note("profile_broken"),)
+    return (lambda strip: turn(strip if strip.mode == reads else strip.convert(reads))), (said,)
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Strip:
@@ -108,9 +108,9 @@ def _is_srgb(turn: Strip, mode: str) -> bool:
     return bool(np.abs(turned - cube.reshape(*turned.shape[:2], -1)).max() <= SAME_LEVELS)
 
 
-def _name(profile: ImageCms.ImageCmsProfile) -> str:
+def _said(profile: ImageCms.ImageCmsProfile) -> Note:
     name = (profile.profile.profile_description or "").strip()
-    return f'"{name[:60]}"' if name.isprintable() and name else "of the file"
+    return Note("profile", {"name": name[:60]}) if name.isprintable() and name else Note("profile_unnamed")
 
 
 def _by_adobe_rgb(strip: Image.Image) -> Image.Image:

@@ -17,7 +17,7 @@ from cracklens.photo.pixels.empty import areas, fill
 from cracklens.photo.pixels.heard import libtiff_heard
 from cracklens.photo.pixels.png import deep_png
 from cracklens.photo.pixels.tiff import deep_tiff, mask_of, nodata_of, pages
-from cracklens.values import Source
+from cracklens.values import Note, Source
 
 STRIP_ROWS = 512
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}
@@ -43,12 +43,12 @@ class Decoded:
 
     Attributes:
         pixels: RGB (H, W, 3) uint8 in sRGB, as stored, not turned.
-        notes: what was converted, a sentence each.
+        notes: what was converted.
         empty: (H, W) px without a picture, which are filled with the colour nearby; None where all have one.
     """
 
     pixels: NDArray[np.uint8]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     empty: Bools | None = None
 
 
@@ -59,7 +59,7 @@ class _Strips:
     hw: tuple[int, int]
     mode: str
     bands: Iterator[Band]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     empty_by_value: bool
 
 
@@ -90,11 +90,11 @@ def decode(image: Image.Image, source: Source, whole: NDArray[np.uint8] | None =
     return Decoded(found.pixels, (*notes, *found.notes), found.empty)
 
 
-def _pages(image: Image.Image) -> tuple[str, ...]:
+def _pages(image: Image.Image) -> tuple[Note, ...]:
     if image.format == "MPO":
         return ()
     count = pages(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else getattr(image, "n_frames", 1)
-    return (f"first of {count} pages read",) if count > 1 else ()
+    return (Note("pages", {"pages": count}),) if count > 1 else ()
 
 
 def _deep(image: Image.Image, source: Source) -> Deep | None:
@@ -116,7 +116,7 @@ def _by_pillow(image: Image.Image, whole: NDArray[np.uint8] | None) -> _Strips:
     width, height = image.size
     mode = image.mode if image.mode in ("L", "RGB", "CMYK", "LAB") and not image.has_transparency_data else "RGB"
     mode = "L" if image.mode in ("1", "LA", "La") else mode
-    notes = () if image.mode == "RGB" else (f"converted from {NAMES.get(image.mode, image.mode)} to 8-bit RGB",)
+    notes = () if image.mode == "RGB" else (Note("converted", {"mode": NAMES.get(image.mode, image.mode)}),)
     nodata = nodata_of(image.tag_v2) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
     tops = range(0, height, STRIP_ROWS)
     boxes = ((0, top, width, min(top + STRIP_ROWS, height)) for top in tops)
@@ -157,8 +157,7 @@ def _in_srgb(image: Image.Image, strips: _Strips, mask: Bools | None) -> Decoded
         raise ValueError("it is empty: all of it is transparent or without data. Export it with its picture")
     fill(pixels, empty)
     percent = 100 * float(empty.mean())
-    part = f"{percent:.1f} %" if percent >= 0.05 else "less than 0.1 %"
-    share = f"{part} of the photo is empty, transparent or without data, and was not inspected"
+    share = Note("empty" if percent >= 0.05 else "empty_little", {"percent": percent})
     return Decoded(pixels, (*strips.notes, *notes, share), empty)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cracklens.values import Note
+
 Samples = NDArray[np.generic]
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -55,7 +57,7 @@ class Deep:
     bits: int | None
     white_is_zero: bool
     name: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     empty_by_value: bool = False
 
 
@@ -79,7 +81,7 @@ class Reading:
     """
 
     turn: Callable[[Samples], Bytes]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     known: bool = True
 
 
@@ -119,29 +121,29 @@ def _read_integers(used: Used, deep: Deep) -> Reading:
     if used.low < 0 or used.high > 65_535:
         came = f"values {used.low:,.0f} to {used.high:,.0f} of {deep.name}; expected 0-65,535"
         raise ValueError(f"{came}. Save it with 8 bit")
-    black, white, said, known = _range(used, deep)
+    black, white, how, known = _range(used, deep)
     table = np.clip((np.arange(65_536) - black) * 256 // (white + 1 - black), 0, 255).astype(np.uint8)
-    note = f"converted from {deep.name} to 8-bit RGB: values {used.low:,.0f}–{used.high:,.0f} {said}"
+    note = Note("values", {"mode": deep.name, "low": used.low, "high": used.high, "how": how})
     return Reading(lambda samples: _turned(table[samples.astype(np.uint16, copy=False)], deep), (note,), known)
 
 
-def _range(used: Used, deep: Deep) -> tuple[int, int, str, bool]:
-    """Give the values of black and white, the words for them, and whether they are known."""
+def _range(used: Used, deep: Deep) -> tuple[int, int, Note, bool]:
+    """Give the values of black and white, how they were found, and whether they are known."""
     if deep.bits is not None and used.high < 2**deep.bits:
-        return 0, 2**deep.bits - 1, f"read as {deep.bits} bit, 0–{2**deep.bits - 1:,}, as the file says", True
+        return 0, 2**deep.bits - 1, Note("as_said", {"bits": deep.bits, "white": 2**deep.bits - 1}), True
     if used.from_bytes:
-        return 0, 65_535, "read as 16 bit, 0–65,535", True
+        return 0, 65_535, Note("as_bytes"), True
     if deep.colours == 1 and used.low > OFFSET * used.high:
-        return int(used.low), int(used.high), "stretched to this range, as they have no black of their own", False
+        return int(used.low), int(used.high), Note("stretched"), False
     bits = next(bits for bits in DEPTHS if used.high < 2**bits)
-    return 0, 2**bits - 1, f"read as {bits} bit, 0–{2**bits - 1:,}", False
+    return 0, 2**bits - 1, Note("as_bits", {"bits": bits, "white": 2**bits - 1}), False
 
 
 def _read_float(used: Used, deep: Deep) -> Reading:
     if not (used.low >= 0 and used.high <= 1):  # also where a value is no number
         came = f"values {used.low:,.6g} to {used.high:,.6g} of {deep.name} have no known white; expected 0-1"
         raise ValueError(f"{came}. Save it with 8 or 16 bit")
-    note = f"converted from {deep.name} to 8-bit RGB: values {used.low:.4g}–{used.high:.4g} read as 0–1"
+    note = Note("as_unit", {"mode": deep.name, "low": used.low, "high": used.high})
     turn = lambda samples: _turned((samples.astype(np.float32) * 255 + 0.5).astype(np.uint8), deep)  # noqa: E731
     return Reading(turn, (note,), known=False)
 

@@ -13,18 +13,20 @@ from pathlib import Path
 
 from PIL import Image
 
+from cracklens.values import Note
+
 _STDERR = 2
 _BY_LIBTIFF = re.compile(r"[\w.]+: (.+)\.\s*")
 _pillow_alone = threading.Lock()
 
 
 @contextmanager
-def heard() -> Iterator[list[str]]:
+def heard() -> Iterator[list[Note]]:
     """Let one thread alone read a header, and give what Pillow warns of meanwhile as notes, instead of printing it.
 
     Pillow's own limit of size, which stands below a 200-megapixel photo, is lifted meanwhile.
     """
-    notes: list[str] = []
+    notes: list[Note] = []
     with _pillow_alone:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -35,7 +37,8 @@ def heard() -> Iterator[list[str]]:
             Image.MAX_IMAGE_PIXELS = before
         for warned in all_warned:
             if "PIL" in Path(warned.filename).parts:
-                notes.append(f"its header is odd: {' '.join(str(warned.message).split()).rstrip('. ')}")
+                said = " ".join(str(warned.message).split()).rstrip(". ")
+                notes.append(Note("odd_header", {"said": said}))
             else:  # of another thread
                 warnings.warn_explicit(warned.message, warned.category, warned.filename, warned.lineno)
 

@@ -13,13 +13,14 @@ from PIL import TiffImagePlugin
 from cracklens.photo.pixels.depth import Bools, Deep
 from cracklens.photo.pixels.formats import AnyTiff
 from cracklens.photo.pixels.tiff_blocks import COMPRESSIONS, Layout, bands_of
-from cracklens.values import Source
+from cracklens.values import Note, NoteKind, Source
 
 MASK = 4
 COLOURS = {0: 1, 1: 1, 2: 3, MASK: 1, 5: 4}
 """By PhotometricInterpretation: white is zero, black is zero, RGB, a mask of another page, CMYK."""
 
 NAMES = {1: "grey", 3: "RGB", 4: "CMYK"}
+BANDS: dict[int, NoteKind] = {1: "grey_bands", 3: "bands", 4: "bands_cmyk"}
 KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}
 MOST_PAGES = 10_000
 MOST_BEFORE_MASK = 4
@@ -183,9 +184,8 @@ def _dtype(tags: TiffImagePlugin.ImageFileDirectory_v2, bits: int, kind: str) ->
     return np.dtype(("<" if tags.prefix == b"II" else ">") + f"{kind}{size // 8}")
 
 
-def _notes(layout: Layout) -> tuple[str, ...]:
+def _notes(layout: Layout) -> tuple[Note, ...]:
     spare = layout.samples - layout.colours - (layout.alpha is not None)
     if not spare:
         return ()
-    read = "first three bands read as red, green and blue" if layout.colours == 3 else "first bands read"
-    return (f"{read if layout.colours > 1 else 'first band read'}; {spare} more left out",)
+    return (Note(BANDS[layout.colours], {"spare": spare}),)

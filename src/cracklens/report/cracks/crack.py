@@ -46,6 +46,11 @@ class Crack:
         return "clear" if confidence >= CLEAR else "likely" if confidence >= SURE else "doubtful"
 
     @property
+    def number(self) -> int:
+        """Which of the photo's traces it is, from 0."""
+        return int(self.id.rpartition("C")[2]) - 1
+
+    @property
     def goes_on(self) -> bool:
         """Whether it is longer than it was traced: it has gaps, or an end that leaves the photo or is lost."""
         return bool(self.trace.gaps) or any(end.kind != "fades" for end in self.trace.ends)

@@ -99,16 +99,13 @@ def size_text(size: Size, words: Words) -> str:
 
 
 def _bound_text(size: Size, words: Words) -> str:
-    """Give a bound from above with two digits, rounded up: it stays a bound; and one from below, where there is one."""
+    """Give a bound from above with two digits, rounded up: it stays a bound.
+
+    The other end is not printed: between the two it would read as if it were measured.
+    """
     step = 10.0 ** (math.floor(math.log10(max(size.high, 1e-9))) - 1)
     most = f"{math.ceil(size.high / step - 1e-6) * step:,.9f}".rstrip("0").rstrip(".")
-    least = _towards(size.low, max(-math.floor(math.log10(step)), 0), math.floor)
-    told = f"{most} {size.unit}"
-    return (
-        words["cracks.between"].format(low=least, size=told)
-        if least.strip("0.")
-        else words["cracks.below"].format(size=told)
-    )
+    return words["cracks.below"].format(size=f"{most} {size.unit}")
 
 
 def _decimals(size: Size) -> int:

@@ -14,6 +14,7 @@ from cracklens.report.material.elements import ABOUT
 from cracklens.report.material.facts import score_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
+from cracklens.report.words import note_texts
 from cracklens.values import SURE, EndKind, Failure, Quantity, Scale
 
 BY_HAND = ("decision", "remeasured_width_mm", "severity", "extent", "action", "by_when")
@@ -141,7 +142,7 @@ def _cells(material: Material, row: Row) -> list[str]:
         inspection.taken_at or "",
         _number(latitude, 7),
         _number(longitude, 7),
-        _text("; ".join(inspection.notes)),
+        _text("; ".join(note_texts(inspection.notes, material.options.words()))),
         "",
         inspection.sha256,
         str(row.sure),

@@ -18,7 +18,7 @@ from cracklens.report.material.facts import score_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pictures.outline import outline
-from cracklens.report.words import Words
+from cracklens.report.words import Words, note_record
 from cracklens.values import NEIGHBOURHOOD_PX, SURE, Finding, Interval, Quantity, Scale, ScoreMap, Trace
 from cracklens.visible import visible_json
 
@@ -73,7 +73,7 @@ def _head(material: Material) -> dict[str, Any]:
         "summary": summary,
         "card": material.card.as_json(),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
-        "notes": list(material.notes),
+        "notes": [note_record(note, options.words()) for note in material.notes],
         "other_files": _others(material.others),
     }
 
@@ -90,7 +90,7 @@ def _others(others: OtherFiles) -> dict[str, Any]:
 def _photo(material: Material, row: Row) -> dict[str, Any]:
     inspection, rule = material.inspection(row), row.threshold
     height, width = inspection.photo_hw
-    element = material.options.element_of(row.photo)
+    element, words = material.options.element_of(row.photo), material.options.words()
     return {
         "id": row.id,
         "photo": inspection.photo,
@@ -106,9 +106,9 @@ def _photo(material: Material, row: Row) -> dict[str, Any]:
         "taken_at": inspection.taken_at,
         "gps": _place(inspection.gps),
         "px_per_mm": None if inspection.px_per_mm is None else round(float(inspection.px_per_mm), 6),
-        "scale": _scale(inspection.scale),
+        "scale": _scale(inspection.scale, words),
         "direction_deg": _number(inspection.direction_deg, 2),
-        "notes": list(inspection.notes),
+        "notes": [note_record(note, words) for note in inspection.notes],
         "traces": [_trace(crack, material, row) for crack in cracks_of(inspection, row.number)],
         "places": [_finding(place, rule) for place in inspection.places],
         "other_lines": [np.round(line, 1).astype(float).tolist() for line in inspection.other_lines],
@@ -180,7 +180,7 @@ def _quantity(size: Quantity | None) -> dict[str, Any] | None:
     return {**parts, "resolved": bool(size.resolved)}
 
 
-def _scale(scale: Scale | None) -> dict[str, Any] | None:
+def _scale(scale: Scale | None, words: Words) -> dict[str, Any] | None:
     if scale is None:
         return None
     error = _number(scale.relative_error, 6)
@@ -188,7 +188,7 @@ def _scale(scale: Scale | None) -> dict[str, Any] | None:
         "px_per_mm": _number(scale.px_per_mm, 6),
         "source": scale.source,
         "relative_error": error,
-        "note": scale.note,
+        "note": note_record(scale.note, words) if scale.note else None,
     }
 
 

@@ -18,6 +18,9 @@ from cracklens.report.pictures.outline import outline
 from cracklens.values import CloseUp, Inspection
 
 NAMED = 24
+LISTED = 40
+"""So many lines that are probably no cracks are listed under a photo."""
+
 SCREEN_PX, PHONE_PX = (1150.0, 790.0), (360.0, 790.0)
 """Width and height that a photo is shown in on a screen and on a phone."""
 
@@ -25,7 +28,8 @@ NAME_PX = (19.0, 15.0)
 """Height of a name on a screen and on a phone, px."""
 
 SHARP_PHOTOS = 60
-"""So many keep their preview as it is; the rest get SMALL_PX and one close-up. 400 photos stay within about 60 MB."""
+"""So many keep their preview as it is; the rest get SMALL_PX, one close-up, and no crops of doubtful lines and places.
+400 photos stay within about 60 MB."""
 
 SMALL_PX = 800
 THUMB_PX = 320
@@ -65,6 +69,8 @@ class Sheet:
         overlay_hw: height and width of the overlay in units of the photo's.
         cracks: its traces, the widest first.
         cards: of those that are rather cracks than not.
+        doubtful: cards of those that are not.
+        places: data URIs of the places to check, "" where there is no picture.
         names: for a wide screen and for a narrow one.
         bar: for the photo; None where no scale is known.
     """
@@ -76,6 +82,8 @@ class Sheet:
     overlay_hw: tuple[float, float]
     cracks: tuple[Crack, ...]
     cards: tuple[Card, ...]
+    doubtful: tuple[Card, ...]
+    places: tuple[str, ...]
     names: tuple[tuple[Named, ...], tuple[Named, ...]]
     bar: ScaleBar | None
 
@@ -103,9 +111,11 @@ def sheet_of(material: Material, row: Row, *, sharp: bool) -> Sheet:
     bar = scale_bar(inspection.px_per_mm, inspection.photo_hw[1])
     shown = inspection.close_ups if sharp else inspection.close_ups[:1]
     cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(cracks)[:BLOCKS])
+    doubtful = tuple(_card(crack, row, inspection, shown if sharp else ()) for crack in doubtful_ones(cracks)[:LISTED])
+    jpegs = inspection.place_jpegs if sharp and inspection.place_jpegs else (b"",) * len(inspection.places)
     names = (_names(inspection, cracks, SCREEN_PX, NAME_PX[0]), _names(inspection, cracks, PHONE_PX, NAME_PX[1]))
     pictures = jpeg_uri(picture), data_uri(overlay, "png"), overlay_hw
-    return Sheet(row, inspection, *pictures, cracks, cards, names, bar)
+    return Sheet(row, inspection, *pictures, cracks, cards, doubtful, tuple(map(jpeg_uri, jpegs)), names, bar)
 
 
 def card_of(material: Material, row: Row, crack_id: str) -> Card:
@@ -116,8 +126,7 @@ def card_of(material: Material, row: Row, crack_id: str) -> Card:
 
 
 def _card(crack: Crack, row: Row, inspection: Inspection, shown: tuple[CloseUp, ...]) -> Card:
-    number = int(crack.id.rpartition("C")[2]) - 1
-    close_up = next((of for of in shown if of.trace == number), None)
+    close_up = next((of for of in shown if of.trace == crack.number), None)
     if close_up is None:
         return Card(crack, row, "", Box(0, 0, 0, 0), None)
     box = Box(*close_up.box_xyxy)

@@ -10,7 +10,7 @@ from cracklens.photo import OtherFiles
 from cracklens.report.cracks import Crack, doubtful_ones, length_text, sure_ones, width_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Overview
-from cracklens.report.words import Words, counted
+from cracklens.report.words import Words, counted, note_text, note_texts
 from cracklens.values import Finding, Inspection, Scale
 from cracklens.visible import visible
 
@@ -82,7 +82,8 @@ def place_text(gps: tuple[float, float]) -> str:
 def scale_text(scale: Scale, words: Words) -> str:
     """Give a scale with its uncertainty and where it comes from."""
     said = words["photos.scale"].format(px_per_mm=f"{scale.px_per_mm:.3g}", source=words[f"scale.{scale.source}"])
-    return f"{said}, ± {200 * scale.relative_error:.2g} %" + (f", {scale.note}" if scale.note else "")
+    how = f", {note_text(scale.note, words)}" if scale.note else ""
+    return f"{said}, ± {200 * scale.relative_error:.2g} %{how}"
 
 
 def facts_of(inspection: Inspection, words: Words) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def facts_of(inspection: Inspection, words: Words) -> tuple[str, ...]:
         facts.append(scale_text(inspection.scale, words))
     if inspection.score_map.novelty is not None and inspection.score_map.novelty > 1:
         facts.append(words["photos.unlike_one"])
-    return (*facts, *inspection.notes)
+    return (*facts, *note_texts(inspection.notes, words))
 
 
 def headline(overview: Overview, words: Words) -> str:
@@ -157,10 +158,11 @@ def unlike_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
 def run_notes(material: Material) -> tuple[str, ...]:
     """Give what the reader must know of the whole run; that photos are dated far apart, too."""
     seen, words = material.overview.dated, material.options.words()
+    notes = note_texts(material.notes, words)
     if material.options.date or not seen.elsewhere:
-        return material.notes
+        return notes
     said = words["about.dates_apart" if seen.day else "about.dates_unclear"]
-    return (*material.notes, said.format_map(asdict(seen)))
+    return (*notes, said.format_map(asdict(seen)))
 
 
 def notices(material: Material) -> tuple[str, ...]:

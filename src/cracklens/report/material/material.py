@@ -11,7 +11,7 @@ from cracklens.photo import OtherFiles
 from cracklens.report.cracks import Crack, guide_of
 from cracklens.report.material.options import ReportOptions
 from cracklens.report.material.overview import Overview, Row, inspection_at
-from cracklens.values import Inspection, Outcome
+from cracklens.values import Inspection, Note, Outcome
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Material:
         overview: order, counts and thresholds.
         options: what a person said of the inspection.
         checkpoint_sha256: of the head's file; "" where it is not known.
-        notes: what the reader must know of the whole run, a sentence each.
+        notes: what the reader must know of the whole run.
         others: files that are neither photos nor films.
         json_sha256: of report.json, which names all that the pages say; "" where it was not made.
     """
@@ -34,7 +34,7 @@ class Material:
     overview: Overview
     options: ReportOptions
     checkpoint_sha256: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     others: OtherFiles = field(default_factory=OtherFiles)
     json_sha256: str = ""
 

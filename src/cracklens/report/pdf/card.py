@@ -41,8 +41,8 @@ class Shown:
 
 def shown(crack: Crack, row: Row, inspection: Inspection) -> Shown:
     """Give a crack with its close-up."""
-    number = int(crack.id.rpartition("C")[2]) - 1
-    return Shown(crack, row, inspection, next((of for of in inspection.close_ups if of.trace == number), None))
+    close_up = next((of for of in inspection.close_ups if of.trace == crack.number), None)
+    return Shown(crack, row, inspection, close_up)
 
 
 def put_card(paper: Paper, material: Material, of: Shown) -> None:

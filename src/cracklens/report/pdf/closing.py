@@ -24,8 +24,7 @@ def put_failures(paper: Paper, material: Material) -> None:
     paper.turn()
     paper.mark("failed", words["failed.head"])
     paper.say(words["failed.head"], "head")
-    paper.say(words["failed.hint" if failures else "failed.none"], gap=8)
-    _put_reasons(paper, failures)
+    _put_reasons(paper, failures, words["failed.hint" if failures else "failed.none"])
 
 
 def put_others(paper: Paper, material: Material) -> None:
@@ -36,19 +35,26 @@ def put_others(paper: Paper, material: Material) -> None:
         return
     paper.need(40 * mm)
     paper.say(words["others.head"], "small_head", gap=2)
-    for sentence in (words["others.hint"], *said, *([words["others.covered"]] if covered else [])):
+    for sentence in (words["others.hint"], *said):
         paper.say(sentence)
-    _put_reasons(paper, covered)
+    if covered:
+        _put_reasons(paper, covered, words["others.covered"])
+    else:
+        paper.y -= 16
 
 
-def _put_reasons(paper: Paper, failures: Sequence[Failure]) -> None:
+def _put_reasons(paper: Paper, failures: Sequence[Failure], caption: str) -> None:
     words = paper.words
+    if not failures:
+        paper.say(caption, gap=24)
+        return
+    tags = paper.captioned(caption, "text", gap=8)
     for start in range(0, len(failures), ROWS_AT_ONCE):
         rows = [paper.cells([words["photos.photo"], words["failed.reason"]], "cell_head")]
         for failure in failures[start : start + ROWS_AT_ONCE]:
             reason = visible(failure.reason.removeprefix(f"{failure.photo}: "))
             rows.append(paper.cells([shortened(visible(failure.photo), NAME_MOST), shortened(reason, REASON_MOST)]))
-        paper.table(rows, (45, 55), gap=0)
+        paper.table(rows, (45, 55), gap=0, tags=tags)
     paper.y -= 16
 
 
@@ -107,7 +113,7 @@ def put_hashes(paper: Paper, material: Material) -> None:
     rows = [paper.cells([words["hashes.checkpoint"], words["hashes.hash"]], "cell_head")]
     rows += [[paper.words_in(name, "cell"), paper.words_in(value, "code")] for name, value in known]
     paper.table(rows, (42, 58), gap=10)
-    paper.say(words["hashes.hint"], "soft", gap=6)
+    tags = paper.captioned(words["hashes.hint"], gap=6)
     lines = [(f"{row.id} {row.photo}", counted(words, "crack", row.sure), row.sha256) for row in overview.in_order]
     lines += [(failure.photo, words["hashes.failed"], "–") for failure in overview.failures]
     head = [words[f"hashes.{name}"] for name in ("photo", "result", "hash")]
@@ -116,6 +122,6 @@ def put_hashes(paper: Paper, material: Material) -> None:
         for photo, result, value in lines[start : start + ROWS_AT_ONCE]:
             cells = paper.cells([shortened(visible(photo), NAME_MOST), result])
             rows.append([*cells, paper.words_in(value, "code")])
-        paper.table(rows, (37, 13, 50), gap=0)
+        paper.table(rows, (37, 13, 50), gap=0, tags=tags)
     paper.y -= 12
     paper.say(words["made.pdf"].format(version=overview.software_version), "soft")

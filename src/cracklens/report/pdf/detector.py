@@ -13,6 +13,7 @@ from cracklens.report.material.overview import Row
 from cracklens.report.material.quality import Quality, metric_texts, quality_head, quality_of
 from cracklens.report.pdf.paper import Paper
 from cracklens.report.pdf.table import ROWS_AT_ONCE
+from cracklens.report.pdf.tags import TableTags
 from cracklens.visible import visible
 
 
@@ -37,13 +38,12 @@ def put_annex(paper: Paper, material: Material) -> None:
     paper.need(40 * mm)
     paper.mark("annex", words["card.annex"])
     paper.say(words["card.annex"], "head")
-    paper.say(words["card.annex_hint"].format(name=card.name), "soft", gap=6)
+    tags = paper.captioned(words["card.annex_hint"].format(name=card.name), gap=6)
     names = ("metric", "value", "interval", "count", "measured_on")
     rows = [paper.cells([words[f"card.{name}"] for name in names], "fine_head", right=(1, 2, 3))]
     rows += [paper.cells(metric_texts(metric, words), "fine", right=(1, 2, 3)) for metric in card.metrics]
-    paper.table(
-        rows, (17, 8, 13, 6, 56), ("TOPPADDING", (0, 0), (-1, -1), 0.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 0.7)
-    )
+    close = [("TOPPADDING", (0, 0), (-1, -1), 0.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 0.7)]
+    paper.table(rows, (17, 8, 13, 6, 56), *close, tags=tags)
 
 
 def _put_figures(paper: Paper, rows: Sequence[Row]) -> None:
@@ -53,12 +53,12 @@ def _put_figures(paper: Paper, rows: Sequence[Row]) -> None:
     paper.turn()
     paper.mark("figures", words["annex.head"])
     paper.say(words["annex.head"], "head")
-    paper.say(words["annex.hint"], "soft", gap=6)
+    tags = paper.captioned(words["annex.hint"], gap=6)
     names = ("photo", "score", "threshold", "flagged", "area", "findings", "cracks", "doubtful", "places")
     for start in range(0, len(rows), ROWS_AT_ONCE):
         texts = [paper.cells([words[f"annex.{name}"] for name in names], "fine_head", right=range(1, 9))]
         texts += [paper.cells(_figures(row), "fine", right=range(1, 9)) for row in rows[start : start + ROWS_AT_ONCE]]
-        paper.table(texts, (30, 9, 10, 11, 15, 10, 8, 10, 8), gap=0)
+        paper.table(texts, (30, 9, 10, 11, 15, 10, 8, 10, 8), gap=0, tags=tags)
     paper.y -= 14
 
 
@@ -76,19 +76,17 @@ def _put_quality(paper: Paper, card: Card) -> None:
     if not rows:
         paper.say(words["card.nothing_measured"], gap=8)
         return
-    paper.say(words["card.explain"], "soft", gap=4)
-    _put_rows(paper, [row for row in rows if not row.unseen])
+    _put_rows(paper, [row for row in rows if not row.unseen], paper.captioned(words["card.explain"]))
     unseen = [row for row in rows if row.unseen]
     if unseen:
-        paper.say(words["card.unseen"], "small_head")
-        _put_rows(paper, unseen)
+        _put_rows(paper, unseen, paper.captioned(words["card.unseen"], "small_head"))
 
 
-def _put_rows(paper: Paper, rows: Sequence[Quality]) -> None:
+def _put_rows(paper: Paper, rows: Sequence[Quality], tags: TableTags) -> None:
     right = (1, 2, 3, 4, 5)
     texts = [paper.cells(quality_head(paper.words), "cell_head", right=right)]
     texts += [paper.cells(row.cells, right=right) for row in rows]
-    paper.table(texts, (40, 9, 14, 16, 13, 9), gap=10)
+    paper.table(texts, (40, 9, 14, 16, 13, 9), gap=10, tags=tags)
 
 
 def _put_data(paper: Paper, card: Card) -> None:

@@ -110,6 +110,14 @@ def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Seque
     draw_bar(paper, frame, scale_bar(inspection.px_per_mm, frame.box.x1 - frame.box.x0))
 
 
+def draw_doubtful(canvas: Any, frame: Frame, cracks: Sequence[Crack]) -> None:
+    """Draw the dotted lines of what is probably no crack over a cut-out."""
+    frame.open(canvas)
+    unit = frame.unit
+    _stroke(canvas, _path(canvas, _outlines(cracks, unit)), [(DOUBT, 0.8 * unit)], dash=(0.1 * unit, 2.2 * unit))
+    canvas.restoreState()
+
+
 def draw_traces(canvas: Any, cracks: Sequence[Crack], unit: float) -> None:
     """Draw lines, dark under light so that they show on any ground, and their gaps dashed."""
     lines = _path(canvas, _outlines(cracks, unit))

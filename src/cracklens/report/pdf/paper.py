@@ -169,10 +169,29 @@ class Paper:
         if self.room < height and not self.fresh:
             self.turn()
 
+    def captioned(self, text: str, style: str = "soft", *, gap: float = 4) -> TableTags:
+        """Put the caption of a table, and give what its parts, one after another, say of themselves."""
+        tags = TableTags(self.structure)
+        self.put(self.words_in(text, style), gap=gap, of=self.structure.element("Caption", tags.table))
+        return tags
+
     def table(
-        self, rows: Sequence[Sequence[Any]], widths: Sequence[float], *extra: tuple[Any, ...], gap: float = 8
+        self,
+        rows: Sequence[Sequence[Any]],
+        widths: Sequence[float],
+        *extra: tuple[Any, ...],
+        gap: float = 8,
+        tags: TableTags | None = None,
     ) -> None:
-        """Put a table whose first row is its head; widths are shares of the page's; rules as `extra` says, or a row."""
+        """Put a table whose first row is its head; widths are shares of the page's; rules as `extra` says, or a row.
+
+        Args:
+            rows: of cells.
+            widths: of the columns.
+            extra: more of ReportLab's style.
+            gap: below it, in points.
+            tags: of a table with a caption, or of that which this one goes on with; None for one of its own.
+        """
         ruled = any(line[0] == "LINEBELOW" for line in extra)
         lines: list[tuple[Any, ...]] = [
             *([] if ruled else [("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE)]),
@@ -186,7 +205,7 @@ class Paper:
         total = sum(widths)
         sides = [WIDTH * width / total for width in widths]
         table = TaggedTable(rows, sides, style=TableStyle(lines), repeatRows=1, splitInRow=0)
-        table._renderCB = TableTags(self.structure)
+        table._renderCB = tags or TableTags(self.structure)
         self.put(table, gap=gap)
 
     def cells(self, texts: Sequence[str], style: str = "cell", *, right: Sequence[int] = ()) -> list[Paragraph]:

@@ -6,7 +6,7 @@ import math
 
 from reportlab.lib.units import mm
 
-from cracklens.report.cracks import Crack, cracks_of, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, sure_ones
 from cracklens.report.material.facts import (
     facts_of,
     file_of,
@@ -19,6 +19,7 @@ from cracklens.report.material.facts import (
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import BLOCKS, Row
 from cracklens.report.pdf.card import put_card, shown
+from cracklens.report.pdf.crops import put_crops
 from cracklens.report.pdf.overlay import as_jpeg, draw_lines, fitted, shrunk, whole
 from cracklens.report.pdf.paper import MARGIN, WIDTH, Paper
 from cracklens.report.pictures import laid_over, legend_png
@@ -48,6 +49,7 @@ def put_photo(paper: Paper, material: Material, row: Row) -> None:
     if len(sure) > BLOCKS:
         paper.say(words["cracks.more"].format(n=f"{len(sure) - BLOCKS:,}"), "soft")
     _put_heat(paper, row, inspection)
+    put_crops(paper, inspection, doubtful_ones(cracks))
 
 
 def _put_head(paper: Paper, material: Material, row: Row, inspection: Inspection) -> None:

@@ -13,6 +13,7 @@ from cracklens.report.material.facts import file_of, notices, scale_hint, shorte
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Listed, Row
 from cracklens.report.pdf.paper import Paper
+from cracklens.report.pdf.tags import TableTags
 from cracklens.report.words import counted
 from cracklens.visible import visible
 
@@ -35,17 +36,17 @@ def put_table(paper: Paper, material: Material) -> None:
         _say_guide(paper, material)
     if overview.sure:
         last = words["table.guide"] if material.options.guide != "none" else ""
-        paper.say(words["table.caption"].format(cracks=counted(words, "crack", len(overview.sure))), gap=3)
-        _put_rows(paper, material, overview.sure, last)
+        caption = words["table.caption"].format(cracks=counted(words, "crack", len(overview.sure)))
+        _put_rows(paper, material, overview.sure, last, paper.captioned(caption, "text", gap=3))
     else:
         paper.say(words["table.none"], gap=8)
     if overview.doubtful:
         paper.say(f"{words['table.doubtful']} ({len(overview.doubtful):,})", "small_head", gap=1)
-        paper.say(words["table.doubtful_is"], "soft")
-        _put_rows(paper, material, overview.doubtful, words["table.doubt"])
+        caption = words["table.doubtful_is"]
+        _put_rows(paper, material, overview.doubtful, words["table.doubt"], paper.captioned(caption))
 
 
-def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: str) -> None:
+def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: str, tags: TableTags) -> None:
     words = paper.words
     head = [words[f"table.{name}"] for name in ("id", "width", "length", "certainty", "photo")] + (
         [last] if last else []
@@ -54,7 +55,7 @@ def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: s
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
         rows += [_row(paper, material, *pair, bool(last)) for pair in pairs[start : start + ROWS_AT_ONCE]]
-        paper.table(rows, widths, gap=0)
+        paper.table(rows, widths, gap=0, tags=tags)
     paper.y -= 12
 
 

@@ -20,13 +20,14 @@ class Element:
         kind: its type, such as "P", "H1", "Table", "Figure".
         alt: what a picture shows, for who cannot see it.
         scope: of a heading of a table, "Column" or "Row".
-        kids: elements below it, or (name of the page, number there) of what is drawn.
+        kids: elements below it; (name of the page, number there) of what is drawn; (name of the page, name of the
+            object) of a link's hot area.
     """
 
     kind: str
     alt: str = ""
     scope: str = ""
-    kids: list[Element | tuple[str, int]] = field(default_factory=list)
+    kids: list[Element | tuple[str, int | str]] = field(default_factory=list)
 
 
 class Structure:
@@ -42,6 +43,7 @@ class Structure:
         """Stand on an open PDF."""
         self._canvas, self._root = canvas, Element("Document")
         self._pages: list[list[Element]] = [[]]
+        self._links: list[tuple[Element, Any]] = []
 
     def element(self, kind: str, parent: Element | None = None, *, alt: str = "", scope: str = "") -> Element:
         """Give a new node, the last of its parent; None takes the document."""
@@ -62,6 +64,27 @@ class Structure:
         self._pages[-1].append(element)
         element.kids.append((self._canvas._doc.thisPageName(), number))
         self._canvas._code.append(f"/{element.kind} <</MCID {number}>> BDC")
+
+    def take_links(self, element: Element, since: int) -> None:
+        """Make what was drawn last a link, where it has a hot area: `since` is how many the page had before."""
+        document, new = self._canvas._doc, self._canvas._annotationrefs[since:]
+        if not new:
+            return
+        (drawn,) = element.kids
+        link = Element("Link", kids=[drawn])
+        element.kids[:] = [link]
+        self._pages[-1][-1] = link
+        for area in new:
+            made = document.idToObject[area.name]
+            made.permitted = (*made.permitted, "StructParent")
+            made.Contents = made.Destination.name
+            link.kids.append((document.thisPageName(), area.name))
+            self._links.append((link, made))
+
+    @property
+    def links(self) -> int:
+        """How many hot areas the page has."""
+        return len(self._canvas._annotationrefs)
 
     def begin_artifact(self) -> None:
         """Open what only adorns the page: rules, footers, repeated heads."""
@@ -95,7 +118,11 @@ class Structure:
                 if isinstance(kid, Element):
                     document.Reference(_Node(kid, names, names[id(element)]), names[id(kid)])
         document.Reference(_Node(self._root, names, "StructTree"), names[id(self._root)])
-        tree = _Tree(names[id(self._root)], [[names[id(of)] for of in page] for page in self._pages])
+        for number, (_, area) in enumerate(self._links, len(self._pages)):
+            area.otherkw["StructParent"] = number
+        pages = [f"[{' '.join(_reference(names[id(of)], document) for of in page)}]" for page in self._pages]
+        links = [_reference(names[id(of)], document) for of, _ in self._links]
+        tree = _Tree(names[id(self._root)], [*pages, *links])
         document.Reference(tree, "StructTree")
         document.Catalog.StructTreeRoot = pdfdoc.PDFObjectReference("StructTree")
         document.Catalog.MarkInfo = pdfdoc.PDFDictionary({"Marked": "true"})
@@ -128,24 +155,26 @@ class _Node(pdfdoc.PDFObject):  # type: ignore[misc]
         more += f"/A <</O /Table /Scope /{of.scope}>>" if of.scope else ""
         return f"<</Type /StructElem /S /{of.kind} /P {_reference(self._parent, document)} /K [{kids}]{more}>>".encode()
 
-    def _kid(self, kid: Element | tuple[str, int], document: Any) -> str:
+    def _kid(self, kid: Element | tuple[str, int | str], document: Any) -> str:
         if isinstance(kid, Element):
             return _reference(self._names[id(kid)], document)
-        return f"<</Type /MCR /Pg {_reference(kid[0], document)} /MCID {kid[1]}>>"
+        page, of = _reference(kid[0], document), kid[1]
+        if isinstance(of, str):
+            return f"<</Type /OBJR /Pg {page} /Obj {_reference(of, document)}>>"
+        return f"<</Type /MCR /Pg {page} /MCID {of}>>"
 
 
 class _Tree(pdfdoc.PDFObject):  # type: ignore[misc]
-    """The root, with the elements of each page by their numbers there."""
+    """The root, with what belongs to each number: the elements of a page in order, or that of a hot area."""
 
     __RefOnly__ = 1
 
-    def __init__(self, root: str, pages: list[list[str]]) -> None:
-        self._root, self._pages = root, pages
+    def __init__(self, root: str, owners: list[str]) -> None:
+        self._root, self._owners = root, owners
 
     def format(self, document: Any) -> bytes:
         """Give its bytes; ReportLab asks when the file is written."""
-        lists = (" ".join(_reference(name, document) for name in page) for page in self._pages)
-        numbered = " ".join(f"{i} [{names}]" for i, names in enumerate(lists))
+        numbered = " ".join(f"{i} {owner}" for i, owner in enumerate(self._owners))
         root = _reference(self._root, document)
         return f"<</Type /StructTreeRoot /K [{root}] /ParentTree <</Nums [{numbered}]>>>>".encode()
 
@@ -163,8 +192,9 @@ class TableTags:
 
     def __init__(self, structure: Structure) -> None:
         """Open a table's element."""
-        self._structure, self._table = structure, structure.element("Table")
-        self._parts, self._row, self._repeated = 0, self._table, False
+        self._structure, self.table = structure, structure.element("Table")
+        self._parts, self._row, self._repeated = 0, self.table, False
+        self._cell, self._links = self.table, 0
 
     def __call__(self, _table: Any, what: str, *about: Any) -> None:
         """Hear of one step of the drawing."""
@@ -178,17 +208,23 @@ class TableTags:
     def _startRow(self, row: int) -> None:  # noqa: N802
         self._repeated = self._parts > 1 and row == 0
         if not self._repeated:
-            self._row = self._structure.element("TR", self._table)
+            self._row = self._structure.element("TR", self.table)
 
     def _startCell(self, row: int, column: int, *_: Any) -> None:  # noqa: N802
         if self._repeated:
             self._structure.begin_artifact()
             return
         scope = "Column" if row == 0 and self._parts == 1 else "Row" if column == 0 else ""
-        self._structure.begin(self._structure.element("TH" if scope else "TD", self._row, scope=scope))
+        self._cell, self._links = (
+            self._structure.element("TH" if scope else "TD", self._row, scope=scope),
+            self._structure.links,
+        )
+        self._structure.begin(self._cell)
 
     def _endCell(self) -> None:  # noqa: N802
         self._structure.end()
+        if not self._repeated:
+            self._structure.take_links(self._cell, self._links)
 
     def _startBG(self) -> None:  # noqa: N802
         self._structure.begin_artifact()
