@@ -22,7 +22,7 @@ LOWS, HIGHS, POWERS = (0.1, 0.2, 0.3), (0.3, 0.45, 0.6), (0.0, 0.25, 0.5)
 LEAST_PRECISION = 0.93
 """Share of a mask's length that lies in cracked cells: below, each further px of crack costs one that is none."""
 
-EDGES = np.linspace(0.05, 0.8, 16)
+EDGES = np.linspace(0.05, 0.95, 19)
 NEAR_PX = 3
 """A mask's width is compared where the other has a crack within so many px."""
 
@@ -109,11 +109,18 @@ def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def unbiased_edge(known: Sequence[Known]) -> float:
-    """Give the value at a crack's edge at which masks are on the whole as wide as the cracks."""
+    """Give the value at a crack's edge at which masks are on the whole as wide as the cracks.
+
+    Raises:
+        DataError: masks are wider than the cracks, or narrower, at any value.
+    """
     ratios = np.array([width_ratio(known, edge) for edge in EDGES])
     finite = np.isfinite(ratios)
     if not finite.any():
         raise DataError("The value at a crack's edge needs pictures in which the map sees a crack; it sees none.")
+    if not ratios[finite].min() <= 1 <= ratios[finite].max():
+        came = f"have {ratios[finite].min():.2f} to {ratios[finite].max():.2f} times the px of the cracks"
+        raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
     return round(float(np.interp(1.0, ratios[finite][::-1], EDGES[finite][::-1])), 3)
 
 
