@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.data import REPO, find
-from benchmarks.mask_scores import dice
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import read_photo
+from cracklens.figures import dice
 from cracklens.models import INT8_BACKBONE, bundled_map
 from cracklens.network import FULL, OpenVinoBackbone
 from cracklens.tables import read_table

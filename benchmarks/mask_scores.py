@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from benchmarks.result import Bar, Result, Settings
 from cracklens import Detector, Photo, read_photo
+from cracklens.figures import dice, tolerant_f1
 from cracklens.tracing.mask import crack_mask
 
-TOLERANCE_PX = 2.0
 DRAWS = 1000
 INK = 127
 """Masks are binarised above this grey level."""
@@ -72,21 +71,6 @@ def mask_score(name: str, found: Bools, drawn: Bools) -> MaskScore:
     """Give how a found mask fits a drawn one of the same shape."""
     counts = (int((found & drawn).sum()), int((found & ~drawn).sum()), int((drawn & ~found).sum()))
     return MaskScore(name, dice(found, drawn), tolerant_f1(found, drawn), counts)
-
-
-def dice(found: Bools, drawn: Bools) -> float:
-    """Give the Dice overlap of two masks, 0-1; 1 where both are empty."""
-    whole = int(found.sum()) + int(drawn.sum())
-    return 2 * int((found & drawn).sum()) / whole if whole else 1.0
-
-
-def tolerant_f1(found: Bools, drawn: Bools) -> float:
-    """Give F1 where a px counts as right within 2 px of the other mask."""
-    if not found.any() or not drawn.any():
-        return float(found.any() == drawn.any())
-    precision = float((ndimage.distance_transform_edt(~drawn)[found] <= TOLERANCE_PX).mean())
-    recall = float((ndimage.distance_transform_edt(~found)[drawn] <= TOLERANCE_PX).mean())
-    return 2 * precision * recall / max(precision + recall, 1e-9)
 
 
 def micro_f1(scores: Sequence[MaskScore]) -> float:

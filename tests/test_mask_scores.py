@@ -26,16 +26,6 @@ def test_overlap_is_that_of_scikit_learn() -> None:
     assert mask_scores.micro_f1(scores) == pytest.approx(f1_score(drawn, found))
 
 
-def test_two_px_aside_is_right_and_three_is_not() -> None:
-    line = np.zeros((40, 60), np.bool_)
-    line[20, 5:55] = True
-    assert mask_scores.tolerant_f1(np.roll(line, 2, axis=0), line) == pytest.approx(1)
-    assert mask_scores.tolerant_f1(np.roll(line, 3, axis=0), line) == pytest.approx(0)
-    nothing = np.zeros_like(line)
-    assert mask_scores.tolerant_f1(nothing, line) == mask_scores.tolerant_f1(line, nothing) == 0
-    assert mask_scores.tolerant_f1(nothing, nothing) == mask_scores.dice(nothing, nothing) == 1
-
-
 def test_interval_holds_the_figure_and_is_drawn_the_same() -> None:
     scores = [mask_scores.mask_score(str(seed), *masks(seed)) for seed in range(8)]
     low, high = mask_scores.interval(mask_scores.micro_f1, scores)

@@ -23,7 +23,7 @@ ROOMS = (
     "scale", "models", "network", "measuring", "tracing", "detector", "health",
     "report.words", "report.letters", "report.cracks", "report.pictures", "report.material",
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
-    "evaluation", "labels", "published",
+    "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
     "assessment", "cli", "web",
 )  # fmt: skip

@@ -19,8 +19,6 @@ from makers.crackmap.samples import Sample, draw_sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import SHARD, draw_shards, read_grounds, shard_path, write_shard
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
-from scipy import ndimage
 
 from cracklens import Detector
 from cracklens.errors import DataError
@@ -28,7 +26,6 @@ from cracklens.files import write_whole
 from cracklens.models import INT8_BACKBONE, DataSource, read_map
 from cracklens.network import OpenVinoBackbone
 from cracklens.training.crackmap import (
-    Decoder,
     MapFit,
     Mixed,
     Pictures,
@@ -36,9 +33,11 @@ from cracklens.training.crackmap import (
     Taps,
     convert_decoder,
     fit_decoder,
+    mask_labels,
     quantize_decoder,
+    read_decoder,
+    write_decoder,
 )
-from cracklens.training.crackmap.source import CRACK, OTHER, UNSURE
 from cracklens.values import MapSettings
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
@@ -182,7 +181,7 @@ def fit_round(build: Build, number: int) -> Path:
         start=start,
         told=told,
     )
-    save_file({name: value.contiguous() for name, value in decoder.state_dict().items()}, path)
+    write_decoder(decoder, path)
     return path
 
 
@@ -200,19 +199,6 @@ def _source(build: Build, number: int) -> Mixed:
 
 def _shards(build: Build, name: str, number: int) -> Shards:
     return Shards(sorted((build.work / name).glob("*.npz")), build.crops, seed=build.seed + number)
-
-
-def mask_labels(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Give the label map (H, W) of a mask drawn by hand: the px around it are not learnt from."""
-    rim = ndimage.binary_dilation(mask, np.ones((3, 3))) & ~mask
-    return np.where(mask, CRACK, np.where(rim, UNSURE, OTHER)).astype(np.uint8)
-
-
-def read_decoder(path: Path) -> Decoder:
-    """Give a decoder from its file."""
-    decoder = Decoder()
-    decoder.load_state_dict(load_file(path))
-    return decoder.eval()
 
 
 def int8_form(build: Build, decoder: Path) -> Path:

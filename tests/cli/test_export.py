@@ -108,7 +108,7 @@ def test_notebook_prints_what_the_notebook_printed(cli: Cli, walls: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--recipe", "notbook"), "recipe must be one of frozen, notebook, finetune; got 'notbook'."),
+        (("--recipe", "notbook"), "recipe must be one of frozen, notebook, finetune, crackmap; got 'notbook'."),
         (("--unfreeze", "layer3"), "recipe frozen does not know --unfreeze. Use recipe finetune, or leave them out."),
         (("--epochs", "3"), "recipe frozen does not know --epochs. Use recipe notebook or finetune, or leave"),
         (("--recipe", "notebook", "--resume"), "recipe notebook does not know --resume. Use recipe finetune"),

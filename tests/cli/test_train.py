@@ -140,10 +140,10 @@ def test_an_empty_folder_has_no_picture(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--recipe", "frosen"), "recipe must be one of frozen, notebook, finetune; got 'frosen'."),
+        (("--recipe", "frosen"), "recipe must be one of frozen, notebook, finetune, crackmap; got 'frosen'."),
         (("--recall", "0"), "least_recall must be above 0 and at most 1; got 0.0."),
         (("--devices", "2"), "recipe frozen does not know --devices. Use recipe finetune, or leave them out."),
-        (("--float",), "recipe frozen does not know --float. Use recipe finetune, or leave them out."),
+        (("--float",), "recipe frozen does not know --float. Use recipe finetune or crackmap, or leave them out."),
     ],
 )
 def test_options_out_of_range(cli: Cli, walls: Path, words: tuple[str, ...], sentence: str) -> None:

@@ -89,16 +89,45 @@ def test_models_show_as_json_is_the_card_and_the_parts(cli: Cli) -> None:
     assert parts[-1]["card"] == json.loads((CRACK_MAP / MAP_CARD_FILE).read_text(encoding="utf-8"))
 
 
-def test_models_show_tells_a_crack_map_of_its_own_with_its_figures(cli: Cli, tmp_path: Path) -> None:
+def show_with_figures(cli: Cli, folder: Path, *metrics: Metric) -> str:
+    """Give what is said of a checkpoint with a crack map of its own, called mine, that has these figures."""
     part, own = bundled_map(), read_checkpoint(find_checkpoint("concrete-frozen"))
-    card = replace(part.card, name="mine", metrics=(Metric("dice", 0.5178, 9, "masks, val", 0.4, 0.6),))
-    write_checkpoint(replace(own, crack_map=replace(part, card=card)), tmp_path / "own")
-    said = " ".join(cli("models", "show", tmp_path / "own").out.split())
+    card = replace(part.card, name="mine", metrics=metrics)
+    write_checkpoint(replace(own, crack_map=replace(part, card=card)), folder)
+    return " ".join(cli("models", "show", folder).out.split())
+
+
+def test_models_show_tells_a_crack_map_of_its_own_with_its_figures(cli: Cli, tmp_path: Path) -> None:
+    part = bundled_map()
+    said = show_with_figures(cli, tmp_path / "own", Metric("recall", 0.5178, 9, "masks, val", 0.4, 0.6))
     assert f"crack map {part.card.sha256[:12]} threshold" in said
     assert "mine (Apache-2.0, made" in said
-    assert "dice 0.5178 (0.400–0.600), n 9: masks, val" in said
+    assert "recall 0.5178 (0.400–0.600), n 9: masks, val" in said
+    assert "How its masks fit" not in said
     assert "nothing was measured" not in said
     assert "nothing was measured" in cli("models", "show", "concrete-frozen").out
+
+
+def test_models_show_tells_in_a_table_how_masks_fit(cli: Cli, tmp_path: Path) -> None:
+    figures = (
+        Metric("dice", 0.5178, 12, "walls, val", 0.4, 0.6),
+        Metric("false_alarm_rate", 0.25, 4, "walls, val"),
+        Metric("recall", 0.9, 12, "walls, val"),
+    )
+    before = Metric("dice_before", 0.3, 12, "walls, val; crack map of yore", 0.2, 0.4)
+    said = show_with_figures(cli, tmp_path / "own", *figures, before)
+    assert "How its masks fit (walls, val) it 95 % interval began with photos" in said
+    assert "Dice 0.518 0.400–0.600 0.300 12" in said
+    assert "crack-free photos with a find 0.250 – – 4" in said
+    assert "recall 0.9, n 12: walls, val" in said
+    assert "dice" not in said
+    assert said.count("mine (Apache-2.0, made") == 1
+
+
+def test_figures_of_several_data_sets_each_say_which(cli: Cli, tmp_path: Path) -> None:
+    said = show_with_figures(cli, tmp_path / "own", Metric("dice", 0.5, 3, "walls"), Metric("dice", 0.7, 4, "roads"))
+    assert "dice 0.5, n 3: walls dice 0.7, n 4: roads" in said
+    assert "How its masks fit" not in said
 
 
 @pytest.mark.parametrize("words", [("show", "concrete-frosen"), ("show", "concrete-frosen", "--json")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
@@ -16,6 +17,16 @@ from cracklens.models import Checkpoint, Described, Metric, Part, parts_of
 from cracklens.report import NONE, Quality, Words, quality_head, quality_of, words_of
 
 WIDEST, NARROWEST = 100, 72
+BEFORE = "_before"
+"""Ends the names of figures of the crack map that another was made from."""
+
+FITS = {
+    "dice": "Dice",
+    "f1_within_2px": "F1 within 2 px",
+    "false_alarm_rate": "crack-free photos with a find",
+    "dice_int8_float": "INT8 against float, Dice",
+}
+"""What figures of masks are called that stand in a table."""
 
 
 def checkpoint_text(checkpoint: Checkpoint, *, width: int | None = None) -> str:
@@ -38,10 +49,7 @@ def checkpoint_text(checkpoint: Checkpoint, *, width: int | None = None) -> str:
     for part in parts:
         if part.card is not card:
             console.print()
-            figures = [_figure(metric) for metric in part.card.metrics] or [("figures", "nothing was measured")]
-            name = (part.name, f"{part.sha256[:12]}{_whose(part)}")
-            _print_card(console, part.card, [name, *_fitted(part.card, "pictures"), *figures])
-            _print_limits(console, part.card)
+            _print_part(console, part)
     console.print(Text("  All figures: --json"))
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
@@ -67,6 +75,37 @@ def _print_card(console: Console, card: Described, facts: list[tuple[str, str]])
     for name, text in facts:
         grid.add_row(Text(f"  {name}"), Text(text))
     console.print(grid)
+
+
+def _print_part(console: Console, part: Part) -> None:
+    metrics = {metric.name: metric for metric in part.card.metrics}
+    table = FITS if len(metrics) == len(part.card.metrics) else {}  # of several data sets each says of which it is
+    figures = [_figure(metric) for metric in part.card.metrics if metric.name.removesuffix(BEFORE) not in table]
+    if not metrics:
+        figures = [("figures", "nothing was measured")]
+    name = (part.name, f"{part.sha256[:12]}{_whose(part)}")
+    _print_card(console, part.card, [name, *_fitted(part.card, "pictures"), *figures])
+    if table.keys() & metrics.keys():
+        console.print(_fits(metrics))
+    _print_limits(console, part.card)
+
+
+def _fits(metrics: Mapping[str, Metric]) -> Padding:
+    """Give the table of how masks fit, beside what the crack map had that this one was made from."""
+    names = [name for name in FITS if name in metrics]
+    title = Text(f"How its masks fit ({metrics[names[0]].data})")
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
+    for number, head in enumerate(("", "it", "95 % interval", "began with", "photos")):
+        table.add_column(head, justify="right" if number else "left")
+    for name in names:
+        table.add_row(*map(Text, (FITS[name], *_fit(metrics[name], metrics.get(f"{name}{BEFORE}")))))
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _fit(metric: Metric, before: Metric | None) -> tuple[str, str, str, str]:
+    """Give a figure, its interval, the one before, and on how many photos."""
+    interval = NONE if metric.low is None or metric.high is None else f"{metric.low:.3f}–{metric.high:.3f}"
+    return f"{metric.value:.3f}", interval, f"{before.value:.3f}" if before else NONE, f"{metric.n:,}"
 
 
 def _print_quality(console: Console, rows: tuple[Quality, ...]) -> None:

@@ -21,65 +21,73 @@ FINETUNE = {
     "average", "patience", "most_flipped", "device", "devices", "hosts", "strategy", "precision", "workers", "resume",
     "float_network",
 }  # fmt: skip
-FLAGS = {"frozen": FROZEN | COMMON, "notebook": NOTEBOOK | COMMON, "finetune": FINETUNE | COMMON}
+CRACKMAP = {
+    "steps", "batch", "learning_rate", "images", "cracks", "line_width", "detector", "least_agreement", "resume",
+    "float_network",
+}  # fmt: skip
+OWN = {"frozen": FROZEN, "notebook": NOTEBOOK, "finetune": FINETUNE, "crackmap": CRACKMAP}
+FLAGS = {name: flags | COMMON for name, flags in OWN.items()}
 """The flags that each recipe knows."""
 
 SPOKEN = {"float_network": "float"}
 """Flags that are not called as their keyword is."""
 
 MACHINE = ("device", "devices", "hosts", "strategy", "precision", "workers")
+MASKS = {"images": "images", "cracks": "cracks", "line_width": "line_width_px"}
 RECIPES = tuple(FLAGS)
+CARD = "card.json"
 
 
 def train(
-    data: Path = typer.Argument(..., help="Folder with one subfolder a class, or a CSV: file, label[, split, group]."),
+    data: Path = typer.Argument(..., help="Labelled pictures: a folder or CSV. crackmap: masks or annotations."),
     out: Path = typer.Option(..., "--out", "-o", help="Folder of the checkpoint."),
     recipe: str = typer.Option("frozen", help=f"How to train: {', '.join(RECIPES)}."),
-    recall: float | None = typer.Option(
-        None, help="Share of cracks in val that the default threshold must find. [0.95; not notebook]"
-    ),
+    recall: float | None = typer.Option(None, help="Share of cracks in val that the threshold must find. [0.95]"),
     seed: int = typer.Option(0, help="Of the split, where the data gives none, and of what is drawn."),
     cache: Path | None = typer.Option(None, help="frozen: folder of cached features. [the user's cache]"),
     weights: str | None = typer.Option(
-        None, help="Start from bundled, IMAGENET1K_V1, IMAGENET1K_V2, timm:NAME or a file. [bundled]"
+        None, help="bundled, IMAGENET1K_V1, IMAGENET1K_V2, timm:NAME or a file. [bundled]"
     ),
     strides: str | None = typer.Option(None, help="Of weights that are a file: v1.5 (torchvision's) or v1."),
     epochs: int | None = typer.Option(None, help="Passes over the tiles. [notebook 5, finetune at most 12]"),
-    batch: int | None = typer.Option(None, help="Tiles of a step on one device. [32]"),
-    learning_rate: float | None = typer.Option(None, help="Of the head. [0.001]"),
+    batch: int | None = typer.Option(None, help="Tiles of a step on one device, or crops. [32, crackmap 8]"),
+    learning_rate: float | None = typer.Option(None, help="Of the head or decoder. [0.001, crackmap 0.0004]"),
     limit: int | None = typer.Option(None, help="notebook: use so many tiles. [all]"),
     unfreeze: str | None = typer.Option(
-        None, help="finetune: the lowest stage that learns, e.g. layer3, or all, or none. [layer4]"
+        None, help="finetune: lowest stage that learns, e.g. layer3, all or none. [layer4]"
     ),
     head_epochs: int | None = typer.Option(None, help="finetune: epochs in which only the head learns. [1]"),
     accumulate: int | None = typer.Option(None, help="finetune: steps whose gradients are added. [1]"),
-    average: float | None = typer.Option(None, help="finetune: decay of the averaged weights, 0 for none. [0.998]"),
+    average: float | None = typer.Option(None, help="finetune: decay of averaged weights, 0 for none. [0.998]"),
     patience: int | None = typer.Option(None, help="finetune: epochs without a better val before it stops. [4]"),
     most_flipped: float | None = typer.Option(
-        None, help="finetune: share of val decisions that may differ between torch and INT8. [0.003]"
+        None, help="finetune: share of val decisions that INT8 may change. [0.003]"
     ),
-    float_network: bool = typer.Option(
-        False, "--float", help="finetune: write the float network, where INT8 changes too many decisions."
-    ),
+    float_network: bool = typer.Option(False, "--float", help="Write the float network, where INT8 changes too much."),
     device: str | None = typer.Option(None, help="finetune: auto, cpu or cuda. [auto]"),
     devices: int | None = typer.Option(None, help="finetune: GPUs, or processes on the CPU, of a host. [1]"),
     hosts: int | None = typer.Option(None, help="finetune: machines that train together. [1]"),
-    strategy: str | None = typer.Option(None, help="finetune: Lightning's strategy. [auto: ddp where there are more]"),
-    precision: str | None = typer.Option(
-        None, help="finetune: 32-true, 16-mixed or bf16-mixed. [auto: mixed where the device has it]"
-    ),
+    strategy: str | None = typer.Option(None, help="finetune: Lightning's strategy. [auto]"),
+    precision: str | None = typer.Option(None, help="finetune: 32-true, 16-mixed or bf16-mixed. [auto]"),
     workers: int | None = typer.Option(None, help="finetune: processes that read tiles ahead. [0]"),
-    resume: bool = typer.Option(False, "--resume", help="finetune: go on with the run in the folder."),
+    steps: int | None = typer.Option(None, help="crackmap: batches. [600]"),
+    images: Path | None = typer.Option(None, help="crackmap: folder of the annotated photos. [beside the file]"),
+    cracks: list[str] | None = typer.Option(None, help="crackmap: a category that is a crack; again for more. [crack]"),
+    line_width: float | None = typer.Option(None, help="crackmap: px that a line along a crack is wide. [3]"),
+    detector: str | None = typer.Option(None, help="crackmap: whose head and crack map to go on from. [concrete]"),
+    least_agreement: float | None = typer.Option(None, help="crackmap: least Dice of INT8 and float on val. [0.95]"),
+    resume: bool = typer.Option(False, "--resume", help="finetune, crackmap: go on with the run in the folder."),
     as_json: bool = typer.Option(False, "--json", help="Print the checkpoint's card on stdout."),
 ) -> None:
     """Train a detector on your own labelled pictures."""
     given = {name: value for name, value in locals().items() if name not in ("data", "out", "recipe", "as_json")}
-    told = _checked(recipe, {name: value for name, value in given.items() if value is not None and value is not False})
-    {"frozen": _frozen, "notebook": _notebook, "finetune": _finetune}[recipe](data, out, told, as_json)
+    told = {name: value for name, value in given.items() if not (value is None or value is False or value == [])}
+    recipes = {"frozen": _frozen, "notebook": _notebook, "finetune": _finetune, "crackmap": _crackmap}
+    recipes[_checked(recipe, told)](data, out, told, as_json)
 
 
-def _checked(recipe: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the flags that were said; refuse those that the recipe does not know."""
+def _checked(recipe: str, told: Mapping[str, Any]) -> str:
+    """Give the recipe; refuse flags that it does not know."""
     if recipe not in RECIPES:
         raise SettingError(f"recipe must be one of {', '.join(RECIPES)}; got {recipe!r}. Leave it out for frozen.")
     foreign = {name: f"--{SPOKEN.get(name, name).replace('_', '-')}" for name in told if name not in FLAGS[recipe]}
@@ -87,7 +95,7 @@ def _checked(recipe: str, told: Mapping[str, Any]) -> dict[str, Any]:
         knowing = [name for name, flags in FLAGS.items() if foreign.keys() <= flags]
         hint = f"Use recipe {' or '.join(knowing)}, or leave" if knowing else "Leave"
         raise SettingError(f"recipe {recipe} does not know {', '.join(foreign.values())}. {hint} them out.")
-    return dict(told)
+    return recipe
 
 
 def _frozen(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
@@ -132,15 +140,41 @@ def _finetune(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     _say(checkpoint, out, as_json)
 
 
-def _say(checkpoint: Checkpoint, out: Path, as_json: bool) -> None:
+def _crackmap(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> None:
+    from cracklens.cli.talk import console, progress
+    from cracklens.labels.masks import MaskSettings
+    from cracklens.models import MAP_CARD_FILE, read_checkpoint
+
+    try:
+        from cracklens.training.crackmap import CrackMapSettings, train_crackmap
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(error.name or "torch", "train") from error
+    resume = bool(told.pop("resume", False))
+    masks = {MASKS[name]: told.pop(name) for name in MASKS if name in told}
+    settings = CrackMapSettings(masks=MaskSettings(**masks | {"cracks": tuple(masks.get("cracks", ()))}), **told)
+    with progress("crack map") as step:
+
+        def show(stage: str, done: int, total: int) -> None:
+            step(done, total, stage)
+
+        found = train_crackmap(data, out=out, settings=settings, resume=resume, on_progress=show)
+    for one in found.left_out:
+        console().say(f"left out: {one.photo}: {one.reason}")
+    for remark in found.remarks:
+        console().say(remark)
+    console().say(f"photos with their masks: {found.picture}" if found.picture else "no picture: it needs Matplotlib")
+    _say(read_checkpoint(out), out, as_json, card=MAP_CARD_FILE)
+
+
+def _say(checkpoint: Checkpoint, out: Path, as_json: bool, *, card: str = CARD) -> None:
     from cracklens.cli.show import checkpoint_text
     from cracklens.cli.talk import print_result
 
     if as_json:
-        _say_card(out)
+        _say_card(out, card)
     else:
         print_result(checkpoint_text(checkpoint), nl=False)
 
 
-def _say_card(out: Path) -> None:
-    typer.echo((out / "card.json").read_bytes(), nl=False)
+def _say_card(out: Path, card: str = CARD) -> None:
+    typer.echo((out / card).read_bytes(), nl=False)

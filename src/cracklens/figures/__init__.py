@@ -7,22 +7,44 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
-    from cracklens.figures.measured import Decisions, Figure, cautious, decide, group_draws, measure_all, pick
+    from cracklens.figures.measured import (
+        LEAST_GROUPS,
+        Decisions,
+        Figure,
+        cautious,
+        decide,
+        group_draws,
+        measure_all,
+        pick,
+    )
     from cracklens.figures.metrics import balanced_weights, class_report_text, threshold_for_recall
+    from cracklens.figures.overlap import TOLERANCE_PX, dice, mean_interval, tolerant_f1
     from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
     from cracklens.figures.tiles import Columns, ScoredTile
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "measured": ("Decisions", "Figure", "cautious", "decide", "group_draws", "measure_all", "pick"),
+            "measured": (
+                "LEAST_GROUPS",
+                "Decisions",
+                "Figure",
+                "cautious",
+                "decide",
+                "group_draws",
+                "measure_all",
+                "pick",
+            ),
             "metrics": ("balanced_weights", "class_report_text", "threshold_for_recall"),
+            "overlap": ("TOLERANCE_PX", "dice", "mean_interval", "tolerant_f1"),
             "promise": ("Promise", "PromiseGoal", "keep_promise"),
             "tiles": ("Columns", "ScoredTile"),
         },
     )
 
 __all__ = [
+    "LEAST_GROUPS",
+    "TOLERANCE_PX",
     "Columns",
     "Decisions",
     "Figure",
@@ -33,9 +55,12 @@ __all__ = [
     "cautious",
     "class_report_text",
     "decide",
+    "dice",
     "group_draws",
     "keep_promise",
+    "mean_interval",
     "measure_all",
     "pick",
     "threshold_for_recall",
+    "tolerant_f1",
 ]

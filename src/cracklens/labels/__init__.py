@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cracklens.labels.check import CheckResult, check_data
     from cracklens.labels.dataset import SPLITS, LabelledSet, LabelledTile, read_labelled
     from cracklens.labels.split import GROUPINGS, SplitSettings, split_counts, split_data
-    from cracklens.labels.splits import of_split, with_splits
+    from cracklens.labels.splits import Needs, of_split, with_splits
 else:
     __getattr__, __dir__ = lazily(
         __name__,
@@ -22,7 +22,7 @@ else:
             "check": ("CheckResult", "check_data"),
             "dataset": ("SPLITS", "LabelledSet", "LabelledTile", "read_labelled"),
             "split": ("GROUPINGS", "SplitSettings", "split_counts", "split_data"),
-            "splits": ("of_split", "with_splits"),
+            "splits": ("Needs", "of_split", "with_splits"),
         },
     )
 
@@ -32,6 +32,7 @@ __all__ = [
     "CheckResult",
     "LabelledSet",
     "LabelledTile",
+    "Needs",
     "SplitSettings",
     "check_data",
     "check_json",

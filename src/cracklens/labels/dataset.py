@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,7 +19,7 @@ Split = Literal["train", "val", "test"]
 SPLITS: tuple[str, ...] = get_args(Split)
 CRACKED = ("cracked", "positive", "crack", "cracks", "1", "true", "yes")
 INTACT = ("non-cracked", "negative", "noncracked", "uncracked", "non-crack", "no-crack", "intact", "0", "false", "no")
-KNOWN_COLUMNS = ("file", "label", "split", "group", "photo", "split_rule")
+KNOWN_COLUMNS = ("file", "label", "mask", "split", "group", "photo", "split_rule")
 MAX_FAULTS = 5
 IMAGES = ("images", "image", "imgs", "img", "photos", "pictures")
 MASKS = ("masks", "mask", "labels", "annotations", "gt", "groundtruth", "ground_truth")
@@ -116,22 +116,22 @@ def label_of(name: str) -> int:
 
 def _from_folder(data: Path, given_splits: bool) -> LabelledSet:
     found = find_pictures(data)
-    files, rows = found.files, _official_splits(data) if given_splits else {}
+    files, rows = found.files, official_splits(data) if given_splits else {}
     if rows:
         tiles = [
-            LabelledTile(path, name, label_of(path.parent.name), _group(rows[name]), rows[name]["split"])
+            LabelledTile(path, name, label_of(path.parent.name), group_of(rows[name]), rows[name]["split"])
             for name, path in files.items()
             if name in rows
         ]
-        rule = _stated_rule(rows.values()) or f"splits/{data.name}.csv"
-        left_out = (*found.left_out, *_unmatched(files, rows, data.name))
-        return LabelledSet(data.name, tuple(tiles), rule, file_sha256(_split_file(data)), left_out)
+        rule = stated_rule(rows.values()) or f"splits/{data.name}.csv"
+        left_out = (*found.left_out, *unmatched(files, rows, data.name))
+        return LabelledSet(data.name, tuple(tiles), rule, file_sha256(split_file(data)), left_out)
     _refuse_masks(data, files.values())
     tiles = [LabelledTile(path, name, label_of(path.parent.name), name, None) for name, path in files.items()]
     return LabelledSet(data.name, tuple(tiles), None, left_out=found.left_out)
 
 
-def _unmatched(files: Collection[str], rows: Collection[str], name: str) -> Iterator[str]:
+def unmatched(files: Collection[str], rows: Collection[str], name: str) -> Iterator[str]:
     """Say how `splits/NAME.csv` and the folder name different files."""
     absent, unnamed = sorted(set(rows) - set(files)), sorted(set(files) - set(rows))
     if absent:
@@ -147,29 +147,33 @@ def _refuse_masks(data: Path, files: Iterable[Path]) -> None:
     pictures, masks = ([folders[name] for name in names if name in folders] for names in (IMAGES, MASKS))
     if pictures and masks:
         came = f"{pictures[0]} and {masks[0]}, as a set for segmentation has them"
-        how = "Masks are not trained on: sort the pictures into a folder cracked and a folder intact"
-        raise DataError(f"{data}: expected one subfolder a class; got {came}. {how}, or label them in a CSV.")
+        how = (
+            "Train on masks with --recipe crackmap; for other recipes sort the pictures into folders cracked and intact"
+        )
+        raise DataError(f"{data}: expected one subfolder a class; got {came}. {how}.")
 
 
-def _official_splits(data: Path) -> dict[str, dict[str, str]]:
-    """Give the rows of `splits/NAME.csv` beside a folder by file inside it; empty without one."""
-    path = _split_file(data)
+def official_splits(data: Path) -> dict[str, dict[str, str]]:
+    """Give the rows of `splits/NAME.csv` beside a folder or file by the picture's name; empty without one."""
+    path = split_file(data)
     if not path.is_file():
         return {}
     rows = csv_rows(path, ("file", "split"))
-    _refuse(path, [*_named_twice(rows), *_some("split is not train, val or test", _unknown_splits(rows, SPLITS))])
+    refuse_rows(path, rows, SPLITS)
     return {row["file"].removeprefix(f"../{data.name}/"): row for row in rows}  # relative to the folder or to the CSV
 
 
-def _split_file(data: Path) -> Path:
-    return data.parent / "splits" / f"{data.name}.csv"
+def split_file(data: Path) -> Path:
+    """Give where the splits of a folder or file are, if they are anywhere."""
+    return data.parent / "splits" / f"{data.stem if data.is_file() else data.name}.csv"
 
 
-def _group(row: dict[str, str]) -> str:
+def group_of(row: Mapping[str, str]) -> str:
+    """Give what must not be on both sides of a split, by the row of a picture."""
     return row.get("group") or row.get("photo") or row["file"]
 
 
-def _stated_rule(rows: Iterable[dict[str, str]]) -> str | None:
+def stated_rule(rows: Iterable[dict[str, str]]) -> str | None:
     """Give what the column split_rule says, if it says one thing."""
     rules = {row.get("split_rule") or "" for row in rows}
     return rules.pop() or None if len(rules) == 1 else None
@@ -189,7 +193,7 @@ def _from_csv(data: Path) -> LabelledSet:
         for row in sorted(rows, key=lambda row: row["file"])
     ]
     given = all(tile.split for tile in tiles)
-    rule = _stated_rule(rows) or f"column split of {data.name}"
+    rule = stated_rule(rows) or f"column split of {data.name}"
     return LabelledSet(data.stem, tuple(tiles), *((rule, file_sha256(data)) if given else (None, None)))
 
 
@@ -212,22 +216,22 @@ def _as_there(folder: Path, file: str) -> str:
 def _check_rows(data: Path, rows: list[dict[str, str]]) -> None:
     """Refuse rows without a file, files named twice and unknown splits; names the first of each."""
     faults = _some("no such file", (row["file"] for row in rows if not (data.parent / row["file"]).is_file()))
-    unknown = _unknown_splits(rows, (*SPLITS, "", None))
-    _refuse(data, [*faults, *_named_twice(rows), *_some("split is not train, val or test", unknown)])
+    refuse_rows(data, rows, (*SPLITS, "", None), faults)
+
+
+def refuse_rows(
+    path: Path, rows: list[dict[str, str]], splits: Collection[str | None], faults: Iterable[str] = ()
+) -> None:
+    """Refuse a CSV with files named twice, with other splits than these, or with faults that are known; all at once."""
+    unknown = [row["file"] for row in rows if row.get("split") not in splits]
+    found = [*faults, *_named_twice(rows), *_some("split is not train, val or test", unknown)]
+    if found:
+        raise DataError(f"{path}: {'; '.join(found)}. Mend the CSV; file names are relative to its folder.")
 
 
 def _named_twice(rows: list[dict[str, str]]) -> list[str]:
     counts = Counter(os.path.normpath(row["file"]) for row in rows)  # "a.jpg" and "./a.jpg" are one file
     return _some("named twice", (file for file, count in counts.items() if count > 1))
-
-
-def _unknown_splits(rows: list[dict[str, str]], known: Collection[str | None]) -> list[str]:
-    return [row["file"] for row in rows if row.get("split") not in known]
-
-
-def _refuse(path: Path, faults: list[str]) -> None:
-    if faults:
-        raise DataError(f"{path}: {'; '.join(faults)}. Mend the CSV; file names are relative to its folder.")
 
 
 def _some(fault: str, files: Iterable[str]) -> list[str]:

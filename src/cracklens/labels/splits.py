@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cracklens.errors import DataError
 from cracklens.labels.dataset import LabelledSet, LabelledTile
@@ -13,11 +13,27 @@ from cracklens.labels.dataset import LabelledSet, LabelledTile
 LEAKING_RULE = "random by tile: leaks if tiles of one photo are on both sides"
 """What the card says of a split that knows no groups."""
 
-LEAST_PER_CLASS = 4
-"""Fewer tiles of a class in val cannot carry a threshold."""
+
+@dataclass(frozen=True)
+class Needs:
+    """What train and val must have, each.
+
+    Attributes:
+        cracked, intact: so many; fewer tiles of a class in val cannot carry a threshold.
+        what: they are called.
+    """
+
+    cracked: int = 4
+    intact: int = 4
+    what: str = "tiles"
 
 
-def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, test_share: float = 0.15) -> LabelledSet:
+TILES = Needs()
+
+
+def with_splits(
+    data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, test_share: float = 0.15, needs: Needs = TILES
+) -> LabelledSet:
     """Give the set with a split for every tile: the given ones, or drawn group by group within each class.
 
     Args:
@@ -25,6 +41,7 @@ def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, te
         seed: of the draw.
         val_share: of the groups, 0-1.
         test_share: of the groups, 0-1.
+        needs: what train and val must have.
 
     Raises:
         DataError: some tiles have a split and others none, a group is in more than one, or a split is left with too few
@@ -33,11 +50,11 @@ def with_splits(data: LabelledSet, *, seed: int = 0, val_share: float = 0.15, te
     without = sum(tile.split is None for tile in data.tiles)
     if 0 < without < len(data.tiles):
         raise DataError(
-            f"{data.name}: expected a split for all tiles or for none; {without} have none. Fill the column."
+            f"{data.name}: expected a split for all {needs.what} or for none; {without} have none. Fill the column."
         )
     drawn = data if not without else _drawn(data, random.Random(seed), val_share, test_share)  # noqa: S311 no secret
     _check_groups(drawn)
-    _check_counts(drawn)
+    _check_counts(drawn, needs)
     return drawn
 
 
@@ -70,15 +87,14 @@ def _check_groups(data: LabelledSet) -> None:
         raise DataError(f"{data.name}: expected every group in one split; {came}. Mend the column split.")
 
 
-def _check_counts(data: LabelledSet) -> None:
+def _check_counts(data: LabelledSet, needs: Needs) -> None:
     for split in ("train", "val"):
-        for label, word in ((1, "cracked"), (0, "intact")):
+        for label, word, least in ((1, "cracked", needs.cracked), (0, "intact", needs.intact)):
             count = sum(tile.split == split and tile.label == label for tile in data.tiles)
-            if count < LEAST_PER_CLASS:
-                expected = f"expected at least {LEAST_PER_CLASS} {word} tiles in {split}"
-                raise DataError(
-                    f"{data.name}: {expected}; got {count} of {len(data.tiles)} tiles. Label more, or give splits."
-                )
+            if count < least:
+                expected = f"expected at least {least} {word} {needs.what} in {split}"
+                came = f"got {count} of {len(data.tiles)} {needs.what}"
+                raise DataError(f"{data.name}: {expected}; {came}. Label more, or give splits.")
 
 
 def of_split(data: LabelledSet, split: str) -> Sequence[LabelledTile]:

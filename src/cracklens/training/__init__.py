@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
-    from cracklens.training.curves import draw_curves
+    from cracklens.training.curves import draw_curves, draw_masks
     from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
     from cracklens.training.domains import LEAST_RECALL, STRENGTH, Domain, fit_domains, joined
     from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags, logits
@@ -38,7 +38,7 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "curves": ("draw_curves",),
+            "curves": ("draw_curves", "draw_masks"),
             "detail": ("CellNet", "DetailSettings", "Part", "as_detail", "detail_logits", "fit_detail"),
             "domains": ("LEAST_RECALL", "STRENGTH", "Domain", "fit_domains", "joined"),
             "fit": ("FitSettings", "bag_logits", "calibrate", "fit_bags", "logits"),
@@ -94,6 +94,7 @@ __all__ = [
     "classifier",
     "detail_logits",
     "draw_curves",
+    "draw_masks",
     "fit_bags",
     "fit_detail",
     "fit_domains",

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 DPI = 110
 SAMPLES_PER_ROW = 5
+MOST_SIDE = 700
+"""Px of a photo beside its masks."""
 
 
 def draw_curves(rows: Sequence[Mapping[str, float]]) -> bytes:
@@ -79,6 +81,30 @@ def draw_samples(
         colour = "black" if true == pred else "crimson"
         axes.set_title(f"true {classes[true]}\npredicted {classes[pred]}", fontsize=8, color=colour)
     return _png(figure)
+
+
+def draw_masks(rows: Sequence[tuple[str, NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]]) -> bytes:
+    """Give photos with their true and their found mask as a picture, three to a row.
+
+    Args:
+        rows: name, pixels (H, W, 3), true and found mask (H, W) of each photo.
+    """
+    figure = Figure(figsize=(10, 3.6 * len(rows)), layout="constrained")
+    places = figure.subplots(len(rows), 3, squeeze=False)
+    for axes, (name, pixels, true, found) in zip(places, rows, strict=True):
+        step = max(1, max(true.shape) // MOST_SIDE)
+        masks = (_smaller(true, step), _smaller(found, step))
+        for place, picture, title in zip(axes, (pixels[::step, ::step], *masks), (name, "true", "found"), strict=True):
+            place.imshow(picture, cmap="gray", vmin=0, vmax=1)
+            place.set_title(title, fontsize=8)
+            place.set_axis_off()
+    return _png(figure)
+
+
+def _smaller(mask: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
+    """Give a mask with one px for step x step of them, in which a thin line is not lost."""
+    rows, columns = (np.arange(0, side, step) for side in mask.shape)
+    return np.asarray(np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1))
 
 
 def _png(figure: Figure) -> bytes:

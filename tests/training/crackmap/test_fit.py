@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from cracklens import draw_wall
+from cracklens.errors import CheckpointError
 from cracklens.models import INT8_BACKBONE
 from cracklens.network.taps import with_crack_map
 from cracklens.training.crackmap import (
@@ -22,6 +23,8 @@ from cracklens.training.crackmap import (
     convert_decoder,
     fit_decoder,
     quantize_decoder,
+    read_decoder,
+    write_decoder,
 )
 from cracklens.training.crackmap.decoder import as_input
 from cracklens.training.crackmap.fit import map_loss
@@ -78,6 +81,19 @@ def test_int8_form_is_near_the_float_one_and_one_network_with_the_backbone(taps:
     found = core.compile_model(with_crack_map(core.read_model(INT8_BACKBONE), part), "CPU")(pixels)
     assert np.abs(found["crack"] / 255 - torch.sigmoid(crack).numpy()).mean() < 0.01
     assert np.abs(found["line"] / 255 - torch.sigmoid(line).numpy()).mean() < 0.02
+
+
+def test_weights_are_read_as_they_were_written_or_refused(tmp_path: Path) -> None:
+    decoder, path = Decoder(), tmp_path / "decoder.safetensors"
+    write_decoder(decoder, path)
+    for name, value in read_decoder(path).state_dict().items():
+        torch.testing.assert_close(value, decoder.state_dict()[name])
+    write_decoder(Decoder(wide=32), path)
+    with pytest.raises(CheckpointError, match=r"this cracklens's decoder \(its layers are others\). Take another"):
+        read_decoder(path)
+    path.write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=r"decoder.safetensors: expected the float weights"):
+        read_decoder(path)
 
 
 def test_what_is_unsure_costs_nothing_and_other_ground_little() -> None:

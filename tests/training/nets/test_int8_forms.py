@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from cracklens.training.nets import int8_forms as forms
 from cracklens.training.nets.int8_forms import CONTROL, PLAIN, SLOW, agreement_on, close_calls, first_agreeing
 from cracklens.training.nets.network import ScoreNet, torch_run
 from cracklens.training.nets.parity import Parity, check_parity, tile_logits
-from cracklens.training.nets.quantize import convert_net
+from cracklens.training.nets.quantize import convert_net, quantize, quantize_with_control
 from cracklens.values import Head
 
 pytestmark = pytest.mark.slow  # torch and NNCF
@@ -77,7 +78,7 @@ def quantized(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((model, agreement(None), most_lost))
         return "careful"
 
-    monkeypatch.setattr(forms, "quantize_plainly", plainly)
+    monkeypatch.setattr(forms, "quantize", plainly)
     monkeypatch.setattr(forms, "quantize_with_control", control)
     return asked
 
@@ -136,3 +137,25 @@ def test_control_runs_close_calls_only_and_counts_all(tiles_dir: Path, monkeypat
     monkeypatch.setattr(forms, "close_calls", lambda scores, threshold: close_calls(scores, threshold, most=3))
     assert agreement_on(tiles, reference, head, threshold=0.5)(compiled) == 1 - 3 / 12
     assert asked == [3]
+
+
+def test_only_warnings_of_nncf_are_heard_and_on_stderr(
+    tiles_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, as_nncf_writes = logging.getLogger("nncf"), io.StringIO()
+    monkeypatch.setattr(log, "handlers", [logging.StreamHandler(as_nncf_writes)])
+    paths = [tile.path for tile in read_labelled(tiles_dir).tiles[:4]]
+
+    def agreement(_: ov.CompiledModel) -> float:
+        log.info("asked")
+        log.warning("it is close")
+        return 1.0
+
+    quantize(convert_net(TinyNet()), paths)
+    quantize_with_control(convert_net(TinyNet()), paths, agreement, most_lost=0.003)
+    out, err = capsys.readouterr()
+    assert (out, as_nncf_writes.getvalue()) == ("", "")
+    assert "it is close" in err
+    assert "asked" not in err
+    log.info("afterwards")
+    assert as_nncf_writes.getvalue() == "afterwards\n"

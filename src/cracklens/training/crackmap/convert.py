@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cracklens.network.taps import TAPS
 from cracklens.training.crackmap.decoder import CHANNELS, Decoder, as_input
 from cracklens.training.crackmap.taps import Taps
+from cracklens.training.nets import quiet_nncf
 
 STEPS = 32
 """Px of a cell of the coarsest map."""
@@ -64,7 +65,8 @@ def quantize_decoder(model: ov.Model, taps: Taps, crops: Sequence[NDArray[np.uin
         return [as_input(torch.from_numpy(window)).numpy(), *(np.ascontiguousarray(maps[tap].numpy()) for tap in TAPS)]
 
     dataset = nncf.Dataset(list(crops), inputs)
-    found = nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(crops))
+    with quiet_nncf():
+        found = nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(crops))
     for parameter in found.get_parameters():
         if parameter.get_friendly_name() in ROUNDED:
             _unrounded(parameter)

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
 """Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
+
+RIM_PX, LINE_RIM_PX = 1, 3
+"""Px around a mask, and around a line, that are not learnt from: a line is drawn beside its crack as often as on it."""
+
+AIMS = 4096
+"""Px of the cracks of a picture that crops are laid around."""
 
 POOL = 2
 """Shards in memory together, that a batch is drawn from: 0.6 GB."""
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pixels (N, H, W, 3) and labels (N, H, W)."""
+
+
+def mask_labels(mask: NDArray[np.bool_], lines: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """Give the label map (H, W) of a mask drawn by hand: the px around it are not learnt from.
+
+    Args:
+        mask: (H, W) px that are crack.
+        lines: (H, W) px on lines, more roughly so; None where there are none.
+    """
+    rim = ndimage.binary_dilation(mask, np.ones((3, 3)), RIM_PX)
+    if lines is not None and lines.any():
+        rim |= ndimage.binary_dilation(lines, np.ones((3, 3)), LINE_RIM_PX)
+        mask = mask | lines
+    return np.where(mask, CRACK, np.where(rim, UNSURE, OTHER)).astype(np.uint8)
 
 
 class Source(Protocol):
@@ -79,30 +101,48 @@ class Pictures:
         labels: (h, w) uint8 each.
         side: px of a crop.
         reach: smallest and largest side of what is cut, before it is brought to `side`.
+        aimed: share of the crops that are laid around a px of a crack, 0-1: in large photos few others meet one.
     """
 
     pictures: Sequence[NDArray[np.uint8]]
     labels: Sequence[NDArray[np.uint8]]
     side: int
     reach: tuple[float, float]
+    aimed: float = 0.0
 
     def batch(self, number: int, size: int, rng: np.random.Generator) -> Batch:  # noqa: ARG002 of the protocol
         """Give a batch of random crops; the number does not matter, `rng` does."""
-        crops = [self._crop(int(rng.integers(len(self.pictures))), rng) for _ in range(size)]
+        crops = [self._crop(rng) for _ in range(size)]
         return np.stack([crop[0] for crop in crops]), np.stack([crop[1] for crop in crops])
 
-    def _crop(self, which: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _crop(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         from PIL import Image
 
+        aim = self.aimed > 0 and rng.random() < self.aimed and bool(self._aims)
+        which = int(rng.choice(list(self._aims)) if aim else rng.integers(len(self.pictures)))
         pixels, labels = self.pictures[which], self.labels[which]
         low, high = np.log(self.reach)
         cut = min(round(float(np.exp(rng.uniform(low, high)))), *pixels.shape[:2])
-        top, left = (int(rng.integers(0, most - cut + 1)) for most in pixels.shape[:2])
-        box = (left, top, left + cut, top + cut)
-        hw = (self.side, self.side)
-        seen = Image.fromarray(pixels).resize(hw, Image.Resampling.BICUBIC, box)
-        known = Image.fromarray(labels).resize(hw, Image.Resampling.NEAREST, box)
+        if aim:
+            place = self._aims[which][int(rng.integers(len(self._aims[which])))] - rng.integers(0, cut, 2)
+            top, left = (int(np.clip(at, 0, most - cut)) for at, most in zip(place, pixels.shape[:2], strict=True))
+        else:
+            top, left = (int(rng.integers(0, most - cut + 1)) for most in pixels.shape[:2])
+        box, hw = (slice(top, top + cut), slice(left, left + cut)), (self.side, self.side)
+        seen = Image.fromarray(np.ascontiguousarray(pixels[box])).resize(hw, Image.Resampling.BICUBIC)
+        known = Image.fromarray(np.ascontiguousarray(labels[box])).resize(hw, Image.Resampling.NEAREST)
         return np.asarray(seen), np.asarray(known)
+
+    @cached_property
+    def _aims(self) -> dict[int, NDArray[np.int64]]:
+        """Places (N, 2) of crack in each picture that has any, evenly chosen."""
+        found = {}
+        for which, labels in enumerate(self.labels):
+            inside = np.flatnonzero(labels == CRACK)
+            if len(inside):
+                some = inside[:: -(-len(inside) // AIMS)]
+                found[which] = np.stack(np.unravel_index(some, labels.shape), axis=1)
+        return found
 
 
 def varied(batch: Batch, rng: np.random.Generator) -> Batch:

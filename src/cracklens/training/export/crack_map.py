@@ -6,11 +6,8 @@ from typing import Any
 
 import openvino as ov
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from cracklens.errors import CheckpointError
 from cracklens.models import INT8_BACKBONE, MapPart
 from cracklens.network import FULL, FeatureNet, with_crack_map
 from cracklens.training.crackmap import Decoder
@@ -40,21 +37,6 @@ def map_results(model: ov.Model) -> list[Any]:
     """Give the nodes that put crack and line out; none of a network without crack map."""
     found = {name: output.get_node() for output in model.outputs for name in output.get_names()}
     return [found[name] for name in MAPS if name in found]
-
-
-def open_decoder(part: MapPart) -> Decoder:
-    """Give the float decoder of a crack map.
-
-    Raises:
-        CheckpointError: damaged, or of another decoder than this cracklens has.
-    """
-    decoder = Decoder()
-    try:
-        decoder.load_state_dict(load_file(part.weights))
-    except (OSError, SafetensorError, RuntimeError) as error:  # RuntimeError: names or shapes that do not fit
-        expected = "expected the float weights of this cracklens's decoder"
-        raise CheckpointError(f"{part.weights}: {expected} ({error}). Make the crack map again.") from error
-    return decoder.eval()
 
 
 class MapNet(nn.Module):

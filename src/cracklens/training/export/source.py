@@ -23,7 +23,8 @@ from cracklens.models import (
     read_map,
 )
 from cracklens.network import FeatureNet
-from cracklens.training.export.crack_map import MapNet, beside, open_decoder, shipped_maps
+from cracklens.training.crackmap import read_decoder
+from cracklens.training.export.crack_map import MapNet, beside, shipped_maps
 from cracklens.training.nets import (
     FLOAT,
     NetPlan,
@@ -67,7 +68,7 @@ class Source:
             return self.score_net()
         bundled = self.network == INT8_BACKBONE
         own = self.backbone if bundled and isinstance(self.backbone, FeatureNet) else None
-        return MapNet(self.score_net(), own or FeatureNet(FLOAT_BACKBONE), open_decoder(self.crack_map))
+        return MapNet(self.score_net(), own or FeatureNet(FLOAT_BACKBONE), read_decoder(self.crack_map.weights))
 
     def shipped(self, network: Path) -> ov.Model:
         """Give a backbone from its file with the crack map beside it, which reads the bundled one: once, if it is."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         uncalibrated,
     )
     from cracklens.training.nets.plan import NetPlan, Strides, build, map_depths, plan_to_json, stages
-    from cracklens.training.nets.quantize import OUTPUT_NAMES, convert_net
+    from cracklens.training.nets.quantize import OUTPUT_NAMES, convert_net, quiet_nncf
     from cracklens.training.nets.starting import StartingNet, open_starting, read_state_dict
 else:
     __getattr__, __dir__ = lazily(
@@ -41,7 +41,7 @@ else:
                 "uncalibrated",
             ),
             "plan": ("NetPlan", "Strides", "build", "map_depths", "plan_to_json", "stages"),
-            "quantize": ("OUTPUT_NAMES", "convert_net"),
+            "quantize": ("OUTPUT_NAMES", "convert_net", "quiet_nncf"),
             "starting": ("StartingNet", "open_starting", "read_state_dict"),
         },
     )
@@ -75,6 +75,7 @@ __all__ = [
     "open_stages",
     "open_starting",
     "plan_to_json",
+    "quiet_nncf",
     "read_state_dict",
     "read_weights",
     "soft_maximum_node",

@@ -16,7 +16,7 @@ from cracklens.labels import LabelledTile
 from cracklens.network import calibrated
 from cracklens.training.nets.network import backbone_run
 from cracklens.training.nets.parity import Parity, compare, tile_logits
-from cracklens.training.nets.quantize import quantize_plainly, quantize_with_control
+from cracklens.training.nets.quantize import quantize, quantize_with_control
 from cracklens.values import Head
 
 RANGE_TILES = 300
@@ -49,8 +49,8 @@ def int8_forms(
         agreement: share of decisions, 0-1, that a compiled network shares with torch; asked by accuracy control alone.
         most_lost: of the agreement, 0-1.
     """
-    yield PLAIN, quantize_plainly(build(), tiles)
-    yield SLOW, quantize_plainly(build(), tiles, fast_bias_correction=False)
+    yield PLAIN, quantize(build(), tiles)
+    yield SLOW, quantize(build(), tiles, fast_bias_correction=False)
     careful = _controlled(build(), tiles, agreement, most_lost=most_lost)
     if careful is not None:
         yield CONTROL, careful

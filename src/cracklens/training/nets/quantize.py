@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,19 @@ def take_pixels(model: ov.Model) -> ov.Model:
     return steps.build()
 
 
+@contextmanager
+def quiet_nncf() -> Iterator[None]:
+    """Keep NNCF's progress off stdout, where results go: what it draws, and what it logs. Its warnings go to stderr."""
+    log, aloud = logging.getLogger("nncf"), logging.StreamHandler()
+    aloud.setLevel(logging.WARNING)
+    handlers, log.handlers = log.handlers, [aloud]  # its own holds the stdout of its import
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        log.handlers = handlers
+
+
 def quantize(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bool = True) -> ov.Model:
     """Give the INT8 form of a float network, its ranges measured on real tiles, each read as the detector reads it.
 
@@ -50,19 +64,14 @@ def quantize(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bo
 
     Source: NNCF post-training quantization; fast bias correction is the library's default.
     """
-    return nncf.quantize(
-        model,
-        _dataset(tiles),
-        preset=nncf.QuantizationPreset.MIXED,
-        subset_size=len(tiles),
-        fast_bias_correction=fast_bias_correction,
-    )
-
-
-def quantize_plainly(model: ov.Model, tiles: Sequence[Path], *, fast_bias_correction: bool = True) -> ov.Model:
-    """Give the INT8 form of a network by post-training quantization, its ranges measured on tiles of train."""
-    with redirect_stdout(sys.stderr):  # NNCF's progress is talk
-        return quantize(model, tiles, fast_bias_correction=fast_bias_correction)
+    with quiet_nncf():
+        return nncf.quantize(
+            model,
+            _dataset(tiles),
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(tiles),
+            fast_bias_correction=fast_bias_correction,
+        )
 
 
 def quantize_with_control(
@@ -83,7 +92,7 @@ def quantize_with_control(
         return agreement(compiled), None
 
     dataset = _dataset(tiles)
-    with redirect_stdout(sys.stderr):
+    with quiet_nncf():
         return nncf.quantize_with_accuracy_control(
             model,
             dataset,
