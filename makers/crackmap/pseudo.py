@@ -33,9 +33,10 @@ MAYBE = 0.08
 LEAST_PX, LEAST_TIMES = 60, 2.2
 """Of a crack: fewer px are a speck; what reaches less far than so many times the root of its px, a pore or a spall."""
 
-LONG_PX, COLD = 250, 0.25
+LONG_PX, COLD, STRAIGHT = 250, 0.25, 0.005
 """What reaches so far in cells labelled as intact is a joint or an edge where the score, too, is under the second on
-the mean; where it is not, it may be a crack that nobody has labelled, and is not learnt from."""
+the mean, or where it strays from a straight line by no more than so much of its reach; where neither, it may be a crack
+that nobody has labelled, and is not learnt from."""
 
 A_PHOTO, HOT_A_PHOTO = 22, 22
 """Crops around cracked cells of a photo, and around intact ones where the map is wrong."""
@@ -49,7 +50,7 @@ ROAD_EVERY, A_ROAD = 3, 3
 ROAD_REACH = (160, 385)
 """Sides of these crops in the photo, enlarged to a sample's."""
 
-FAR, FAR_A_PHOTO = 4, 4
+FAR, FAR_A_PHOTO = 4, 8
 """How many times smaller a photo is seen from afar, where a joint is known by its length, and crops of it."""
 
 HOT_PX = 40
@@ -103,6 +104,18 @@ class Pieces:
         boxes = ndimage.find_objects(self.numbers)
         return np.array([0, *(np.hypot(b[0].stop - b[0].start, b[1].stop - b[1].start) for b in boxes)])
 
+    @cached_property
+    def straight(self) -> Bools:
+        """Which, from 0, are straight: the spread of their px aside is that of their width, and hardly more."""
+        found = np.zeros(self.count + 1, np.bool_)
+        boxes = ndimage.find_objects(self.numbers)
+        for number in np.flatnonzero(self.reach >= LONG_PX):
+            places = np.argwhere(self.numbers[boxes[number - 1]] == number)
+            aside = float(np.linalg.eigvalsh(np.cov(places.T))[0])
+            width = self.sizes[number] / self.reach[number]
+            found[number] = aside <= width**2 / 12 + (STRAIGHT * self.reach[number]) ** 2
+        return found
+
     def mean(self, values: NDArray[np.float32] | Bools) -> NDArray[np.float64]:
         """Give the mean of values (H, W) over each, from 0."""
         return np.bincount(self.numbers.ravel(), values.ravel(), self.count + 1) / np.maximum(self.sizes, 1)
@@ -145,11 +158,11 @@ def agreed(seen: Seen) -> NDArray[np.uint8]:
     in_cracked, unknown = (np.kron(seen.cracked == of, np.ones((TILE_PX, TILE_PX), np.bool_)) for of in (1, -1))
     score = seen.score.repeat(STRIDE_PX, axis=0).repeat(STRIDE_PX, axis=1)[: len(seen.crack), : seen.crack.shape[1]]
     pieces = Pieces.of(seen.crack)
-    true = pieces.inside(pieces.mean(in_cracked))
-    long, cold = pieces.reach >= LONG_PX, pieces.mean(score) < COLD
+    true = pieces.inside(pieces.mean(in_cracked)) & ~pieces.straight
+    long, line = pieces.reach >= LONG_PX, (pieces.mean(score) < COLD) | pieces.straight
     is_crack = true[pieces.numbers] & in_cracked
-    is_line = (long & cold & ~true)[pieces.numbers] & ~in_cracked
-    maybe = (seen.crack > MAYBE) & in_cracked | (true | (long & ~cold))[pieces.numbers] & ~in_cracked | unknown
+    is_line = (long & line & ~true)[pieces.numbers] & ~in_cracked
+    maybe = (seen.crack > MAYBE) & in_cracked | (true | (long & ~line))[pieces.numbers] & ~in_cracked | unknown
     return _labels(is_crack, maybe, np.where(is_line, LINE, OTHER))
 
 
