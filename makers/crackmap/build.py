@@ -59,6 +59,7 @@ SOURCES = (
     DataSource("SDNET2018, train photos", 161, "splits/sdnet2018.csv", "10.15142/T3TD19", "CC BY 4.0"),
     DataSource("SUT-Crack, train", 78, "benchmarks/splits/sut.csv", "10.17632/gsbmknrhkv.6", "CC BY 4.0"),
     DataSource("Cracks-and-Potholes, asphalt", 495, "every second", "10.17632/t576ydh9v8", "MIT"),
+    DataSource("Cracks-and-Potholes, roads with cracks", 745, "every third", "10.17632/t576ydh9v8", "MIT"),
 )
 EDGE_SAMPLES = 200
 """Drawn samples, of true width, on which the value at a crack's edge is chosen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
-from cracklens.tracing.mask import half_mask, weighed
+from cracklens.tracing.mask import half_mask, shares, weighed
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import seen_cracks
 from cracklens.training.features.mosaic import TILE_PX
@@ -22,7 +23,10 @@ LOWS, HIGHS, POWERS = (0.1, 0.2, 0.3), (0.3, 0.45, 0.6), (0.0, 0.25, 0.5)
 LEAST_PRECISION = 0.93
 """Share of a mask's length that lies in cracked cells: below, each further px of crack costs one that is none."""
 
-EDGES = np.linspace(0.05, 0.8, 16)
+EDGES = np.linspace(0.05, 0.95, 19)
+LEAST = 0.1
+"""What has less of the crack map is no crack, whatever is near by."""
+
 NEAR_PX = 3
 """A mask's width is compared where the other has a crack within so many px."""
 
@@ -93,12 +97,18 @@ class Known:
     values: NDArray[np.float32]
     crack: NDArray[np.bool_]
 
+    @cached_property
+    def shares(self) -> NDArray[np.float32]:
+        """Values (H, W) as shares of the highest near by, 0-1; 0 of what is no crack."""
+        values = np.rint(255 * self.values).astype(np.uint8)
+        return np.where(self.values >= LEAST, shares(values) / np.float32(255), 0).astype(np.float32)
+
 
 def width_ratio(known: Sequence[Known], edge: float) -> float:
     """Give the px of masks over those of the known cracks, where both have one: 1 for masks of unbiased width."""
     found = truth = 0
     for one in known:
-        mask = one.values >= edge
+        mask = one.shares >= edge
         found += int((mask & _near(one.crack)).sum())
         truth += int((one.crack & _near(mask)).sum())
     return found / truth if truth else float("nan")
@@ -109,11 +119,18 @@ def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def unbiased_edge(known: Sequence[Known]) -> float:
-    """Give the value at a crack's edge at which masks are on the whole as wide as the cracks."""
+    """Give the share of the highest value near by at which masks are on the whole as wide as the cracks.
+
+    Raises:
+        DataError: masks are wider than the cracks, or narrower, at any value.
+    """
     ratios = np.array([width_ratio(known, edge) for edge in EDGES])
     finite = np.isfinite(ratios)
     if not finite.any():
         raise DataError("The value at a crack's edge needs pictures in which the map sees a crack; it sees none.")
+    if not ratios[finite].min() <= 1 <= ratios[finite].max():
+        came = f"have {ratios[finite].min():.2f} to {ratios[finite].max():.2f} times the px of the cracks"
+        raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
     return round(float(np.interp(1.0, ratios[finite][::-1], EDGES[finite][::-1])), 3)
 
 

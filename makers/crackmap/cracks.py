@@ -15,6 +15,9 @@ WIDEST_PX = 80.0
 ROUGH_PX = 5.0
 """Above this width half of the cracks are full of stones and dirt."""
 
+FAINT, FAINTEST = 0.4, 0.35
+"""Share of the cracks that are at most so much darker than the ground: on rough pavements these are the ones missed."""
+
 FINE, COARSE = 4, 2
 """Steps of a px in which narrow and wide cracks are drawn."""
 
@@ -25,10 +28,15 @@ def with_crack(rng: np.random.Generator, scene: Scene) -> Scene:
     width_px = _width(rng, side)
     share = coverage(rng, _lines(rng, scene, width_px), width_px, side)
     if width_px > 2.5 and rng.random() < 0.8:
-        share = _ragged(rng, share, width_px)
+        share = ragged(rng, share, width_px)
     if rng.random() < 0.25:
         share = share * np.clip(noise(rng, (side, side), rng.uniform(12, 60)) * 3 + rng.uniform(1, 5), 0, 1)
-    return _painted(rng, scene, share, width_px)
+    return replace(
+        scene,
+        pixels=broken_open(rng, scene.pixels, share, width_px),
+        crack=np.maximum(scene.crack, known(share)),
+        line=scene.line * (1 - share),
+    )
 
 
 def _width(rng: np.random.Generator, side: int) -> float:
@@ -45,20 +53,22 @@ def _lines(rng: np.random.Generator, scene: Scene, width_px: float) -> list[NDAr
         return [paths.along_joints(rng, scene.joints, side)]
     if width_px < 8 and rng.random() < 0.1:
         return paths.alligator(rng, side)
-    main = _one(rng, side)
+    main = _one(rng, side, width_px)
     found = [main]
     for _ in range(int(rng.choice([0, 0, 0, 1, 2, 3]))):
         start = main[int(rng.integers(len(main) // 6, len(main) - len(main) // 6))]
-        branch = _one(rng, side)
+        branch = _one(rng, side, width_px)
         found.append((branch - branch[0] + start)[: int(rng.integers(len(branch) // 5, len(branch)))])
     return found
 
 
-def _one(rng: np.random.Generator, side: int) -> NDArray[np.float64]:
+def _one(rng: np.random.Generator, side: int, width_px: float) -> NDArray[np.float64]:
+    """Give a crack's line (N, 2); it winds by a third of its width at least: what is straight is a joint."""
     ends = paths.crossing(rng, side)
     if rng.random() < 0.3:
         return paths.through_grains(rng, ends, side)
-    return paths.broken(rng, ends, sway=float(rng.choice([rng.uniform(0.005, 0.03), rng.uniform(0.03, 0.24)])))
+    sway = float(rng.choice([rng.uniform(0.015, 0.045), rng.uniform(0.045, 0.24)]))
+    return paths.broken(rng, ends, sway=max(sway, width_px / side / 3))
 
 
 def coverage(rng: np.random.Generator, lines: list[NDArray[np.float64]], width_px: float, side: int) -> Floats:
@@ -83,27 +93,20 @@ def _drawn(canvas: NDArray[np.uint8], line: NDArray[np.float64], widths: NDArray
         cv2.line(canvas, places[i].tolist(), places[i + 1].tolist(), 255, thick, cv2.LINE_8, 4)
 
 
-def _ragged(rng: np.random.Generator, share: Floats, width_px: float) -> Floats:
+def ragged(rng: np.random.Generator, share: Floats, width_px: float) -> Floats:
     """Give the coverage with broken edges."""
     reach = rng.uniform(0.4, 1) * min(width_px * 0.3, 5)
     return displaced(rng, share, reach_px=reach, grain_px=log_uniform(rng, 2.5, 14))
 
 
-def _painted(rng: np.random.Generator, scene: Scene, share: Floats, width_px: float) -> Scene:
-    """Give the scene with what the coverage says in the colour of a crack."""
-    pixels = scene.pixels
+def broken_open(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: float) -> Floats:
+    """Give pixels (H, W, 3) with what the coverage (H, W) says in the colour of a crack."""
     soft = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.35, 1.0))[..., np.newaxis]
     if width_px > 2 and rng.random() < 0.25:  # a lit, spalled or limy rim
         around = cv2.GaussianBlur(share, (0, 0), width_px * 0.7 + 1)
         rim = np.clip(around * 1.6 - share, 0, 1)[..., np.newaxis]
         pixels = pixels * (1 + rim * rng.uniform(-0.25, 0.45))
-    inner = _inner(rng, pixels, share, width_px)
-    return replace(
-        scene,
-        pixels=np.asarray(pixels * (1 - soft) + inner * soft, np.float32),
-        crack=np.maximum(scene.crack, known(share)),
-        line=scene.line * (1 - share),
-    )
+    return np.asarray(pixels * (1 - soft) + _inner(rng, pixels, share, width_px) * soft, np.float32)
 
 
 def _inner(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: float) -> Floats:
@@ -116,7 +119,8 @@ def _inner(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: fl
     if width_px > ROUGH_PX and rng.random() < 0.5:
         return _dirty(rng, pixels, width_px)
     least = 0.18 if width_px < HAIRLINE_PX or width_px > 8 else 0.07
-    dark = ground * (1 - rng.uniform(least, 0.95)) * (1 + rng.normal(0, 0.05, 3)).astype(np.float32)
+    depth = rng.uniform(least, FAINTEST if rng.random() < FAINT else 0.95)
+    dark = ground * (1 - depth) * (1 + rng.normal(0, 0.05, 3)).astype(np.float32)
     dark = dark + (noise(rng, hw, log_uniform(rng, 1.5, 5)) * rng.uniform(0.5, 10))[..., np.newaxis]
     if width_px > 6 and rng.random() < 0.7:  # one wall of the gap is lit, stones lie in it
         way = rng.uniform(0, 2 * np.pi)

@@ -8,8 +8,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from makers.crackmap import paths
+from makers.crackmap.cracks import broken_open, ragged
 from makers.crackmap.scene import Floats, Scene, covered, displaced, log_uniform, noise, resized
 from numpy.typing import NDArray
+
+EVEN_PX = 2.5
+"""A joint as narrow has no crumbled edges."""
 
 LETTERS = "ABCDEFGHKLMNRSTUVXYZabcdehkmnrst0123456789-/.+"
 
@@ -77,6 +81,21 @@ def _joint(rng: np.random.Generator, scene: Scene, share: Floats) -> Scene:
         shade = np.clip(np.roll(soft, step, (0, 1)) - soft, 0, 1)[..., np.newaxis]
         pixels = pixels * (1 - shade * rng.uniform(-0.4, 0.6))
     return replace(scene, pixels=np.asarray(pixels, np.float32), line=np.maximum(scene.line, share))
+
+
+def control_joint(rng: np.random.Generator, scene: Scene) -> Scene:
+    """Give one straight joint across, in all else a crack: crumbled edges, dark, with stones and dirt in it."""
+    side = scene.pixels.shape[0]
+    width_px = log_uniform(rng, 1.5, min(40, side / 8))
+    start, stop = paths.crossing(rng, side)
+    ends = start + (stop - start) * np.array([[-1], [2]])
+    share = stroke([ends], width_px, side)
+    if width_px > EVEN_PX:
+        share = ragged(rng, share, width_px * rng.uniform(0.3, 1))
+    if rng.random() < 0.25:
+        share = share * np.clip(noise(rng, (side, side), rng.uniform(12, 60)) * 2 + rng.uniform(2, 5), 0, 1)
+    pixels = broken_open(rng, scene.pixels, share, width_px)
+    return replace(scene, pixels=pixels, line=np.maximum(scene.line, share))
 
 
 def shadow(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -219,7 +238,15 @@ def stroke(lines: list[NDArray[np.float64]], width_px: float, side: int) -> Floa
 
 
 Painter = Callable[[np.random.Generator, Scene], Scene]
-BELOW: dict[Painter, float] = {brickwork: 0.14, formwork: 0.26, stain: 0.2, pores: 0.2, marking: 0.06, scratches: 0.08}
+BELOW: dict[Painter, float] = {
+    brickwork: 0.14,
+    formwork: 0.2,
+    control_joint: 0.14,
+    stain: 0.2,
+    pores: 0.2,
+    marking: 0.06,
+    scratches: 0.08,
+}
 """What a crack may run through, and how often it is there."""
 
 ABOVE: dict[Painter, float] = {shadow: 0.14, cable: 0.1, writing: 0.08, plants: 0.08}

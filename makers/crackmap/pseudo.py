@@ -18,24 +18,27 @@ from skimage.filters import apply_hysteresis_threshold
 from cracklens import Detector, Photo
 from cracklens.labels import LabelledTile, read_labelled
 from cracklens.photo import read_photo
-from cracklens.tracing.mask import evidence
+from cracklens.tracing.mask import evidence, shares
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import TILE_PX, mosaic
 from cracklens.values import STRIDE_PX
 
-LOW, HIGH = 0.35, 0.7
-"""Of the crack map: a crack in a cracked cell is what hangs together over the first and reaches the second."""
+LOW, HIGH, HALF = 0.2, 0.7, 0.5
+"""Of the crack map: a crack in a cracked cell is what hangs together over the first and half of what is highest near
+by, and reaches the second."""
 
-MAYBE = 0.08
-"""What is over this in a cracked cell, and no crack for certain, is not learnt from."""
+MAYBE, EDGE = 0.08, 0.4
+"""What is over this and has so much of what is highest near by, in a cracked cell, and is no crack for certain, is not
+learnt from."""
 
 LEAST_PX, LEAST_TIMES = 60, 2.2
 """Of a crack: fewer px are a speck; what reaches less far than so many times the root of its px, a pore or a spall."""
 
-LONG_PX, COLD = 250, 0.25
+LONG_PX, COLD, STRAIGHT = 250, 0.25, 0.005
 """What reaches so far in cells labelled as intact is a joint or an edge where the score, too, is under the second on
-the mean; where it is not, it may be a crack that nobody has labelled, and is not learnt from."""
+the mean, or where it strays from a straight line by no more than so much of its reach; where neither, it may be a crack
+that nobody has labelled, and is not learnt from."""
 
 A_PHOTO, HOT_A_PHOTO = 22, 22
 """Crops around cracked cells of a photo, and around intact ones where the map is wrong."""
@@ -49,7 +52,7 @@ ROAD_EVERY, A_ROAD = 3, 3
 ROAD_REACH = (160, 385)
 """Sides of these crops in the photo, enlarged to a sample's."""
 
-FAR, FAR_A_PHOTO = 4, 4
+FAR, FAR_A_PHOTO = 4, 8
 """How many times smaller a photo is seen from afar, where a joint is known by its length, and crops of it."""
 
 HOT_PX = 40
@@ -77,7 +80,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Pieces:
-    """What hangs together in a crack map over LOW and reaches HIGH.
+    """What hangs together in a crack map within its edges and reaches HIGH.
 
     Attributes:
         numbers: (H, W) of the piece of each px, 0 of none.
@@ -90,7 +93,8 @@ class Pieces:
     @classmethod
     def of(cls, crack: NDArray[np.float32]) -> Pieces:
         """Give the pieces of a crack map (H, W) 0-1."""
-        return cls(*ndimage.label(apply_hysteresis_threshold(crack, LOW, HIGH), np.ones((3, 3))))
+        within = np.where(_of_highest(crack) >= HALF, crack, 0)
+        return cls(*ndimage.label(apply_hysteresis_threshold(within, LOW, HIGH), np.ones((3, 3))))
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -102,6 +106,18 @@ class Pieces:
         """Diagonal in px of the box around each, from 0."""
         boxes = ndimage.find_objects(self.numbers)
         return np.array([0, *(np.hypot(b[0].stop - b[0].start, b[1].stop - b[1].start) for b in boxes)])
+
+    @cached_property
+    def straight(self) -> Bools:
+        """Which, from 0, are straight: the spread of their px aside is that of their width, and hardly more."""
+        found = np.zeros(self.count + 1, np.bool_)
+        boxes = ndimage.find_objects(self.numbers)
+        for number in np.flatnonzero(self.reach >= LONG_PX):
+            places = np.argwhere(self.numbers[boxes[number - 1]] == number)
+            aside = float(np.linalg.eigvalsh(np.cov(places.T))[0])
+            width = self.sizes[number] / self.reach[number]
+            found[number] = aside <= width**2 / 12 + (STRAIGHT * self.reach[number]) ** 2
+        return found
 
     def mean(self, values: NDArray[np.float32] | Bools) -> NDArray[np.float64]:
         """Give the mean of values (H, W) over each, from 0."""
@@ -130,6 +146,15 @@ def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(crack / np.float32(255), np.float32)
 
 
+def _of_highest(crack: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give a map (H, W) as shares of the highest near by."""
+    return np.asarray(shares(np.rint(255 * crack).astype(np.uint8)) / np.float32(255), np.float32)
+
+
+def _may_be(crack: NDArray[np.float32]) -> Bools:
+    return np.asarray((crack > MAYBE) & (_of_highest(crack) >= EDGE))
+
+
 def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
     """Give (rows, cols) of a photo's 256 px cells: 1 cracked, 0 intact, -1 not there."""
     cells = np.full((shape[0] // TILE_PX, shape[1] // TILE_PX), -1, np.int8)
@@ -145,11 +170,11 @@ def agreed(seen: Seen) -> NDArray[np.uint8]:
     in_cracked, unknown = (np.kron(seen.cracked == of, np.ones((TILE_PX, TILE_PX), np.bool_)) for of in (1, -1))
     score = seen.score.repeat(STRIDE_PX, axis=0).repeat(STRIDE_PX, axis=1)[: len(seen.crack), : seen.crack.shape[1]]
     pieces = Pieces.of(seen.crack)
-    true = pieces.inside(pieces.mean(in_cracked))
-    long, cold = pieces.reach >= LONG_PX, pieces.mean(score) < COLD
+    true = pieces.inside(pieces.mean(in_cracked)) & ~pieces.straight
+    long, line = pieces.reach >= LONG_PX, (pieces.mean(score) < COLD) | pieces.straight
     is_crack = true[pieces.numbers] & in_cracked
-    is_line = (long & cold & ~true)[pieces.numbers] & ~in_cracked
-    maybe = (seen.crack > MAYBE) & in_cracked | (true | (long & ~cold))[pieces.numbers] & ~in_cracked | unknown
+    is_line = (long & line & ~true)[pieces.numbers] & ~in_cracked
+    maybe = _may_be(seen.crack) & in_cracked | (true | (long & ~line))[pieces.numbers] & ~in_cracked | unknown
     return _labels(is_crack, maybe, np.where(is_line, LINE, OTHER))
 
 
@@ -214,7 +239,7 @@ def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]
     pieces = Pieces.of(crack)
     here = np.ones(crack.shape, np.bool_) if near is None else near
     true = pieces.inside(pieces.mean(here))
-    maybe = (crack > MAYBE) & here | (true | (pieces.reach >= LONG_PX / 2))[pieces.numbers]
+    maybe = _may_be(crack) & here | (true | (pieces.reach >= LONG_PX / 2))[pieces.numbers]
     return _labels(true[pieces.numbers] & here, maybe, np.full(crack.shape, OTHER))
 
 

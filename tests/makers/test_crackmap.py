@@ -89,8 +89,23 @@ def test_masks_agree_with_the_labels_of_cells() -> None:
     assert (labels[50:60, 400:410] == OTHER).all()
     assert (labels[:300, 500:503] == LINE).all()
     assert not (labels[:, 256:] == CRACK).any()
+
+
+def test_a_warm_line_in_intact_cells_is_a_joint_if_straight() -> None:
     warm = replace(seen(), score=np.full((16, 16), 0.9, np.float32))
-    assert (agreed(warm)[:300, 500:503] == UNSURE).all(), "it may be a crack that nobody has labelled"
+    assert (agreed(warm)[:300, 500:503] == LINE).all()
+    winding = np.zeros((512, 512), np.float32)
+    cols = 480 + np.rint(9 * np.sin(np.arange(300) / 40)).astype(int)
+    for aside in range(3):
+        winding[np.arange(300), cols + aside] = 0.9
+    assert (agreed(replace(warm, crack=winding))[np.arange(300), cols] == UNSURE).all(), "nobody may have labelled it"
+
+
+def test_a_straight_line_is_no_crack_to_learn_from_in_cracked_cells() -> None:
+    crack = np.zeros((512, 512), np.float32)
+    crack[10:500, 120:124] = 0.9
+    found = agreed(replace(seen(), crack=crack))
+    assert (found[10:500, 120:124] == UNSURE).all()
 
 
 def test_from_afar_a_hairline_is_a_crack_and_a_joint_a_line() -> None:

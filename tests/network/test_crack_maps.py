@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from tests.stand_ins import GreyBackbone
 
 from cracklens.network import crack_maps as module
 from cracklens.network.crack_maps import at_scales, read_crack_map
-from cracklens.values import MapSettings
+from cracklens.values import FeatureMaps, MapSettings
 
 
 @pytest.mark.parametrize("hw", [(700, 900), (65, 64), (3, 200)])
@@ -33,3 +36,48 @@ def test_weights_and_offset_say_what_the_readings_come_to() -> None:
     np.testing.assert_allclose(only.crack.astype(int), own.crack.astype(int), atol=1)
     lower = at_scales(pixels, own, network, MapSettings(scales=((1, 0.2),), offset=-1.0))
     assert 0 < lower.crack[:, 60:].max() < 255
+
+
+class JointsFromAfar(GreyBackbone):
+    """It sees a line that is no crack where a whole cell is neither dark nor pale."""
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        found = super().feature_maps(windows)
+        n, height, width, _ = windows.shape
+        cells = windows[..., 0].reshape(n, height // 4, 4, width // 4, 4)
+        between = (cells.min((2, 4)) > 90) & (cells.max((2, 4)) < 150)
+        return replace(found, line=np.where(between, 255, 0).astype(np.uint8))
+
+
+def test_what_is_a_line_from_afar_is_no_crack_from_near() -> None:
+    pixels = np.full((256, 256, 3), 200, np.uint8)
+    pixels[:, 64:192:2] = 20  # from near, cracks; from afar, a grey band
+    settings = MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
+    network = JointsFromAfar()
+    own = read_crack_map(pixels, network)
+    assert not own.line.any()
+    found = at_scales(pixels, own, network, settings)
+    assert (found.line[:, 20:44] == 255).all()
+    assert not found.crack[:, 80:176].any()
+    beside = at_scales(pixels, own, GreyBackbone(), settings)
+    assert (beside.crack[:, 80:176:2] > 250).all()
+    assert not beside.line.any()
+
+
+def test_a_line_from_afar_that_rather_is_a_crack_bounds_nothing() -> None:
+    pixels = np.full((256, 256, 3), 200, np.uint8)
+    pixels[:, 96:160] = 20
+    network = AllLines()
+    found = at_scales(
+        pixels, read_crack_map(pixels, network), network, MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
+    )
+    assert (found.crack[:, 104:152] > 250).all()
+
+
+class AllLines(GreyBackbone):
+    """It is rather sure of lines everywhere."""
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        found = super().feature_maps(windows)
+        n, height, width, _ = windows.shape
+        return replace(found, line=np.full((n, height // 4, width // 4), 200, np.uint8))

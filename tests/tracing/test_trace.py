@@ -415,6 +415,18 @@ def test_wall_without_a_line_gives_nothing() -> None:
     assert not crack_mask(seen(pixels), scores((400, 600)), MapSettings()).any()
 
 
+def test_a_faint_crack_is_as_wide_as_a_plain_one() -> None:
+    aside = np.abs(np.arange(100) - 49.5)
+    ridge = np.exp(-((aside / 6) ** 2) / 2)[:, np.newaxis].repeat(300, axis=1)
+    nothing = np.zeros((25, 75), np.uint8)
+    settings = MapSettings(low=0.1, high=0.3, edge=0.5)
+    areas = [
+        crack_mask(CrackMap((peak * ridge).astype(np.uint8), nothing), scores((100, 300)), settings).sum()
+        for peak in (250, 100)
+    ]
+    assert areas[0] == areas[1] == 14 * 300, "a width at half the height: 2 * sqrt(2 ln 2) * 6 = 14.1 px"
+
+
 @pytest.mark.parametrize("hw", [(1, 1), (1, 300), (2, 2), (3, 5), (17, 33), (224, 224)])
 def test_any_size_is_taken(hw: tuple[int, int]) -> None:
     for pixels in (wall(hw), np.zeros((*hw, 3), np.uint8)):

@@ -15,6 +15,7 @@ from cracklens.network.dense import dense_maps
 from cracklens.network.scores import local_maps
 from cracklens.network.taps import FULL
 from cracklens.values import Backbone, CrackMap, FeatureMaps, Head, MapSettings
+from cracklens.values.maps import LINE_STRIDE_PX
 
 LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
 """Of a crack map's values."""
@@ -77,9 +78,11 @@ def read_both(pixels: NDArray[np.uint8], mapper: Backbone, head: Head) -> tuple[
 
 
 def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settings: MapSettings) -> CrackMap:
-    """Give the crack map of a photo with what is seen in it from farther away: wide cracks, and blurred photos.
+    """Give the crack map of a photo with what is seen in it from farther away: wide cracks, blurred photos, joints.
 
-    The logits of the readings are added, each times its weight. Source: measured by makers/crackmap/choose.py.
+    The logits of the readings are added, each times its weight. From near a crumbled joint looks like a crack, from
+    farther away it is seen to be straight: where such a reading sees a line that is no crack, it is one with that
+    probability, and the crack has at most the rest. Source: measured by makers/crackmap/choose.py.
 
     Args:
         pixels: (H, W, 3).
@@ -88,17 +91,33 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         settings: scales, weights and offset.
     """
     weights = dict(settings.scales)
-    height, width = own.crack.shape
-    seen = {1: own.crack}
-    for times in weights.keys() - {1}:
-        far = Image.fromarray(read_crack_map(_smaller(pixels, times), mapper).crack)
-        seen[times] = np.asarray(far.resize((width, height), Image.Resampling.BILINEAR))
-    found = np.empty_like(own.crack)
-    for top in range(0, height, STRIP_PX):
+    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
+    hw = own.crack.shape
+    seen = {1: own.crack} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
+    other = [_enlarged(_known_lines(one), own.line.shape) for one in far.values()]
+    line = np.maximum.reduce([own.line, *other])
+    most = FULL - np.maximum.reduce(other) if other else np.full_like(line, FULL)
+    crack = np.empty_like(own.crack)
+    for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, top + STRIP_PX)
         logits = sum(np.float32(weight) * LOGITS[seen[times][rows]] for times, weight in weights.items())
-        found[rows] = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
-    return CrackMap(found, own.line)
+        found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
+        cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
+        bound = most[cells].repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
+        crack[rows] = np.minimum(found, bound[: len(found), : hw[1]])
+    return CrackMap(crack, line)
+
+
+def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
+    """Give the lines that are no crack (h, w) of a reading, without those cells in which it rather sees a crack."""
+    rows, cols = (side * LINE_STRIDE_PX for side in far.line.shape)
+    even = np.pad(far.crack, ((0, rows - far.crack.shape[0]), (0, cols - far.crack.shape[1])))
+    highest = even.reshape(len(far.line), LINE_STRIDE_PX, -1, LINE_STRIDE_PX).max(axis=(1, 3))
+    return np.where(far.line > highest, far.line, 0).astype(np.uint8)
+
+
+def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(small).resize((hw[1], hw[0]), Image.Resampling.BILINEAR))
 
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:

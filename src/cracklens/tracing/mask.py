@@ -27,6 +27,9 @@ BESIDE = 2
 HOLE = 150
 """A hole of so many px of the mask is filled."""
 
+EDGE_PX = 12
+"""An edge is told by the highest value within so many px: a faint crack is as wide as a plain one."""
+
 STRIP_PX = 512
 """Rows weighed together; bounds memory."""
 
@@ -181,7 +184,17 @@ def crack_mask(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) 
     weights = weighed(crack_map, score_map, settings)
     half = half_mask(weights, settings)
     whole = half.repeat(2, axis=0).repeat(2, axis=1)[: weights.shape[0], : weights.shape[1]]
-    return np.asarray(whole & (weights >= settings.edge * 255))
+    return np.asarray(whole & (shares(weights) >= settings.edge * 255))
+
+
+def shares(weights: Bytes) -> Bytes:
+    """Give (H, W) uint8: 255 times each value over the highest within `EDGE_PX`; what is 0 stays so.
+
+    A crack reaches to where its map falls to a share of its middle, as a peak's width is taken at half its height:
+    blur and doubt make a map lower, and at one value for all a faint crack would be thinner than it is, or not there.
+    """
+    highest = ndimage.maximum_filter(weights, 2 * EDGE_PX + 1)
+    return np.rint(np.float32(255) * weights / np.maximum(highest, 1)).astype(np.uint8)
 
 
 def radii(mask: Bools, places: NDArray[np.intp], *, side: int = WINDOW_PX // 2) -> NDArray[np.float32]:

@@ -70,7 +70,8 @@ class MapSettings:
 
     Attributes:
         low, high: 0-1: a crack hangs together over the first and reaches the second.
-        edge: 0-1: the probability at a crack's edge, at which masks are neither too wide nor too narrow.
+        edge: 0-1: of the highest value near by, the share that a crack's edge has, at which masks are neither too wide
+            nor too narrow.
         scales: how many times smaller the photo is read, with the weight of each reading's logit.
         offset: added to the sum of these logits.
         evidence_power: of the score that the map is multiplied with; 0 leaves the map as it is.

@@ -102,13 +102,13 @@ def test_what_is_transparent_is_not_learnt_from(tmp_path: Path, room: Path) -> N
     assert (labels[20:24, 30:70] == CRACK).all()
 
 
-def test_the_rim_of_a_mask_is_not_learnt_from_and_that_of_a_line_is_wider() -> None:
+def test_the_edge_of_a_mask_is_learnt_and_the_rim_of_a_line_is_not() -> None:
     mask, line = np.zeros((20, 20), np.bool_), np.zeros((20, 20), np.bool_)
     mask[5, 5], line[14, 5:15] = True, True
     labels = mask_labels(mask, line)
     assert labels[5, 5] == CRACK
     assert (labels[14, 5:15] == CRACK).all()
-    assert labels[4:7, 4:7].sum() == CRACK + 8 * UNSURE
+    assert labels[4:7, 4:7].sum() == CRACK + 8 * OTHER
     assert labels[10:19, 10].tolist() == [OTHER, *[UNSURE] * 3, CRACK, *[UNSURE] * 3, OTHER]
     np.testing.assert_array_equal(mask_labels(mask), mask_labels(mask, np.zeros_like(mask)))
 

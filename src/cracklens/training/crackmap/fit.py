@@ -20,9 +20,6 @@ from cracklens.training.crackmap.decoder import STRIDE, Decoder, as_input
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, Mixed
 from cracklens.training.crackmap.taps import Taps
 
-CRACK_WEIGHT = 2.0
-"""Of a px of crack against one of ground: cracks are one px in fifty."""
-
 OTHER_WEIGHT = 0.1
 """In the map of lines, of ground that may have lines nobody has marked."""
 
@@ -127,7 +124,7 @@ def map_loss(crack: Tensor, line: Tensor, labels: Tensor) -> Tensor:
     """
     is_crack, care = (labels == CRACK).float(), (labels != UNSURE).float()
     each = functional.binary_cross_entropy_with_logits(crack, is_crack, reduction="none")
-    entropy = (each * care * (1 + (CRACK_WEIGHT - 1) * is_crack)).mean()
+    entropy = (each * care).mean()
     found = torch.sigmoid(crack) * care
     overlap = (2 * (found * is_crack).sum() + 1) / (found.sum() + is_crack.sum() + 1)
     is_line, other = (

@@ -14,7 +14,7 @@ from cracklens.labels import LabelledTile
 from cracklens.models import Metric
 from cracklens.network import FULL, read_crack_map
 from cracklens.photo import read_photo
-from cracklens.tracing.mask import crack_mask, weighed
+from cracklens.tracing.mask import crack_mask, shares, weighed
 from cracklens.training.crackmap.photos import Kept, Stage
 from cracklens.training.crackmap.source import CRACK
 from cracklens.values import Backbone
@@ -44,16 +44,13 @@ class MaskFit:
 
 
 def keep_weights(detector: Detector, kept: Kept, split: str, tell: Stage, *, what: str) -> None:
-    """Keep, as "weights" of each photo of a split, what a detector holds against the edge.
-
-    It is the crack map times the score, and 0 where no crack hangs together.
-    """
+    """Keep, as "weights" of each photo of a split, what a detector holds against the edge: 0 beside its cracks."""
     tiles = kept.part(split)
     for number, tile in enumerate(tiles, start=1):
         scores, crack_map = detector.maps(read_photo(tile.path))
         whole = crack_mask(crack_map, scores, replace(detector.map_settings, edge=0.0))
-        weights = np.where(whole, weighed(crack_map, scores, detector.map_settings), 0)
-        kept.write(tile, "weights", weights.astype(np.uint8))
+        weights = shares(weighed(crack_map, scores, detector.map_settings))
+        kept.write(tile, "weights", np.where(whole, weights, 0).astype(np.uint8))
         tell(what, number, len(tiles))
 
 

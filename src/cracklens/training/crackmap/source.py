@@ -15,8 +15,8 @@ from scipy import ndimage
 CRACK, UNSURE, LINE, OTHER = 255, 128, 64, 32
 """Values of a label map: crack; may be one, not learnt from; a line and no crack; no crack, maybe a line. 0 is none."""
 
-RIM_PX, LINE_RIM_PX = 1, 3
-"""Px around a mask, and around a line, that are not learnt from: a line is drawn beside its crack as often as on it."""
+LINE_RIM_PX = 3
+"""Px around a line that are not learnt from: it is drawn beside its crack as often as on it."""
 
 AIMS = 4096
 """Px of the cracks of a picture that crops are laid around."""
@@ -29,15 +29,15 @@ Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def mask_labels(mask: NDArray[np.bool_], lines: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
-    """Give the label map (H, W) of a mask drawn by hand: the px around it are not learnt from.
+    """Give the label map (H, W) of a mask drawn by hand; its edge is learnt, or the map's would lie farther out.
 
     Args:
         mask: (H, W) px that are crack.
         lines: (H, W) px on lines, more roughly so; None where there are none.
     """
-    rim = ndimage.binary_dilation(mask, np.ones((3, 3)), RIM_PX)
+    rim = np.zeros_like(mask)
     if lines is not None and lines.any():
-        rim |= ndimage.binary_dilation(lines, np.ones((3, 3)), LINE_RIM_PX)
+        rim = ndimage.binary_dilation(lines, np.ones((3, 3)), LINE_RIM_PX)
         mask = mask | lines
     return np.where(mask, CRACK, np.where(rim, UNSURE, OTHER)).astype(np.uint8)
 
