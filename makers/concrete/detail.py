@@ -14,12 +14,15 @@ from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, seen_metrics
 from makers.concrete.head import METU_WEIGHT, card_limits, card_sources, read_domains
 from makers.concrete.masses import fit_map_weight, with_masses
 from makers.concrete.val import ValLogits
+from makers.crackmap.card import settle
 from makers.crackmap.without import map_without
 from numpy.typing import NDArray
 
+from cracklens import Detector
 from cracklens.figures import metrics
 from cracklens.labels import LabelledTile
 from cracklens.models import (
+    CRACK_MAP,
     DEFAULT_DETECTOR,
     FITTED_WITH,
     WEIGHTS,
@@ -28,6 +31,7 @@ from cracklens.models import (
     Metric,
     bundled_map,
     write_checkpoint,
+    write_map,
 )
 from cracklens.network import calibrated, open_backbone
 from cracklens.training import (
@@ -260,6 +264,8 @@ def main() -> None:
     words = parser.parse_args()
     checkpoint = build(words.data, crack_map=words.crack_map)
     print(write_checkpoint(checkpoint, WEIGHTS / "detectors" / DEFAULT_DETECTOR))
+    if words.crack_map:  # its masks and confidences read the score, which has changed
+        print(write_map(settle(bundled_map(), Detector.load(), words.data), CRACK_MAP))
 
 
 if __name__ == "__main__":

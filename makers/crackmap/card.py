@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from cracklens import Detector, Photo
 from cracklens.labels import read_labelled
-from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, write_map
+from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, DataSource, MapCard, MapPart, write_map
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.network.crack_maps import LOGITS
 from cracklens.training.crackmap.source import CRACK
@@ -86,6 +86,20 @@ def val_photos(data: Path, detector: Detector, *, without: str | None = None) ->
         yield Read(pixels, crack_map, scores, cell_labels(tiles_of, pixels.shape))
 
 
+def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
+    """Give a crack map with its mask's thresholds, power of the score and confidences chosen on val.
+
+    Args:
+        part: the crack map, its scales and edge known.
+        detector: whose score they are chosen with.
+        data: folder with `sdnet2018/` and `splits/`.
+    """
+    read = replace(detector, mapper=OpenVinoBackbone(INT8_BACKBONE, crack_map=part.network), map_card=part.card)
+    photos = list(val_photos(data, read))
+    chosen = best(list(ways(photos[::CHOOSING], part.card.settings))).settings
+    return replace(part, card=replace(part.card, settings=with_confidence(photos, chosen)))
+
+
 def write_bundle(
     decoder: Path,
     settings: MapSettings,
@@ -95,7 +109,7 @@ def write_bundle(
     recipe: dict[str, object],
     sources: tuple[DataSource, ...],
 ) -> MapPart:
-    """Choose the settings on val and write the crack map with its card into a folder."""
+    """Choose the settings on val, by a score that reads no crack map, and write the crack map with its card."""
     backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=decoder)
     card = MapCard(
         name="crack map of concrete, masonry and asphalt",
@@ -111,7 +125,4 @@ def write_bundle(
         versions={name: version(name) for name in ("cracklens", "torch", "openvino", "nncf")},
         created=f"{datetime.now(UTC):%Y-%m-%d}",
     )
-    detector = replace(Detector.load(), mapper=backbone, map_card=card)
-    photos = list(val_photos(data, detector))
-    chosen = best(list(ways(photos[::CHOOSING], settings))).settings
-    return write_map(MapPart(replace(card, settings=with_confidence(photos, chosen)), decoder), out)
+    return write_map(settle(MapPart(card, decoder), Detector.load(SMALL_DETECTOR), data), out)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cracklens.errors import SettingError
 from cracklens.labels.masks import MaskSettings
-from cracklens.models import DEFAULT_DETECTOR
+from cracklens.models import SMALL_DETECTOR
 
 AFTER = ("least_agreement", "float_network")
 """Settings of what is made of the weights: a run whose INT8 form was refused goes on with others."""
@@ -21,6 +21,7 @@ class CrackMapSettings:
     Attributes:
         masks: how labels become masks.
         detector: whose head is taken along and whose crack map is gone on from: a bundled name or a checkpoint folder.
+            The default detector's head was fitted with its crack map and fits no other.
         steps: batches; ≥ 1.
         batch: crops of a step, ≥ 1; half of them are laid around a crack.
         learning_rate: at its highest, above 0; a fifth of that of a decoder that begins afresh.
@@ -33,7 +34,7 @@ class CrackMapSettings:
     """
 
     masks: MaskSettings = field(default_factory=MaskSettings)
-    detector: str = DEFAULT_DETECTOR
+    detector: str = SMALL_DETECTOR
     steps: int = 600
     batch: int = 8
     learning_rate: float = 4e-4
