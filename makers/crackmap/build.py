@@ -65,8 +65,7 @@ EDGE_SAMPLES = 200
 """Drawn samples, of true width, on which the value at a crack's edge is chosen."""
 
 RANGE_CROPS = 80
-"""Crops of each origin on which the decoder's INT8 ranges are measured: by 60 drawn ones alone, INT8 had a Dice of .974
-against float on SUT-Crack val, by 200 of all .981."""
+"""Crops of each origin on which the decoder's INT8 ranges are measured."""
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,7 @@ def train(
     images: Path | None = typer.Option(None, help="crackmap: folder of the annotated photos. [beside the file]"),
     cracks: list[str] | None = typer.Option(None, help="crackmap: a category that is a crack; again for more. [crack]"),
     line_width: float | None = typer.Option(None, help="crackmap: px that a line along a crack is wide. [3]"),
-    detector: str | None = typer.Option(
-        None, help="crackmap: head and map to go on from. [concrete-frozen]"
-    ),
+    detector: str | None = typer.Option(None, help="crackmap: head and map to go on from. [concrete-frozen]"),
     least_agreement: float | None = typer.Option(None, help="crackmap: least Dice of INT8 and float on val. [0.95]"),
     resume: bool = typer.Option(False, "--resume", help="finetune, crackmap: go on with the run in the folder."),
     as_json: bool = typer.Option(False, "--json", help="Print the checkpoint's card on stdout."),

@@ -9,6 +9,8 @@ import nncf
 import numpy as np
 import openvino as ov
 import torch
+from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
+from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -57,7 +59,12 @@ def _times(times: int, side: Any) -> Any:
 
 
 def quantize_decoder(model: ov.Model, taps: Taps, crops: Sequence[NDArray[np.uint8]]) -> ov.Model:
-    """Give the INT8 form of a decoder, its ranges measured on crops (H, W, 3) as the network reads them."""
+    """Give the INT8 form of a decoder, its ranges measured on crops (H, W, 3) as the network reads them.
+
+    A range reaches to the highest value of all crops. By the mean of the crops' highest, as NNCF takes it if not told,
+    it is cut off just where a crack is: cracks are rare. On ten photos of SUT-Crack val that gave a Dice of .977
+    against float, this .994, with nothing else changed; no part of the decoder left in float gave more than .979.
+    """
 
     def inputs(crop: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         window = np.ascontiguousarray(crop[np.newaxis])
@@ -66,7 +73,15 @@ def quantize_decoder(model: ov.Model, taps: Taps, crops: Sequence[NDArray[np.uin
 
     dataset = nncf.Dataset(list(crops), inputs)
     with quiet_nncf():
-        found = nncf.quantize(model, dataset, preset=nncf.QuantizationPreset.MIXED, subset_size=len(crops))
+        found = nncf.quantize(
+            model,
+            dataset,
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(crops),
+            advanced_parameters=AdvancedQuantizationParameters(
+                activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
+            ),
+        )
     for parameter in found.get_parameters():
         if parameter.get_friendly_name() in ROUNDED:
             _unrounded(parameter)
