@@ -127,10 +127,11 @@ def test_with_an_exposure_its_value_alone_is_compared() -> None:
 
 def test_what_is_doubtful_or_needs_checking_is_compared_with_no_guide() -> None:
     assert guide_of(crack(WIDE, made.trace(confidence=0.4999)), "aci224r") == ()
-    odd = made.trace(width_max_px=26.0)
+    odd = made.trace(width_max_px=26.0, width_max_interval_px=(21.0, 29.0))
     assert odd.needs_checking
     assert guide_of(crack(WIDE, odd), "aci224r") == ()
-    assert any(said.startswith("Needs checking: at its widest place") for said in remarks(crack(WIDE, odd), WORDS))
+    (said,) = (said for said in remarks(only_crack(odd), WORDS) if said.startswith("Needs checking"))
+    assert said.startswith("Needs checking: its widest place is 26 (21–29) px, its middle width 5.0 (4.5–5.8) px;")
 
 
 @pytest.mark.parametrize(

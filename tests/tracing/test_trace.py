@@ -383,6 +383,8 @@ def test_a_place_over_five_times_as_wide_as_the_rest_needs_checking() -> None:
     assert one.width_median_px < 5
     assert abs(one.width_max_at_xy[0] - 600) < 90
     assert one.needs_checking
+    low, high = one.width_max_interval_px
+    assert 20 < low <= one.width_max_px <= high, "the bounds are those of that place"
     (even,) = traced(wavy(wall((400, 1200)), width=3))
     assert not even.needs_checking
 

@@ -35,8 +35,9 @@ from cracklens.values import (
     Trace,
 )
 
-MAGIC = b"cracklens inspection 8\n"
-"""Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
+MAGIC = b"cracklens inspection 9\n"
+"""Opens every file, followed by the SHA-256 of the rest; its number rises with the layout and with what a number means,
+and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
 DAMAGED = "its stored result is missing or damaged. Run the inspection again."

@@ -186,7 +186,7 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
         width_p95_interval_px=(at_least, at_most),
-        width_max_interval_px=(at_least, max(float(highs[widest]), at_most)),
+        width_max_interval_px=(max(float(lows[widest]), at_least), max(float(highs[widest]), at_most)),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         ends=tuple(
