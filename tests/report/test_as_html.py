@@ -82,6 +82,8 @@ def test_says_what_matters_first(whole: Page) -> None:
     assert sorted(order, key=words.index) == list(order)
     assert "threshold of 0.50" in words[words.index("Method Each photo") :]
     assert "0.680–0.740" in words
+    assert 'The crack map is "test map" (0123456789ab).' in words[words.index("Method Each photo") :]
+    assert "Shadows can look like cracks to the map." in words[words.index("Limits of use Thi") :]
 
 
 def test_the_table_has_every_crack_once_the_widest_first_and_doubtful_ones_apart(whole: Page) -> None:

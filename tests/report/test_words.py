@@ -16,7 +16,7 @@ from cracklens.values import DoubtKind
 REPORT = Path(str(files("cracklens.report")))
 DYNAMIC = (
     "about.", "figures.", "photos.", "cracks.", "card.", "hashes.", "scale.", "count.", "certainty.", "table.",
-    "layers.", "by_hand.", "method.", "index.", "annex.",
+    "layers.", "by_hand.", "method.", "index.", "annex.", "worst.",
 )  # fmt: skip
 """Parts whose keys are put together in the code, such as words[f"about.{name}"]."""
 

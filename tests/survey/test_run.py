@@ -467,6 +467,14 @@ def test_what_was_found_with_another_crack_map_is_looked_at_again(photos: Path, 
     assert len(network.calls) == 4 * 4
 
 
+def test_the_report_names_the_crack_map_by_which_it_followed_cracks(photos: Path, tmp_path: Path) -> None:
+    card = bundled_map().card
+    for traces in (True, False):
+        survey(photos, tmp_path / "out", detector=replace(grey_detector(), map_card=card), traces=traces)
+        named = read_json(tmp_path / "out")["crack_map"]
+        assert (named and named["sha256"]) == (card.sha256 if traces else None)
+
+
 def cut(raw: bytes) -> bytes:
     return raw[:-5]
 

@@ -68,6 +68,7 @@ def as_html(comparison: Comparison) -> Iterator[str]:
         summary=summary(comparison),
         sheets=(_sheet(pair) for pair in ordered),
         not_compared=comparison.not_compared,
+        notes=comparison.notes,
         version=__version__,
     )
 

@@ -167,7 +167,8 @@ def _report(
 ) -> Report:
     whole = [entries.get(path) or Failure(str(path), INTERRUPTED) for path in found]
     about = (run.detector.card, options or ReportOptions(), head_sha256(run.detector.head))
-    return Report(StoredOutcomes(run.store, whole), *about, others=found.others)
+    followed_by = run.detector.map_card if run.settings.traces else None
+    return Report(StoredOutcomes(run.store, whole), *about, others=found.others, map_card=followed_by)
 
 
 def _row_notes(table: str, unmatched: Sequence[str]) -> tuple[Note, ...]:

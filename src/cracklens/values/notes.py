@@ -28,7 +28,8 @@ NoteKind = Literal[
     "tracing_left_out", "rows_unmatched", "rows_unmatched_more",
     # what two dates say
     "dates_swapped", "scales_of_dates", "overlap", "outside", "part", "longer", "wider", "longer_wider", "less_seen",
-    "one_photo_only", "not_as_older", "not_as_newer", "photo_changed", "photo_gone", "because",
+    "one_photo_only", "not_as_older", "not_as_newer", "photo_changed", "photo_gone", "because", "detectors_differ",
+    "maps_differ", "map_unsaid_older", "map_unsaid_newer",
 ]  # fmt: skip
 """What can be said."""
 

@@ -82,7 +82,7 @@ class Crack:
         One whose width is known and may be taken as it is goes before one that needs checking, and both before one of
         which only a bound is known: such a bound says how blurred the photo is.
         """
-        return not self.resolved, self.trace.needs_checking, self.breadth
+        return not self.resolved, self.resolved and self.trace.needs_checking, self.breadth
 
 
 def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:

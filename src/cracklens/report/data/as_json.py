@@ -73,6 +73,7 @@ def _head(material: Material) -> dict[str, Any]:
         "summary": summary,
         "card": material.card.as_json(),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
+        "crack_map": material.map_card.as_json() if material.map_card else None,
         "notes": [note_record(note, options.words()) for note in material.notes],
         "other_files": _others(material.others),
     }

@@ -64,6 +64,8 @@ def as_html(material: Material) -> Iterator[str]:
         usual_colour=COLOUR,
         thresholds=thresholds,
         json_sha256=material.json_sha256,
+        limits=material.limits,
+        map_sentence=material.map_sentence,
         legend=data_uri(legend_png(thresholds[0]), "png"),
         neighbourhood_px=NEIGHBOURHOOD_PX,
         worst=_worst(material),
