@@ -352,3 +352,16 @@ def test_a_note_on_crack_maps_stands_in_every_file(tmp_path: Path, before: Shot)
     assert str(escape(sentence)) in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     rows = list(csv.DictReader((tmp_path / "out" / "compare.csv").read_text("utf-8-sig").splitlines()))
     assert all(row["note"].endswith(sentence) for row in rows if row["status"] != "NOT COMPARED")
+
+
+@pytest.mark.parametrize("by", ["words alone, as until 1.2", "a code of another cracklens"])
+def test_why_a_photo_was_not_inspected_is_read_from_every_report(tmp_path: Path, by: str) -> None:
+    folder = made.report().save(tmp_path, formats=["json"])
+    raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    sentence = raw["failures"][0]["reason"]["sentence"]
+    code = {"kind": "of_tomorrow", "amounts": {}, "sentence": sentence}
+    raw["failures"][0]["reason"] = sentence if by.startswith("words") else code
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    (photo, *_) = (photo for photo in read_side(folder).photos if photo.fault and photo.hw == (0, 0))
+    assert photo.fault is not None
+    assert said([photo.fault]) == (sentence,) == ("the file is empty (0 bytes). Copy it again from the camera.",)

@@ -118,7 +118,7 @@ def outcomes() -> list[Outcome]:
     """Give one of everything that a report shows."""
     return [
         inspection("site/clear.jpg", scores=(0.31,)),
-        Failure("site/empty.jpg", "the file is empty (0 bytes). Copy it again from the camera."),
+        Failure("site/empty.jpg", because("the file is empty (0 bytes). Copy it again from the camera.")),
         inspection(
             "Brücke/Pfeiler 3.jpg",
             scores=(0.125, 0.997, 0.0, 0.62),
@@ -139,7 +139,7 @@ def outcomes() -> list[Outcome]:
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
         inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=(because("-1+1"),)),
-        Failure("+49.jpg", "+49.jpg: expected a JPEG; its content is none. Export it as JPEG."),
+        Failure("+49.jpg", because("+49.jpg: expected a JPEG; its content is none. Export it as JPEG.")),
     ]
 
 

@@ -120,10 +120,7 @@ def read_side(folder: Path) -> Side:
         raw = json.loads(path.read_text(encoding="utf-8"))
         _check_version(raw, path)
         photos = tuple(_photo(photo, folder) for photo in raw["photos"])
-        failures = tuple(
-            SeenPhoto(of["photo"], None, (0, 0), fault=Note("because", {"reason": of["reason"]}))
-            for of in raw["failures"]
-        )
+        failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=_because(of["reason"])) for of in raw["failures"])
         head, of_map = raw.get("checkpoint_sha256"), raw.get("crack_map")
         detector = MadeWith(raw["card"]["name"], head) if head else None
         crack_map = MadeWith(of_map["name"], of_map["sha256"]) if of_map else None
@@ -149,6 +146,11 @@ def part_notes(old: Side, new: Side) -> tuple[Note, ...]:
     if old.crack_map and not new.crack_map:
         notes.append(Note("map_unsaid_newer", {"name": old.crack_map.named}))
     return tuple(notes)
+
+
+def _because(reason: str | dict[str, Any]) -> Note:
+    """Give why a photo was not inspected, in the words of its report; until 2.0 a report had the words alone."""
+    return Note("because", {"reason": reason if isinstance(reason, str) else str(reason["sentence"])})
 
 
 def _check_version(raw: dict[str, Any], path: Path) -> None:

@@ -39,11 +39,9 @@ STORE = ".cracklens"
 NAMED = 20
 """So many rows of the table that match no photo are named, and the others counted."""
 
-INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
 OWN_FILES = frozenset(WRITERS)
 """Left out of a folder that holds a report among its photos."""
 
-TOO_LARGE = "too large for this machine's memory. Split it into parts."
 Read = TypeVar("Read")
 OnOutcome = Callable[[int, int, Outcome], None]
 
@@ -165,7 +163,7 @@ def inspect_photos(
 def _report(
     found: FoundPhotos, run: _Run, entries: Mapping[Path, Entry | Failure], options: ReportOptions | None
 ) -> Report:
-    whole = [entries.get(path) or Failure(str(path), INTERRUPTED) for path in found]
+    whole = [entries.get(path) or Failure(str(path), Note("interrupted")) for path in found]
     about = (run.detector.card, options or ReportOptions(), head_sha256(run.detector.head))
     followed_by = run.detector.map_card if run.settings.traces else None
     return Report(StoredOutcomes(run.store, whole), *about, others=found.others, map_card=followed_by)
@@ -231,12 +229,16 @@ def _covered(path: Path, found: FoundPhotos, entries: Mapping[Path, Entry | Fail
     of = found.same_file.get(path) or found.developed[path]
     inspected = str(of) if isinstance(entries[of], Entry) else getattr(entries[of], "covered_by", "")
     if path in found.same_file:
-        reason = f"it is the same file as {of}, {'and counted there' if inspected else 'which was not inspected'}."
+        reason = Note("same_file" if inspected else "same_file_missed", {"photo": str(of)})
     else:
-        kind, its = f"a raw photo ({path.suffix[1:].upper()})", f"{_developed_as(of)} ({of.name})"
-        said = f"{kind}: its {its} was inspected."
-        reason = said if inspected else f"{kind} is not read, and its {its} was not inspected. Export it as JPEG."
+        about = {"raw": path.suffix[1:].upper(), "kind": _developed_as(of), "photo": of.name}
+        reason = Note("developed" if inspected else "developed_missed", about)
     return Failure(str(path), reason, inspected)
+
+
+def _error(path: Path, sentence: str) -> Failure:
+    """Give the failure of a photo that met an error, in the error's own words without the path."""
+    return Failure(str(path), Note("because", {"reason": sentence.removeprefix(f"{path}: ")}))
 
 
 def _developed_as(path: Path) -> str:
@@ -255,20 +257,20 @@ def _detector_sha256(detector: Detector) -> str:
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:
     """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
     if path in found.faults:
-        return Failure(str(path), found.faults[path])
+        return _error(path, found.faults[path])
     try:
         kind = kind_of(path)
         if not kind.read:  # before a film of gigabytes is hashed
-            return Failure(str(path), refusal(kind))
+            return _error(path, refusal(kind))
         known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
         return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
-        return Failure(str(path), str(error).removeprefix(f"{path}: "))
+        return _error(path, str(error))
     except OSError as error:  # the name is too long, or the drive fails, before the photo's own reader is asked
         said = (error.strerror or str(error)).lower()
-        return Failure(str(path), f"cannot be read ({said}). Copy it again from the camera.")
+        return Failure(str(path), Note("drive_failed", {"said": said}))
     except MemoryError:
-        return Failure(str(path), TOO_LARGE)
+        return Failure(str(path), Note("too_large"))
 
 
 def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outcome:
@@ -278,9 +280,9 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
     try:
         return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
     except PhotoError as error:
-        return Failure(str(path), str(error).removeprefix(f"{path}: "))
+        return _error(path, str(error))
     except MemoryError:
-        return Failure(str(path), TOO_LARGE)
+        return Failure(str(path), Note("too_large"))
 
 
 def _read_ahead(photos: list[Path], read: Callable[[Path], Read], workers: int) -> Iterator[Read]:

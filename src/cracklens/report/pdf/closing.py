@@ -11,7 +11,7 @@ from cracklens.report.material.facts import other_sentences, rule_text, shortene
 from cracklens.report.material.material import Material
 from cracklens.report.pdf.paper import INK, Paper
 from cracklens.report.pdf.table import ROWS_AT_ONCE
-from cracklens.report.words import counted
+from cracklens.report.words import counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX, Failure
 from cracklens.visible import visible
 
@@ -52,7 +52,7 @@ def _put_reasons(paper: Paper, failures: Sequence[Failure], caption: str) -> Non
     for start in range(0, len(failures), ROWS_AT_ONCE):
         rows = [paper.cells([words["photos.photo"], words["failed.reason"]], "cell_head")]
         for failure in failures[start : start + ROWS_AT_ONCE]:
-            reason = visible(failure.reason.removeprefix(f"{failure.photo}: "))
+            reason = visible(reason_text(failure, words))
             rows.append(paper.cells([shortened(visible(failure.photo), NAME_MOST), shortened(reason, REASON_MOST)]))
         paper.table(rows, (45, 55), gap=0, tags=tags)
     paper.y -= 16
