@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,7 @@ def test_page_draws_both_photos_and_fetches_nothing(tmp_path: Path, before: Shot
     assert page.count('<path class="STATIC"') == 2
     assert "http" not in page
     assert "<b>.png" not in page
+    assert re.search(r"<figcaption>newer: [^<]*/&lt;b&gt;\.png</figcaption>", page), "escaped once"
 
 
 def test_pair_without_cracks_is_a_row(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_parts_come_in_the_order_of_signing(whole: Pdf) -> None:
     assert "converted from CMYK" in whole.page("P2 Pfeiler 3.jpg")
     assert 'The crack map is "test map" (0123456789ab).' in after
     assert after.index("Limits of use") < after.index("Shadows can look like cracks to the map.")
-    assert f"Crack map test map {made.map_card().sha256}" in whole.page("What was looked at")
+    assert f"Crack map: test map {made.map_card().sha256}" in whole.page("What was looked at")
     assert "the file is empty (0 bytes)" in whole.page("Not inspected")
     for digest in ("ab" * 32, "ef" * 32):
         assert digest in whole.page("What was looked at").replace(" ", "")

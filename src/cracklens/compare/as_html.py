@@ -63,6 +63,7 @@ def as_html(comparison: Comparison) -> Iterator[str]:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update(w=words)
+    environment.filters["named"] = lambda photo: ", ".join(filter(None, (photo.name, photo.taken_at)))
     environment.filters.update(sizes=size_texts, said=lambda notes: note_texts(notes, words))
     ordered = sorted(comparison.pairs, key=lambda pair: not _changed(pair))
     return environment.get_template("compare.html.j2").generate(

@@ -17,7 +17,7 @@ from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models import head_sha256
-from cracklens.photo import KINDS, FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
+from cracklens.photo import FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
 from cracklens.report import (
     USUAL,
     WRITERS,
@@ -30,6 +30,7 @@ from cracklens.report import (
     check_formats,
 )
 from cracklens.scale import ScaleSources, scale_faults, with_scale
+from cracklens.survey.failures import covered_by_another, met_error
 from cracklens.values import Failure, Inspection, Note, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000
@@ -215,35 +216,13 @@ def _inspect_all(
             entries[own[i]] = outcome
         tell(i + 1, len(found), outcome)
     for path in sorted(covered, key=lambda path: path in found.same_file):  # links last: they may lead to raw photos
-        failure = _covered(path, found, entries)
+        failure = covered_by_another(path, found, entries)
         entries[path] = failure
         tell(len(entries), len(found), failure)
 
 
 def _tell_nobody(done: int, total: int, outcome: Outcome) -> None:
     """Say nothing of an outcome."""
-
-
-def _covered(path: Path, found: FoundPhotos, entries: Mapping[Path, Entry | Failure]) -> Failure:
-    """Give the row of a raw photo or a link: which photo covers it, or that none was inspected."""
-    of = found.same_file.get(path) or found.developed[path]
-    inspected = str(of) if isinstance(entries[of], Entry) else getattr(entries[of], "covered_by", "")
-    if path in found.same_file:
-        reason = Note("same_file" if inspected else "same_file_missed", {"photo": str(of)})
-    else:
-        about = {"raw": path.suffix[1:].upper(), "kind": _developed_as(of), "photo": of.name}
-        reason = Note("developed" if inspected else "developed_missed", about)
-    return Failure(str(path), reason, inspected)
-
-
-def _error(path: Path, sentence: str) -> Failure:
-    """Give the failure of a photo that met an error, in the error's own words without the path."""
-    return Failure(str(path), Note("because", {"reason": sentence.removeprefix(f"{path}: ")}))
-
-
-def _developed_as(path: Path) -> str:
-    """Give what the photo beside a raw one is, by its name: "JPEG" for most."""
-    return next(kind.name for kind in KINDS if path.suffix.lower() in kind.suffixes)
 
 
 def _detector_sha256(detector: Detector) -> str:
@@ -257,15 +236,15 @@ def _detector_sha256(detector: Detector) -> str:
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:
     """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
     if path in found.faults:
-        return _error(path, found.faults[path])
+        return met_error(path, found.faults[path])
     try:
         kind = kind_of(path)
         if not kind.read:  # before a film of gigabytes is hashed
-            return _error(path, refusal(kind))
+            return met_error(path, refusal(kind))
         known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
         return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
-        return _error(path, str(error))
+        return met_error(path, str(error))
     except OSError as error:  # the name is too long, or the drive fails, before the photo's own reader is asked
         said = (error.strerror or str(error)).lower()
         return Failure(str(path), Note("drive_failed", {"said": said}))
@@ -280,7 +259,7 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
     try:
         return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
     except PhotoError as error:
-        return _error(path, str(error))
+        return met_error(path, str(error))
     except MemoryError:
         return Failure(str(path), Note("too_large"))
 

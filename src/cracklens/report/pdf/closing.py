@@ -113,7 +113,7 @@ def put_hashes(paper: Paper, material: Material) -> None:
     known = [(checkpoint, material.checkpoint_sha256 or words["card.not_stated"])]
     known.append((f"{words['hashes.backbone']} {card.backbone}", card.backbone_hash))
     if material.map_card:
-        known.append((f"{words['hashes.crack_map']} {material.map_card.name}", material.map_card.sha256))
+        known.append((f"{words['hashes.crack_map']}: {material.map_card.name}", material.map_card.sha256))
     rows = [paper.cells([words["hashes.checkpoint"], words["hashes.hash"]], "cell_head")]
     rows += [[paper.words_in(name, "cell"), paper.words_in(value, "code")] for name, value in known]
     paper.table(rows, (42, 58), gap=10)
