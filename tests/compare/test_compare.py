@@ -349,7 +349,7 @@ def test_a_note_on_crack_maps_stands_in_every_file(tmp_path: Path, before: Shot)
     newer = write_report(tmp_path / "new", before, map_card=made.map_card())
     found = compare_folders(older, newer, out=tmp_path / "out")
     (sentence,) = said(found.notes)
-    assert "the newer one names test map (0123456789ab)" in sentence
+    assert 'the newer one names "test map (0123456789ab)"' in sentence
     assert [note["kind"] for note in read_json(tmp_path)["notes"]] == ["map_unsaid_older"]
     assert str(escape(sentence)) in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     rows = list(csv.DictReader((tmp_path / "out" / "compare.csv").read_text("utf-8-sig").splitlines()))
