@@ -13,6 +13,7 @@ from skimage.transform import ProjectiveTransform, warp
 
 from cracklens.drawn.textures import Texture
 from cracklens.drawn.wall import draw_wall
+from cracklens.models.map_part import MapCard
 from cracklens.models.registry import show_detector
 from cracklens.photo import read_photo
 from cracklens.report.report import Report
@@ -110,7 +111,7 @@ class Shot:
     gps: tuple[float, float] | None = None
 
 
-def write_report(folder: Path, *shots: Shot) -> Path:
+def write_report(folder: Path, *shots: Shot, map_card: MapCard | None = None) -> Path:
     """Write photos beside a report.json that has their traces, and give the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     inspections = []
@@ -121,4 +122,4 @@ def write_report(folder: Path, *shots: Shot) -> Path:
         scores = ScoreMap(np.zeros((13, 17), np.float32), photo.hw)
         known = Inspection(str(path), photo.sha256, photo.hw, scores, (), 0.5, b"", traces=shot.traces)
         inspections.append(replace(known, scale=shot.scale, taken_at=shot.taken_at, gps=shot.gps))
-    return Report(inspections, show_detector()).save(folder, formats=("json",))
+    return Report(inspections, show_detector(), map_card=map_card).save(folder, formats=("json",))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from PIL import Image
 from tests.compare.scenes import HW, WIDTH_PX, Shot, moved_line, taken_again, trace_of, wall, write_report
 from tests.report import made
@@ -18,7 +20,7 @@ from tests.stand_ins import grey_detector
 
 from cracklens.compare import Comparison, compare_folders
 from cracklens.compare.changes import Change
-from cracklens.compare.side import read_side
+from cracklens.compare.side import MadeWith, Side, part_notes, read_side
 from cracklens.errors import DataError, SettingError
 from cracklens.values import Scale
 
@@ -216,7 +218,7 @@ def test_scales_are_read_whatever_is_said_of_them(tmp_path: Path, before: Shot, 
     raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     raw["photos"][0]["scale"]["note"] = note
     (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
-    (photo,) = read_side(folder)
+    (photo,) = read_side(folder).photos
     assert photo.scale == Scale(4.0)
 
 
@@ -248,6 +250,7 @@ def test_page_draws_both_photos_and_fetches_nothing(tmp_path: Path, before: Shot
     assert page.count('<path class="STATIC"') == 2
     assert "http" not in page
     assert "<b>.png" not in page
+    assert re.search(r"<figcaption>newer: [^<]*/&lt;b&gt;\.png</figcaption>", page), "escaped once"
 
 
 def test_pair_without_cracks_is_a_row(tmp_path: Path) -> None:
@@ -295,7 +298,7 @@ def test_reports_of_earlier_schemas_are_read(tmp_path: Path, version: str, ids: 
     raw = (Path(__file__).parent / f"report-{version}.json").read_text(encoding="utf-8")
     assert json.loads(raw)["schema_version"] == version
     (tmp_path / "report.json").write_text(raw, encoding="utf-8")
-    photo = next(photo for photo in read_side(tmp_path) if photo.cracks and photo.scale)
+    photo = next(photo for photo in read_side(tmp_path).photos if photo.cracks and photo.scale)
     assert [crack.id for crack in photo.cracks] == ids
     first = photo.cracks[0]
     assert first.lines_xy[0].tolist() == [[30, 20], [130, 20], [130, 80]]
@@ -303,7 +306,10 @@ def test_reports_of_earlier_schemas_are_read(tmp_path: Path, version: str, ids: 
 
 
 def test_todays_report_is_read(tmp_path: Path) -> None:
-    photos = read_side(made.report().save(tmp_path, formats=["json"]))
+    side = read_side(made.report().save(tmp_path, formats=["json"]))
+    assert side.detector == MadeWith("cracklens-test", "ef" * 32)
+    assert side.crack_map == MadeWith("test map", made.map_card().sha256)
+    photos = side.photos
     photo = next(photo for photo in photos if photo.scale)
     assert [crack.id for crack in photo.cracks] == ["P2-C1", "P2-C2", "P2-C3"]
     assert photo.cracks[0].width_interval_px == (5.85, 7.47)
@@ -315,3 +321,49 @@ def test_a_report_of_a_schema_to_come_is_refused(tmp_path: Path) -> None:
     (folder / "report.json").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"expected a report.json of schema 1.1, 1.2, 2.0; this one has 3.0"):
         read_side(folder)
+
+
+A, B = MadeWith("map", "a" * 64), MadeWith("map", "b" * 64)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        (Side((), A, A), Side((), A, A), []),
+        (Side((), A, A), Side((), B, A), ["detectors_differ"]),
+        (Side((), A, A), Side((), A, B), ["maps_differ"]),
+        (Side((), A), Side((), A, B), ["map_unsaid_older"]),
+        (Side((), A, B), Side((), B), ["detectors_differ", "map_unsaid_newer"]),
+        (Side((), A), Side(()), []),
+    ],
+)
+def test_different_detectors_and_crack_maps_are_noted(old: Side, new: Side, kinds: list[str]) -> None:
+    notes = part_notes(old, new)
+    assert [note.kind for note in notes] == kinds
+    assert all("map (" in text for text in said(notes)), "two of one name are told apart by their hash"
+
+
+def test_a_note_on_crack_maps_stands_in_every_file(tmp_path: Path, before: Shot) -> None:
+    """The older report was written by a cracklens that named none."""
+    older = write_report(tmp_path / "old", before)
+    newer = write_report(tmp_path / "new", before, map_card=made.map_card())
+    found = compare_folders(older, newer, out=tmp_path / "out")
+    (sentence,) = said(found.notes)
+    assert 'the newer one names "test map (0123456789ab)"' in sentence
+    assert [note["kind"] for note in read_json(tmp_path)["notes"]] == ["map_unsaid_older"]
+    assert str(escape(sentence)) in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    rows = list(csv.DictReader((tmp_path / "out" / "compare.csv").read_text("utf-8-sig").splitlines()))
+    assert all(row["note"].endswith(sentence) for row in rows if row["status"] != "NOT COMPARED")
+
+
+@pytest.mark.parametrize("by", ["words alone, as until 1.2", "a code of another cracklens"])
+def test_why_a_photo_was_not_inspected_is_read_from_every_report(tmp_path: Path, by: str) -> None:
+    folder = made.report().save(tmp_path, formats=["json"])
+    raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    sentence = raw["failures"][0]["reason"]["sentence"]
+    code = {"kind": "of_tomorrow", "amounts": {}, "sentence": sentence}
+    raw["failures"][0]["reason"] = sentence if by.startswith("words") else code
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    (photo, *_) = (photo for photo in read_side(folder).photos if photo.fault and photo.hw == (0, 0))
+    assert photo.fault is not None
+    assert said([photo.fault]) == (sentence,) == ("the file is empty (0 bytes). Copy it again from the camera.",)

@@ -13,7 +13,7 @@ from cracklens.evaluation.summary import Evaluation
 from cracklens.figures.measured import decide, measure_all
 from cracklens.figures.promise import Promise
 from cracklens.figures.tiles import Columns, ScoredTile
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 CLASSES = ("Non-cracked", "Cracked")
 
@@ -53,7 +53,7 @@ def an_evaluation(*, of: tuple[ScoredTile, ...] | None = None, promise: Promise 
         threshold_rule="made",
         cautions=("Mind <this>.",),
         tiles=scored,
-        failures=(Failure("Cracked/broken.png", "it is no photo"),),
+        failures=(LeftOut("Cracked/broken.png", "it is no photo"),),
         decisions=tuple(decide(columns, threshold=at, name=name, classes=CLASSES) for at, name in names.items()),
         figures=measure_all(columns, thresholds=list(names)),
         promise=promise,

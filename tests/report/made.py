@@ -13,6 +13,7 @@ from tests.said import because
 
 from cracklens.models.card import Card
 from cracklens.models.described import DataSource, Metric
+from cracklens.models.map_part import MapCard
 from cracklens.photo import OtherFiles
 from cracklens.report.material.material import Material
 from cracklens.report.material.options import ReportOptions
@@ -27,6 +28,7 @@ from cracklens.values import (
     Finding,
     Gap,
     Inspection,
+    MapSettings,
     Note,
     Outcome,
     Scale,
@@ -116,7 +118,7 @@ def outcomes() -> list[Outcome]:
     """Give one of everything that a report shows."""
     return [
         inspection("site/clear.jpg", scores=(0.31,)),
-        Failure("site/empty.jpg", "the file is empty (0 bytes). Copy it again from the camera."),
+        Failure("site/empty.jpg", because("the file is empty (0 bytes). Copy it again from the camera.")),
         inspection(
             "Brücke/Pfeiler 3.jpg",
             scores=(0.125, 0.997, 0.0, 0.62),
@@ -137,7 +139,7 @@ def outcomes() -> list[Outcome]:
         ),
         inspection(HOSTILE, scores=(0.75,), preview_jpeg=b"", traces=(trace(),)),
         inspection("=cmd|' /C calc'!A0.jpg", scores=(0.2,), notes=(because("-1+1"),)),
-        Failure("+49.jpg", "+49.jpg: expected a JPEG; its content is none. Export it as JPEG."),
+        Failure("+49.jpg", because("+49.jpg: expected a JPEG; its content is none. Export it as JPEG.")),
     ]
 
 
@@ -169,12 +171,29 @@ def card(**changes: object) -> Card:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def map_card(**changes: object) -> MapCard:
+    made = MapCard(
+        name="test map",
+        recipe={"recipe": "crackmap", "seed": 17},
+        backbone_hash="cd" * 32,
+        settings=MapSettings(),
+        data=(DataSource("SUT-Crack", 78, "by photo"),),
+        metrics=(Metric("dice", 0.61, 20, "SUT-Crack, val"),),
+        limits=("Shadows can look like cracks to the map.",),
+        versions={"cracklens": "0.0.0"},
+        created="2026-01-02",
+        file="crackmap-0123456789ab.xml",
+        sha256="0123456789ab" + "c" * 52,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
 def report(*of: Outcome, others: OtherFiles | None = None, **options: object) -> Report:
     """Give a report; without a template its words are the catalogue's but for one doubt, which is said shorter."""
     said = ReportOptions(**{"template": SHORT, **options})  # type: ignore[arg-type]
-    return Report(list(of) or outcomes(), card(), said, "ef" * 32, others=others or OtherFiles())
+    return Report(list(of) or outcomes(), card(), said, "ef" * 32, others=others or OtherFiles(), map_card=map_card())
 
 
 def material(of: Report) -> Material:
     about = (of.options, of.checkpoint_sha256, of.notes, of.others)
-    return Material(of.outcomes, of.card, of.overview(), *about)
+    return Material(of.outcomes, of.card, of.overview(), *about, of.map_card)

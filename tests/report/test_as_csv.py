@@ -55,7 +55,7 @@ def test_bytes_are_what_excel_reads(saved: Path) -> None:
 def test_no_text_starts_a_formula(tmp_path: Path, start: str) -> None:
     name = f"{start}1+1"
     photo = made.inspection(name, notes=(because(name),))
-    for row in rows(made.report(photo, Failure(name, name)).save(tmp_path, formats=["csv"])):
+    for row in rows(made.report(photo, Failure(name, because(name))).save(tmp_path, formats=["csv"])):
         assert row["photo"] == f"'{name}"
         assert row["notes"] or row["reason"] == f"'{name}"
         assert not any(value.startswith(start) for value in row.values())

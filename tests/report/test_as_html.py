@@ -82,6 +82,8 @@ def test_says_what_matters_first(whole: Page) -> None:
     assert sorted(order, key=words.index) == list(order)
     assert "threshold of 0.50" in words[words.index("Method Each photo") :]
     assert "0.680–0.740" in words
+    assert 'The crack map is "test map" (0123456789ab).' in words[words.index("Method Each photo") :]
+    assert "Shadows can look like cracks to the map." in words[words.index("Limits of use Thi") :]
 
 
 def test_the_table_has_every_crack_once_the_widest_first_and_doubtful_ones_apart(whole: Page) -> None:
@@ -221,7 +223,7 @@ def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
         made.inspection(name, notes=(because(name),)),
         made.inspection(name, scores=(0.1,)),
-        Failure(name, name),
+        Failure(name, because(name)),
     ]
     made_page = page(*photos, folder=tmp_path)
     assert {tag for tag, _ in made_page.tags} & {"script", "svg/onload"} == set()
@@ -268,7 +270,7 @@ def test_pictures_are_lazy_and_shrink_down_the_page(tmp_path: Path, monkeypatch:
     ("of", "headline"),
     [
         ([], "There were no photos to inspect"),
-        ([Failure("a", "why")], "No photo could be inspected"),
+        ([Failure("a", because("why"))], "No photo could be inspected"),
         ([made.inspection(scores=(0.1,))], "No findings in 1 photo<"),
         ([made.inspection(), made.inspection()], "2 of 2 photos need a look<"),
         ([made.inspection(), made.inspection(scores=(0.1,))], "1 of 2 photos needs a look<"),

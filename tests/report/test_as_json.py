@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from tests.report import made
 
+from cracklens.models import MapCard
 from cracklens.models.card import card_from_json
+from cracklens.models.described import read_card
 from cracklens.values import Inspection
 
 
@@ -42,6 +44,12 @@ def test_empty_report_holds_to_its_schema(tmp_path: Path, schema: dict[str, Any]
     raw = read(Report([], made.card()).save(tmp_path))
     jsonschema.validate(raw, schema)
     assert raw["photos"] == raw["failures"] == []
+    assert raw["crack_map"] is None
+
+
+def test_the_card_of_the_crack_map_is_there_whole(saved: Path) -> None:
+    text = json.dumps(read(saved)["crack_map"])
+    assert read_card(MapCard, text, source="report.json") == made.map_card()
 
 
 def test_schema_refuses_what_a_report_never_says(saved: Path, schema: dict[str, Any]) -> None:

@@ -122,6 +122,9 @@ def test_parts_come_in_the_order_of_signing(whole: Pdf) -> None:
     after = " ".join(whole.pages[1:])
     assert sorted(heads, key=after.index) == list(heads)
     assert "converted from CMYK" in whole.page("P2 Pfeiler 3.jpg")
+    assert 'The crack map is "test map" (0123456789ab).' in after
+    assert after.index("Limits of use") < after.index("Shadows can look like cracks to the map.")
+    assert f"Crack map: test map {made.map_card().sha256}" in whole.page("What was looked at")
     assert "the file is empty (0 bytes)" in whole.page("Not inspected")
     for digest in ("ab" * 32, "ef" * 32):
         assert digest in whole.page("What was looked at").replace(" ", "")
@@ -309,7 +312,7 @@ def test_hostile_names_are_only_words(tmp_path: Path, name: str) -> None:
     photos: list[Outcome] = [
         made.inspection(name, notes=(because(name),), traces=(made.trace(doubts=(Doubt("round"),)),)),
         made.inspection(name, scores=(0.1,)),
-        Failure(name, name),
+        Failure(name, because(name)),
     ]
     report = Report(
         photos,
@@ -331,7 +334,7 @@ def test_markup_in_a_name_is_shown_as_it_is(tmp_path: Path) -> None:
 
 def test_empty_and_failed_runs_have_a_report_too(tmp_path: Path) -> None:
     assert "There were no photos to inspect" in saved_pdf(Report([], made.card()), tmp_path / "a").pages[0]
-    failed = saved_pdf(Report([Failure("a.jpg", "why")], made.card()), tmp_path / "b")
+    failed = saved_pdf(Report([Failure("a.jpg", because("why"))], made.card()), tmp_path / "b")
     assert "No photo could be inspected" in failed.pages[0]
     assert "to be filled in by hand" in failed.pages[0]
 

@@ -127,10 +127,11 @@ def test_with_an_exposure_its_value_alone_is_compared() -> None:
 
 def test_what_is_doubtful_or_needs_checking_is_compared_with_no_guide() -> None:
     assert guide_of(crack(WIDE, made.trace(confidence=0.4999)), "aci224r") == ()
-    odd = made.trace(width_max_px=26.0)
+    odd = made.trace(width_max_px=26.0, width_max_interval_px=(21.0, 29.0))
     assert odd.needs_checking
     assert guide_of(crack(WIDE, odd), "aci224r") == ()
-    assert any(said.startswith("Needs checking: at its widest place") for said in remarks(crack(WIDE, odd), WORDS))
+    said = " ".join(remarks(only_crack(odd), WORDS))
+    assert "at its widest place it is 26 (21–29) px, likely over five times its middle width, 5.0 (4.5–5.8) px." in said
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from pycocotools.coco import COCO
 from tests.report import made
+from tests.said import because
 
 from cracklens.report.report import Format, Report
 from cracklens.values import Failure, Inspection, Outcome
@@ -134,7 +135,10 @@ def test_label_studio_points_are_per_cent_of_the_photo(exported: Path) -> None:
     "name", [made.HOSTILE, r"C:\photos\wall 1.jpg", "/site/a b.jpg", "caf\udce9.jpg", '"\n,\\u0000']
 )
 def test_hostile_names_stay_in_their_place(tmp_path: Path, name: str) -> None:
-    photos: list[Outcome] = [made.inspection(name, gps=(1.0, 2.0), traces=(made.trace(),)), Failure(name, name)]
+    photos: list[Outcome] = [
+        made.inspection(name, gps=(1.0, 2.0), traces=(made.trace(),)),
+        Failure(name, because(name)),
+    ]
     folder = made.report(*photos).save(tmp_path, formats=FORMATS)
     assert read(folder, "report.geojson")["features"][0]["properties"]["photo"] == name
     assert read(folder, "report.coco.json")["images"][0]["file_name"] == name

@@ -15,7 +15,7 @@ from tests.said import because
 from cracklens.photo import OtherFiles
 from cracklens.report.material.facts import other_sentences
 from cracklens.report.words.catalogue import words_of
-from cracklens.values import Failure
+from cracklens.values import Failure, Note
 
 OTHERS = OtherFiles(
     by_suffix=((".txt", 10), ("", 2)),
@@ -23,7 +23,8 @@ OTHERS = OtherFiles(
     hidden=1,
     links=(("site/loop", "it leads back to a folder that is searched"),),
 )
-COVERED = Failure("site/1.NEF", "a raw photo (NEF): its JPEG (1.JPG) was inspected.", "site/1.JPG")
+COVERED = Failure("site/1.NEF", Note("developed", {"raw": "NEF", "kind": "JPEG", "photo": "1.JPG"}), "site/1.JPG")
+REASON = "a raw photo (NEF): its JPEG (1.JPG) was inspected."
 SENTENCES = (
     "12 other files, neither photos nor films: 10 .txt, 2 without a suffix.",
     "Passed over by name: @eaDir (3), 1 hidden file or folder.",
@@ -52,25 +53,30 @@ def test_every_report_says_what_lay_beside_the_photos(tmp_path: Path, repo_dir: 
     folder = made.report(*made.outcomes(), COVERED, others=OTHERS).save(tmp_path)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert all(sentence in page for sentence in SENTENCES)
-    assert COVERED.reason in page
+    assert REASON in page
     raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     jsonschema.validate(raw, json.loads((repo_dir / "src/cracklens/report/data/report.schema.json").read_text()))
-    assert raw["covered"] == [{"photo": COVERED.photo, "reason": COVERED.reason, "covered_by": COVERED.covered_by}]
+    reason = {"kind": "developed", "amounts": COVERED.reason.amounts, "sentence": REASON}
+    assert raw["covered"] == [{"photo": COVERED.photo, "reason": reason, "covered_by": COVERED.covered_by}]
     assert raw["other_files"]["by_suffix"] == {".txt": 10, "": 2}
     assert (raw["summary"]["failed"], raw["summary"]["covered"], raw["summary"]["other_files"]) == (2, 1, 12)
     rows = list(csv.DictReader(io.StringIO((folder / "report.csv").read_text(encoding="utf-8-sig"))))
-    assert [(row["outcome"], row["reason"]) for row in rows][-1] == ("covered", COVERED.reason)
+    assert [(row["outcome"], row["reason"]) for row in rows][-1] == ("covered", REASON)
 
 
 def test_the_pdf_says_it_too(tmp_path: Path) -> None:
     folder = made.report(COVERED, others=OTHERS).save(tmp_path, formats=("pdf",))
     text = " ".join(pdf_text(folder / "report.pdf").split())
     assert all(sentence in text for sentence in SENTENCES)
-    assert COVERED.reason in text
+    assert REASON in text
 
 
 def test_control_characters_of_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
-    of = (made.inspection(EVIL), Failure(EVIL, f"{EVIL}: it is gone."), Failure(EVIL, f"as {EVIL}", EVIL))
+    of = (
+        made.inspection(EVIL),
+        Failure(EVIL, because(f"{EVIL}: it is gone.")),
+        Failure(EVIL, because(f"as {EVIL}"), EVIL),
+    )
     folder = made.report(*of, others=OtherFiles(by_suffix=((".\x1bx", 1),))).save(tmp_path)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert page.count(r"\x1b[31mred\x9b2J\u202egpj.\nb.jpg") >= 4

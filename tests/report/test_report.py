@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import made
+from tests.said import because
 
 from cracklens.errors import OutputError, SettingError
 from cracklens.report.material.facts import unlike_hint
@@ -116,7 +117,7 @@ class Gone(list[Inspection | Failure]):
     """Outcomes whose stored result is lost after they were looked over."""
 
     def __getitem__(self, index):
-        return Failure("wall.jpg", "gone")
+        return Failure("wall.jpg", because("gone"))
 
 
 def test_result_that_is_lost_in_between_is_an_output_error(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_order_of_need() -> None:
     photos: list[Outcome] = [
         made.inspection("clear, low", scores=(0.1,)),
         made.inspection("b", scores=(0.9,)),
-        Failure("broken", "why"),
+        Failure("broken", because("why")),
         made.inspection("large", scores=(0.898, 0.6)),  # same score to 2 decimals as a and b, more of it flagged
         made.inspection("a", scores=(0.901,)),
         made.inspection("clear, high", scores=(0.4,)),
@@ -173,7 +174,7 @@ def test_cracks_are_listed_widest_first_in_mm_then_those_without_a_scale() -> No
 
 
 def test_the_worst_crack_is_the_widest_whose_width_may_be_taken_as_it_is() -> None:
-    hole = made.trace(width_px=9.0, width_max_px=60.0)
+    hole = made.trace(width_px=9.0, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
     overview = look_over([made.inspection(traces=(hole, made.trace(width_px=5.0)))])
     assert overview.worst is not None
     assert overview.worst[1].id == "P1-C2"

@@ -16,11 +16,12 @@ from benchmarks.followed import followed
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import made
+from tests.said import because
 
 from cracklens import draw_wall
 from cracklens.errors import OutputError, SettingError
 from cracklens.report.store import MAGIC, Entry, Store, StoredOutcomes
-from cracklens.values import Failure, Finding, Inspection, ScoreMap
+from cracklens.values import Failure, Finding, Inspection, Note, ScoreMap
 
 KEY = "ab" * 32
 
@@ -198,14 +199,14 @@ def test_full_disk_is_an_output_error_and_keeps_the_old(store: Store, monkeypatc
 
 def test_outcomes_take_their_names_from_the_entries(store: Store) -> None:
     store.put(KEY, made.inspection("first.jpg"))
-    failure = Failure("broken.jpg", "why")
+    failure = Failure("broken.jpg", because("why"))
     outcomes = StoredOutcomes(
         store, [Entry("a/copy.jpg", KEY), failure, Entry("b/copy.jpg", KEY), Entry("lost", "0" * 8)]
     )
     assert [outcome.photo for outcome in outcomes] == ["a/copy.jpg", "broken.jpg", "b/copy.jpg", "lost"]
     assert outcomes[1] is failure
     assert isinstance(outcomes[-1], Failure)
-    assert "Run the inspection again" in outcomes[-1].reason
+    assert outcomes[-1].reason == Note("result_gone")
     assert [outcome.photo for outcome in outcomes[1:3]] == ["broken.jpg", "b/copy.jpg"]
     assert len(outcomes) == 4
     with pytest.raises(IndexError):

@@ -9,32 +9,50 @@ from typing import get_args
 
 import pytest
 
+from cracklens.compare.changes import Status
 from cracklens.errors import SettingError
 from cracklens.report.words.catalogue import Language, counted, placeholders, words_of
 from cracklens.values import DoubtKind
 
 REPORT = Path(str(files("cracklens.report")))
+COMPARE = Path(str(files("cracklens.compare")))
 DYNAMIC = (
     "about.", "figures.", "photos.", "cracks.", "card.", "hashes.", "scale.", "count.", "certainty.", "table.",
-    "layers.", "by_hand.", "method.", "index.", "annex.",
+    "layers.", "by_hand.", "method.", "index.", "annex.", "worst.", "compare.",
 )  # fmt: skip
 """Parts whose keys are put together in the code, such as words[f"about.{name}"]."""
 
 
+STATUSES = {f"compare.status_{status.lower()}" for status in get_args(Status)} | {"compare.older", "compare.newer"}
+
+
 def source() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in (*REPORT.rglob("*.py"), *REPORT.rglob("*.j2")))
+    files_ = (path for room in (REPORT, COMPARE) for kind in ("*.py", "*.j2") for path in room.rglob(kind))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files_)
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
     named = set(re.findall(r"""(?:\bw|words)\[f?["']([a-z]+\.[a-z0-9_]+)["']""", source()))
     assert len(named) > 80
-    assert named - set(words_of()) == set()
+    assert {key for key in named if not key.endswith("_")} - set(words_of()) == set()
 
 
 def test_every_text_of_the_catalogue_is_used() -> None:
     text = source()
     unused = [key for key in words_of() if key not in text and not _put_together(key, text)]
     assert unused == ["language.name"]
+
+
+@pytest.mark.parametrize("template", [path.name for room in (REPORT, COMPARE) for path in room.rglob("*.j2")])
+def test_templates_have_no_words_of_their_own(template: str) -> None:
+    (path,) = (path for room in (REPORT, COMPARE) for path in room.rglob(template))
+    text = re.sub(r"{%.*?%}|{{.*?}}", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z]{2,}", text)) <= {"cracklens", "px"}
+
+
+def test_every_status_has_its_text() -> None:
+    assert set(words_of()) >= STATUSES
 
 
 def test_every_doubt_has_its_text() -> None:
@@ -45,8 +63,10 @@ def test_every_doubt_has_its_text() -> None:
 
 def _put_together(key: str, text: str) -> bool:
     part, _, name = key.partition(".")
-    return part in ("count", "scale", "doubts", "notes") or (
-        f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text))
+    return (
+        part in ("count", "scale", "doubts", "notes")
+        or key in STATUSES
+        or (f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text)))
     )
 
 

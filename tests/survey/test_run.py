@@ -28,7 +28,7 @@ from cracklens.photo.pixels.decode import decode
 from cracklens.report import ReportOptions, read_elements
 from cracklens.report.report import USUAL, Format, Report
 from cracklens.report.store import MAGIC
-from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
+from cracklens.survey.run import OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome, Source
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -71,7 +71,11 @@ def read_json(out: Path) -> Any:
 
 
 def reasons(out: Path) -> dict[str, str]:
-    return {Path(failure["photo"]).name: failure["reason"] for failure in read_json(out)["failures"]}
+    return {Path(failure["photo"]).name: failure["reason"]["sentence"] for failure in read_json(out)["failures"]}
+
+
+def kinds(out: Path) -> dict[str, str]:
+    return {Path(failure["photo"]).name: failure["reason"]["kind"] for failure in read_json(out)["failures"]}
 
 
 def stop_after(done: int) -> OnOutcome:
@@ -278,10 +282,10 @@ def test_every_file_of_the_case_is_a_row(tmp_path: Path) -> None:
     assert names == inspected.keys() | failed.keys() | covered.keys()
     jpegs = {"DSCF0003.MPO", "IMG_0002.pjpeg", "from_browser.jfif", "from_editor.jpe", "no_suffix"}
     assert jpegs | {"DSC_0013.JPG", "wall_1.jpg"} <= inspected.keys()
-    assert covered["DSC_0013.NEF"]["reason"] == "a raw photo (NEF): its JPEG (DSC_0013.JPG) was inspected."
-    assert "this is a raw photo (NRW)" in failed["DSC_0012.NRW"]["reason"]
-    assert "this is a film (MP4)" in failed["flight.insv"]["reason"]
-    assert "this is JPEG XL" in failed["shot.jxl"]["reason"]
+    assert covered["DSC_0013.NEF"]["reason"]["sentence"] == "a raw photo (NEF): its JPEG (DSC_0013.JPG) was inspected."
+    assert "this is a raw photo (NRW)" in failed["DSC_0012.NRW"]["reason"]["sentence"]
+    assert "this is a film (MP4)" in failed["flight.insv"]["reason"]["sentence"]
+    assert "this is JPEG XL" in failed["shot.jxl"]["reason"]["sentence"]
 
 
 def test_a_raw_photo_whose_jpeg_was_not_inspected_is_a_failure(tmp_path: Path) -> None:
@@ -312,7 +316,7 @@ def test_a_stopped_run_says_of_covered_photos_that_they_had_no_turn(photos: Path
     (photos / "0.NEF").write_bytes(b"II*\0" + bytes(40))
     with pytest.raises(KeyboardInterrupt):
         survey(photos, tmp_path / "out", on_outcome=stop_after(1))
-    assert reasons(tmp_path / "out")["0.NEF"] == INTERRUPTED
+    assert kinds(tmp_path / "out")["0.NEF"] == "interrupted"
 
 
 @pytest.mark.parametrize("resume", [False, True])
@@ -399,7 +403,7 @@ def test_a_stopped_run_leaves_what_is_done_and_resume_gives_what_an_unbroken_run
     with pytest.raises(KeyboardInterrupt):
         survey(photos, tmp_path / "out", on_outcome=stop_after(done), formats=USUAL)
     assert len(read_json(tmp_path / "out")["photos"]) == (done if done == 1 else done - 1)
-    left = [reason for reason in reasons(tmp_path / "out").values() if reason == INTERRUPTED]
+    left = [kind for kind in kinds(tmp_path / "out").values() if kind == "interrupted"]
     assert len(left) == 5 - done
     survey(photos, tmp_path / "out", resume=True, formats=USUAL)
     survey(photos, tmp_path / "unbroken", formats=USUAL)
@@ -465,6 +469,14 @@ def test_what_was_found_with_another_crack_map_is_looked_at_again(photos: Path, 
     for map_card in (None, *cards, *cards[-1:]):
         survey(photos, tmp_path / "out", detector=replace(detector, map_card=map_card), resume=True)
     assert len(network.calls) == 4 * 4
+
+
+def test_the_report_names_the_crack_map_by_which_it_followed_cracks(photos: Path, tmp_path: Path) -> None:
+    card = bundled_map().card
+    for traces in (True, False):
+        survey(photos, tmp_path / "out", detector=replace(grey_detector(), map_card=card), traces=traces)
+        named = read_json(tmp_path / "out")["crack_map"]
+        assert (named and named["sha256"]) == (card.sha256 if traces else None)
 
 
 def cut(raw: bytes) -> bytes:

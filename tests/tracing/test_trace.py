@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cracklens import draw_wall
 from cracklens.errors import SettingError
-from cracklens.measuring.millimetres import is_resolved
+from cracklens.measuring.millimetres import is_resolved, shown_px
 from cracklens.network import grid_hw
 from cracklens.tracing.mask import crack_mask, weighed
 from cracklens.tracing.trace import Traced, trace_photo
@@ -158,6 +158,8 @@ def test_traces_lie_in_the_photo_and_are_no_specks() -> None:
         assert points.min() >= 0
         assert (points <= [500, 300]).all()
         assert one.length_px >= max(80, 5 * one.width_median_px)
+    shown = [shown_px(one.width_p95_px, one.width_p95_interval_px) for one in found]
+    assert shown == sorted(shown, reverse=True)
 
 
 def test_same_photo_gives_the_same_trace() -> None:
@@ -383,6 +385,8 @@ def test_a_place_over_five_times_as_wide_as_the_rest_needs_checking() -> None:
     assert one.width_median_px < 5
     assert abs(one.width_max_at_xy[0] - 600) < 90
     assert one.needs_checking
+    low, high = one.width_max_interval_px
+    assert 20 < low <= one.width_max_px <= high, "the bounds are those of that place"
     (even,) = traced(wavy(wall((400, 1200)), width=3))
     assert not even.needs_checking
 

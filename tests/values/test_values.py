@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cracklens import errors
-from cracklens.values import Finding, Inspection, Photo, ScoreMap, Window
+from cracklens.values import Finding, Inspection, Interval, Photo, ScoreMap, Trace, Window
 
 
 def inspection(
@@ -44,6 +44,29 @@ def test_core_stands_in_the_feature_map_where_its_halo_ends(left, top, halo):
     reads = left * 32, top * 32, (core[2] + halo[2]) * 32, (core[3] + halo[3]) * 32
     rows, cols = Window(core, reads).core_in_reads
     assert (rows, cols) == (slice(halo[1], halo[1] + 3), slice(halo[0], halo[0] + 5))
+
+
+@pytest.mark.parametrize(
+    ("median", "widest", "needs"),
+    [
+        ((1.9, 0.9, 6.4), (10.9, 6.1, 14.4), False),  # a hairline: blur hides all of its widths
+        ((0.8, 0.4, 10.3), (4.2, 0.4, 11.3), False),
+        ((2.5, 1.3, 8.6), (21.7, 17.8, 26.5), True),  # a hairline with a spall
+        ((2.9, 2.1, 6.2), (117.2, 54.8, 224.0), True),  # one that runs through a void
+        ((5.0, 4.5, 5.5), (24.0, 22.0, 26.0), False),  # known to be wider, but not five times
+        ((float("nan"),) * 3, (24.0, 22.0, 26.0), False),
+    ],
+)
+def test_a_crack_needs_checking_where_its_widest_place_is_known_to_be_wider(
+    median: tuple[float, float, float], widest: tuple[float, float, float], needs: bool
+) -> None:
+    assert widths(median, widest).needs_checking == needs
+
+
+def widths(median: tuple[float, float, float], widest: tuple[float, float, float]) -> Trace:
+    sizes: tuple[float, float, float] = (median[0], median[0], widest[0])
+    intervals: tuple[Interval, Interval, Interval] = (median[1:], median[1:], widest[1:])
+    return Trace((), 800.0, *sizes, *intervals, (0.0, 0.0), 0.0, (), (), 0.9, 0.9)
 
 
 def test_values_are_frozen():

@@ -27,7 +27,7 @@ from cracklens.labels import SPLITS, LabelledSet, LabelledTile, read_labelled
 from cracklens.models import Card, Checkpoint, Metric, find_checkpoint, read_checkpoint, write_checkpoint
 from cracklens.report.writing import make_folder, output_errors, write_file
 from cracklens.training.features import Progress, default_cache
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 ALL = "all"
 EVEN = 0.5
@@ -37,7 +37,7 @@ OF_THRESHOLD = ("accuracy", "recall", "precision", "f1", "f1_balanced", "recall_
 
 CHOSEN_HERE = "The threshold was chosen on these very tiles: its own figures flatter a little, the promise does not."
 LEARNT = "A promise needs tiles that the detector has not learnt from; on these it holds less than it says."
-ScoredOrNot = tuple[tuple[ScoredTile, ...], tuple[Failure, ...]]
+ScoredOrNot = tuple[tuple[ScoredTile, ...], tuple[LeftOut, ...]]
 
 
 @dataclass(frozen=True)

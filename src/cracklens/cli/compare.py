@@ -23,7 +23,7 @@ def compare(
     from cracklens import Detector, SurveySettings
     from cracklens.cli.talk import console, print_result, progress
     from cracklens.compare import compare_folders
-    from cracklens.report import note_text, words_of
+    from cracklens.report import note_text, note_texts, words_of
 
     settings = SurveySettings(threshold=threshold, px_per_mm=px_per_mm, marker_mm=marker_mm, resume=True)
     with progress("comparing") as step:
@@ -36,6 +36,8 @@ def compare(
             on_photo=step,
         )
     talk, words = console(), words_of()
+    for note in note_texts(found.notes, words):
+        talk.say(visible(note))
     for photo in found.not_compared:
         talk.say(visible(f"not compared: {photo.side}: {photo.photo}: {note_text(photo.reason, words)}"))
     counts = ", ".join(f"{found.count(status)} {status}" for status in ("NEW", "GROWN", "STATIC", "GONE"))

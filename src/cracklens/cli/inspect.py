@@ -119,12 +119,11 @@ def _font_faults() -> Iterator[list[str]]:
 def _say(report: Report, faults: list[str]) -> int:
     """Say what was not inspected, what the PDF could not draw, and the counts; give how many photos were not."""
     from cracklens.cli.talk import console
-    from cracklens.report import note_texts, other_sentences, words_of
+    from cracklens.report import note_text, note_texts, other_sentences, words_of
 
-    overview, talk = report.overview(), console()
+    overview, talk, words = report.overview(), console(), words_of()
     for failure in overview.failures:
-        talk.say(visible(f"not inspected: {failure.photo}: {failure.reason}"))
-    words = words_of()
+        talk.say(visible(f"not inspected: {failure.photo}: {note_text(failure.reason, words)}"))
     for said in (*faults, *note_texts(report.notes, words), *other_sentences(report.others, words)):
         talk.say(visible(said))
     counts = f"{len(overview.flagged)} with findings, {len(overview.failures)} not inspected"

@@ -36,8 +36,9 @@ def as_csv(comparison: Comparison) -> Iterator[str]:
     """Give the lines of compare.csv; CRLF line ends as RFC 4180 asks."""
     yield BYTE_ORDER_MARK + _line(COLUMNS)
     for pair in comparison.pairs:
-        rows = [_cells(change, pair) for change in pair.changes]
-        for cells in rows or [{"status": UNCHANGED, **_names(pair)}]:
+        notes = (*pair.notes, *comparison.notes)
+        rows = [_cells(change, pair, notes) for change in pair.changes]
+        for cells in rows or [{"status": UNCHANGED, **_names(pair), "note": _said(notes)}]:
             yield _line(cells.get(column, "") for column in COLUMNS)
     for photo in comparison.not_compared:
         yield _line(_not_compared(photo).get(column, "") for column in COLUMNS)
@@ -50,10 +51,10 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _names(pair: Pair) -> dict[str, str]:
-    return {"old_photo": _text(pair.old.name), "new_photo": _text(pair.new.name), "note": _said(pair.notes)}
+    return {"old_photo": _text(pair.old.name), "new_photo": _text(pair.new.name)}
 
 
-def _cells(change: Change, pair: Pair) -> dict[str, str]:
+def _cells(change: Change, pair: Pair, notes: tuple[Note, ...]) -> dict[str, str]:
     return {
         **_names(pair),
         "status": change.status,
@@ -62,7 +63,7 @@ def _cells(change: Change, pair: Pair) -> dict[str, str]:
         **_sizes("length", change.length, pair.scale),
         **_sizes("width_median", change.width, pair.scale),
         "confidence": f"{change.confidence:.4f}",
-        "note": _said((*change.notes, *pair.notes)),
+        "note": _said((*change.notes, *notes)),
     }
 
 

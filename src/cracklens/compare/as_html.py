@@ -62,12 +62,15 @@ def as_html(comparison: Comparison) -> Iterator[str]:
     words, loader = words_of(), PackageLoader("cracklens.compare", "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=shown_on_page)
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update(w=words)
+    environment.filters["named"] = lambda photo: ", ".join(filter(None, (photo.name, photo.taken_at)))
     environment.filters.update(sizes=size_texts, said=lambda notes: note_texts(notes, words))
     ordered = sorted(comparison.pairs, key=lambda pair: not _changed(pair))
     return environment.get_template("compare.html.j2").generate(
         summary=summary(comparison),
         sheets=(_sheet(pair) for pair in ordered),
         not_compared=comparison.not_compared,
+        notes=comparison.notes,
         version=__version__,
     )
 

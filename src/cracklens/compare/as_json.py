@@ -25,6 +25,7 @@ def as_json(comparison: Comparison) -> Iterator[str]:
         "schema_version": SCHEMA_VERSION,
         "software": {"name": "cracklens", "version": __version__},
         "summary": summary(comparison),
+        "notes": _notes(comparison.notes),
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "not_compared": [_not_compared(photo) for photo in comparison.not_compared],
     }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cracklens.compare.changes import Change, changes, common_scale
 from cracklens.compare.evidence import Views
 from cracklens.compare.register import Features, Points, Registration, features_of, register
-from cracklens.compare.side import SeenPhoto
+from cracklens.compare.side import SeenPhoto, Side, part_notes
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
 from cracklens.values import Note, Scale
@@ -69,23 +69,24 @@ class Comparison:
     Attributes:
         pairs: in the order of the newer report.
         not_compared: the newer report's photos first.
+        notes: what the reader must know of all of it.
     """
 
     pairs: tuple[Pair, ...]
     not_compared: tuple[NotCompared, ...]
+    notes: tuple[Note, ...] = ()
 
     def count(self, status: str) -> int:
         """Give how many cracks have a status."""
         return sum(change.status == status for pair in self.pairs for change in pair.changes)
 
 
-def compare_sides(
-    old: tuple[SeenPhoto, ...], new: tuple[SeenPhoto, ...], *, on_photo: OnPhoto | None = None
-) -> Comparison:
+def compare_sides(older: Side, newer: Side, *, on_photo: OnPhoto | None = None) -> Comparison:
     """Pair the photos of two reports by what they show, and give the changes of each pair.
 
     A newer photo is tried with the older one of its name first, then with others; an older one is used once.
     """
+    old, new = older.photos, newer.photos
     seen_old, faults_old = _recognised(old, "old")
     pairs: list[Pair] = []
     rest: list[NotCompared] = []
@@ -105,7 +106,7 @@ def compare_sides(
             on_photo(done, len(new), photo.file)
     unmatched = [old[i] for i in seen_old if i not in used]
     rest += [NotCompared("old", photo.name, Note("not_as_newer")) for photo in unmatched]
-    return Comparison(tuple(pairs), (*rest, *faults_old))
+    return Comparison(tuple(pairs), (*rest, *faults_old), part_notes(older, newer))
 
 
 def _recognised(photos: tuple[SeenPhoto, ...], side: str) -> tuple[dict[int, Features], list[NotCompared]]:

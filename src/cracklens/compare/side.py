@@ -1,4 +1,4 @@
-"""Takes the folder of a report; gives its photos with their cracks, as the report has them. Inspects nothing."""
+"""Takes the folder of a report; gives its photos with their cracks and what found them. Inspects nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError, PhotoError
 from cracklens.photo import file_sha256
-from cracklens.values import Interval, Note, Scale
+from cracklens.report.material.material import SHORT_HASH
+from cracklens.values import Interval, Note, NoteKind, Scale
 
 REPORT = "report.json"
 VERSIONS = ("1.1", "1.2", "2.0")
@@ -71,13 +72,45 @@ class SeenPhoto:
         return PureWindowsPath(self.name).name or self.name
 
 
+@dataclass(frozen=True)
+class MadeWith:
+    """A detector or a crack map.
+
+    Attributes:
+        name: on its card.
+        sha256: of its head, or of its decoder.
+    """
+
+    name: str
+    sha256: str
+
+    @property
+    def named(self) -> str:
+        """Name it, with the beginning of its hash: two may have one name."""
+        return f"{self.name} ({self.sha256[:SHORT_HASH]})"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two reports.
+
+    Attributes:
+        photos: in its order, those that were not inspected last.
+        detector, crack_map: what found the cracks; None where the report does not say.
+    """
+
+    photos: tuple[SeenPhoto, ...]
+    detector: MadeWith | None = None
+    crack_map: MadeWith | None = None
+
+
 def is_report(folder: Path) -> bool:
     """Say whether a folder is that of a report."""
     return (folder / REPORT).is_file()
 
 
-def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
-    """Give the photos of a report in its order, those that were not inspected last.
+def read_side(folder: Path) -> Side:
+    """Give the photos of a report, and what found their cracks.
 
     Raises:
         DataError: report.json cannot be read, or was written before there were traces, or by a later cracklens.
@@ -87,15 +120,37 @@ def read_side(folder: Path) -> tuple[SeenPhoto, ...]:
         raw = json.loads(path.read_text(encoding="utf-8"))
         _check_version(raw, path)
         photos = tuple(_photo(photo, folder) for photo in raw["photos"])
-        failures = tuple(
-            SeenPhoto(of["photo"], None, (0, 0), fault=Note("because", {"reason": of["reason"]}))
-            for of in raw["failures"]
-        )
+        failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=_because(of["reason"])) for of in raw["failures"])
+        head, of_map = raw.get("checkpoint_sha256"), raw.get("crack_map")
+        detector = MadeWith(raw["card"]["name"], head) if head else None
+        crack_map = MadeWith(of_map["name"], of_map["sha256"]) if of_map else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         came = "it has no traces" if isinstance(error, KeyError) and error.args == ("traces",) else repr(error)
         expected = "expected a report.json of this cracklens, with traces"
         raise DataError(f"{path}: {expected}; {came}. Inspect the photos again.") from error
-    return (*photos, *failures)
+    return Side((*photos, *failures), detector, crack_map)
+
+
+def part_notes(old: Side, new: Side) -> tuple[Note, ...]:
+    """Say where two reports were made with different detectors or crack maps; two that name no crack map had none."""
+    notes: list[Note] = []
+    pairs: tuple[tuple[NoteKind, MadeWith | None, MadeWith | None], ...] = (
+        ("detectors_differ", old.detector, new.detector),
+        ("maps_differ", old.crack_map, new.crack_map),
+    )
+    for kind, before, after in pairs:
+        if before and after and before.sha256 != after.sha256:
+            notes.append(Note(kind, {"old": before.named, "new": after.named}))
+    if new.crack_map and not old.crack_map:
+        notes.append(Note("map_unsaid_older", {"name": new.crack_map.named}))
+    if old.crack_map and not new.crack_map:
+        notes.append(Note("map_unsaid_newer", {"name": old.crack_map.named}))
+    return tuple(notes)
+
+
+def _because(reason: str | dict[str, Any]) -> Note:
+    """Give why a photo was not inspected, in the words of its report; until 2.0 a report had the words alone."""
+    return Note("because", {"reason": reason if isinstance(reason, str) else str(reason["sentence"])})
 
 
 def _check_version(raw: dict[str, Any], path: Path) -> None:

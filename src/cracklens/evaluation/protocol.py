@@ -19,7 +19,7 @@ from cracklens.figures import ScoredTile
 from cracklens.models import Card, head_sha256
 from cracklens.network import calibrated
 from cracklens.photo import file_sha256, read_photo
-from cracklens.values import Backbone, Failure, Head, Photo
+from cracklens.values import Backbone, Head, LeftOut, Photo
 
 SCORING_VERSION = 2
 """Raised when the same detector gives the same photo another logit."""
@@ -183,7 +183,7 @@ def score_tiles(
     *,
     cache: LogitCache | None = None,
     on_progress: Progress | None = None,
-) -> tuple[tuple[ScoredTile, ...], tuple[Failure, ...]]:
+) -> tuple[tuple[ScoredTile, ...], tuple[LeftOut, ...]]:
     """Give the score of every tile, through the same door as a user's photo, and a reason for each that has none.
 
     Args:
@@ -201,7 +201,7 @@ def score_tiles(
     scored, failures = [], []
     for tile, logit in zip(tiles, found, strict=True):
         if isinstance(logit, PhotoError):
-            failures.append(Failure(tile.file, str(logit)))
+            failures.append(LeftOut(tile.file, str(logit)))
         else:
             score = float(calibrated(np.array(logit), detector.head))
             scored.append(ScoredTile(tile.path, tile.file, tile.label, tile.group, score))

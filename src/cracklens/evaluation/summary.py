@@ -11,7 +11,7 @@ from typing import Any
 
 from cracklens.figures import Decisions, Figure, Promise, ScoredTile, cautious, class_report_text
 from cracklens.report.data import BYTE_ORDER_MARK, FORMULA_STARTS
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 from cracklens.visible import visible, visible_json
 
 TITLES = {
@@ -53,7 +53,7 @@ class Evaluation:
     threshold_rule: str
     cautions: tuple[str, ...]
     tiles: tuple[ScoredTile, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[LeftOut, ...]
     decisions: tuple[Decisions, ...]
     figures: tuple[Figure, ...]
     promise: Promise | None = None

@@ -17,7 +17,7 @@ from cracklens.labels.duplicates import duplicate_groups
 from cracklens.labels.fingerprint import Fingerprint, Stage, fingerprints
 from cracklens.labels.listing import Listing, list_pictures
 from cracklens.labels.splits import with_splits
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 Weight = Literal["stops", "flatters", "look"]
 CLASS_NAMES = ("intact", "cracked")
@@ -99,7 +99,7 @@ class CheckResult:
     root: Path
     pictures: tuple[Picture, ...]
     sizes: tuple[SizeCount, ...]
-    unreadable: tuple[Failure, ...]
+    unreadable: tuple[LeftOut, ...]
     same: tuple[SameGroup, ...]
     surplus_exact: int
     surplus_near: int
@@ -140,7 +140,7 @@ def check_data(data: str | Path, *, on_progress: Stage | None = None) -> CheckRe
     same = _same_groups([tiles[i] for i in readable], known, duplicate_groups(known, on_progress=on_progress))
     unique = len({print_.sha256 for print_ in known})
     unreadable = tuple(
-        Failure(tile.file, reason) for tile, reason in zip(tiles, prints, strict=True) if isinstance(reason, str)
+        LeftOut(tile.file, reason) for tile, reason in zip(tiles, prints, strict=True) if isinstance(reason, str)
     )
     leaking = _leaking(same)
     return CheckResult(
@@ -193,7 +193,7 @@ def _leaking(same: Sequence[SameGroup]) -> dict[str, int]:
 
 
 def _problems(
-    listing: Listing, unreadable: Sequence[Failure], same: Sequence[SameGroup], leaking: dict[str, int]
+    listing: Listing, unreadable: Sequence[LeftOut], same: Sequence[SameGroup], leaking: dict[str, int]
 ) -> Iterator[Problem]:
     refused = listing.refused or _refused_by_training(listing)
     if refused:

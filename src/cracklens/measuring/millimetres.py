@@ -47,6 +47,27 @@ def is_resolved(interval_px: Interval) -> bool:
     return high <= RESOLVED * low
 
 
+def rounded_up(bound: float) -> float:
+    """Give a bound from above with two digits; it stays a bound.
+
+    Example:
+        >>> rounded_up(0.2501), rounded_up(31.2), rounded_up(30.0)
+        (0.26, 32.0, 30.0)
+    """
+    step = 10.0 ** (math.floor(math.log10(max(bound, 1e-9))) - 1)
+    return round(math.ceil(bound / step - 1e-6) * step, 9)
+
+
+def shown_px(width_px: float, interval_px: Interval) -> float:
+    """Give the number of px that a reader sees of a width: the width, or where it is not resolved its bound from above.
+
+    Example:
+        >>> shown_px(2.8, (2.1, 3.4)), shown_px(0.8, (0.4, 3.4))
+        (2.8, 3.4)
+    """
+    return width_px if is_resolved(interval_px) else rounded_up(interval_px[1])
+
+
 def width_mm(width_px: float, interval_px: Interval, scale: Scale) -> Quantity:
     """Give a width on the surface with its interval, about 95 %.
 

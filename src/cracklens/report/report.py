@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from cracklens.errors import SettingError
 from cracklens.models.card import Card
+from cracklens.models.map_part import MapCard
 from cracklens.photo import OtherFiles
 from cracklens.report.data.as_coco import as_coco
 from cracklens.report.data.as_csv import as_csv, cracks_as_csv
@@ -84,6 +85,7 @@ class Report:
         checkpoint_sha256: of the head's file; "" where it is not known.
         notes: what the reader must know of the whole run.
         others: files beside the photos that are neither photos nor films.
+        map_card: of the crack map by which the cracks were followed; None where none was, or it is not known.
     """
 
     outcomes: Sequence[Outcome]
@@ -92,6 +94,7 @@ class Report:
     checkpoint_sha256: str = ""
     notes: tuple[Note, ...] = ()
     others: OtherFiles = field(default_factory=OtherFiles)
+    map_card: MapCard | None = None
 
     def overview(self) -> Overview:
         """Give counts, order and thresholds; reads all outcomes once."""
@@ -122,7 +125,7 @@ class Report:
         folder = make_folder(Path(folder))
         overview = self.overview()
         about = (self.options, self.checkpoint_sha256, self.notes, self.others)
-        material = Material(self.outcomes, self.card, overview, *about)
+        material = Material(self.outcomes, self.card, overview, *about, self.map_card)
         if {"html", "pdf"} & set(formats):
             material = replace(material, json_sha256=sha256_of(as_json(material)))
         for name in (file for format_ in dict.fromkeys(formats) for file in FILES[format_]):

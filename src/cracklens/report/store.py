@@ -35,11 +35,11 @@ from cracklens.values import (
     Trace,
 )
 
-MAGIC = b"cracklens inspection 8\n"
-"""Opens every file, followed by the SHA-256 of the rest; its number rises with the layout, and old files are redone."""
+MAGIC = b"cracklens inspection 9\n"
+"""Opens every file, followed by the SHA-256 of the rest; its number rises with the layout and with what a number means,
+and old files are redone."""
 
 INTERVALS = ("width_median_interval_px", "width_p95_interval_px", "width_max_interval_px")
-DAMAGED = "its stored result is missing or damaged. Run the inspection again."
 _KEY = re.compile(r"[0-9a-f]{8,128}")
 
 
@@ -125,7 +125,7 @@ class StoredOutcomes(Sequence[Outcome]):
         if isinstance(entry, Failure):
             return entry
         inspection = self._store.get(entry.key)
-        return replace(inspection, photo=entry.photo) if inspection else Failure(entry.photo, DAMAGED)
+        return replace(inspection, photo=entry.photo) if inspection else Failure(entry.photo, Note("result_gone"))
 
 
 def _pack(inspection: Inspection) -> bytes:

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
-    from cracklens.survey.run import INTERRUPTED, OnOutcome, SurveySettings, inspect_photos
+    from cracklens.survey.run import OnOutcome, SurveySettings, inspect_photos
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "run": ("INTERRUPTED", "OnOutcome", "SurveySettings", "inspect_photos"),
+            "run": ("OnOutcome", "SurveySettings", "inspect_photos"),
         },
     )
 
 __all__ = [
-    "INTERRUPTED",
     "OnOutcome",
     "SurveySettings",
     "inspect_photos",

@@ -17,7 +17,7 @@ from cracklens import __version__
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models import head_sha256
-from cracklens.photo import KINDS, FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
+from cracklens.photo import FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
 from cracklens.report import (
     USUAL,
     WRITERS,
@@ -30,6 +30,7 @@ from cracklens.report import (
     check_formats,
 )
 from cracklens.scale import ScaleSources, scale_faults, with_scale
+from cracklens.survey.failures import covered_by_another, met_error
 from cracklens.values import Failure, Inspection, Note, Outcome, Photo
 
 AHEAD_PIXELS = 64_000_000
@@ -39,11 +40,9 @@ STORE = ".cracklens"
 NAMED = 20
 """So many rows of the table that match no photo are named, and the others counted."""
 
-INTERRUPTED = "not inspected: stopped before its turn. Run again with --resume."
 OWN_FILES = frozenset(WRITERS)
 """Left out of a folder that holds a report among its photos."""
 
-TOO_LARGE = "too large for this machine's memory. Split it into parts."
 Read = TypeVar("Read")
 OnOutcome = Callable[[int, int, Outcome], None]
 
@@ -165,9 +164,10 @@ def inspect_photos(
 def _report(
     found: FoundPhotos, run: _Run, entries: Mapping[Path, Entry | Failure], options: ReportOptions | None
 ) -> Report:
-    whole = [entries.get(path) or Failure(str(path), INTERRUPTED) for path in found]
+    whole = [entries.get(path) or Failure(str(path), Note("interrupted")) for path in found]
     about = (run.detector.card, options or ReportOptions(), head_sha256(run.detector.head))
-    return Report(StoredOutcomes(run.store, whole), *about, others=found.others)
+    followed_by = run.detector.map_card if run.settings.traces else None
+    return Report(StoredOutcomes(run.store, whole), *about, others=found.others, map_card=followed_by)
 
 
 def _row_notes(table: str, unmatched: Sequence[str]) -> tuple[Note, ...]:
@@ -216,31 +216,13 @@ def _inspect_all(
             entries[own[i]] = outcome
         tell(i + 1, len(found), outcome)
     for path in sorted(covered, key=lambda path: path in found.same_file):  # links last: they may lead to raw photos
-        failure = _covered(path, found, entries)
+        failure = covered_by_another(path, found, entries)
         entries[path] = failure
         tell(len(entries), len(found), failure)
 
 
 def _tell_nobody(done: int, total: int, outcome: Outcome) -> None:
     """Say nothing of an outcome."""
-
-
-def _covered(path: Path, found: FoundPhotos, entries: Mapping[Path, Entry | Failure]) -> Failure:
-    """Give the row of a raw photo or a link: which photo covers it, or that none was inspected."""
-    of = found.same_file.get(path) or found.developed[path]
-    inspected = str(of) if isinstance(entries[of], Entry) else getattr(entries[of], "covered_by", "")
-    if path in found.same_file:
-        reason = f"it is the same file as {of}, {'and counted there' if inspected else 'which was not inspected'}."
-    else:
-        kind, its = f"a raw photo ({path.suffix[1:].upper()})", f"{_developed_as(of)} ({of.name})"
-        said = f"{kind}: its {its} was inspected."
-        reason = said if inspected else f"{kind} is not read, and its {its} was not inspected. Export it as JPEG."
-    return Failure(str(path), reason, inspected)
-
-
-def _developed_as(path: Path) -> str:
-    """Give what the photo beside a raw one is, by its name: "JPEG" for most."""
-    return next(kind.name for kind in KINDS if path.suffix.lower() in kind.suffixes)
 
 
 def _detector_sha256(detector: Detector) -> str:
@@ -254,20 +236,20 @@ def _detector_sha256(detector: Detector) -> str:
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:
     """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
     if path in found.faults:
-        return Failure(str(path), found.faults[path])
+        return met_error(path, found.faults[path])
     try:
         kind = kind_of(path)
         if not kind.read:  # before a film of gigabytes is hashed
-            return Failure(str(path), refusal(kind))
+            return met_error(path, refusal(kind))
         known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
         return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
-        return Failure(str(path), str(error).removeprefix(f"{path}: "))
+        return met_error(path, str(error))
     except OSError as error:  # the name is too long, or the drive fails, before the photo's own reader is asked
         said = (error.strerror or str(error)).lower()
-        return Failure(str(path), f"cannot be read ({said}). Copy it again from the camera.")
+        return Failure(str(path), Note("drive_failed", {"said": said}))
     except MemoryError:
-        return Failure(str(path), TOO_LARGE)
+        return Failure(str(path), Note("too_large"))
 
 
 def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outcome:
@@ -277,9 +259,9 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
     try:
         return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
     except PhotoError as error:
-        return Failure(str(path), str(error).removeprefix(f"{path}: "))
+        return met_error(path, str(error))
     except MemoryError:
-        return Failure(str(path), TOO_LARGE)
+        return Failure(str(path), Note("too_large"))
 
 
 def _read_ahead(photos: list[Path], read: Callable[[Path], Read], workers: int) -> Iterator[Read]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cracklens.measuring.millimetres import shown_px
 from cracklens.measuring.width import Measured, measure
 from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
@@ -113,9 +114,14 @@ def trace_photo(
     left = px_of(lines) - px_of(few)
     found = [trace for followed in _followed(few, looked) if (trace := _trace(followed, looked)) is not None]
     kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
-    in_order = tuple(sorted(kept, key=lambda one: (-one.width_p95_px, one.box_xyxy)))
+    in_order = tuple(sorted(kept, key=_breadth))
     notes = (Note("tracing_left_out", {"px": 2 * left}),) if left else ()
     return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
+
+
+def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
+    """Give what traces are ordered by: as wide as a report says that they are, the widest first."""
+    return -shown_px(one.width_p95_px, one.width_p95_interval_px), one.box_xyxy
 
 
 def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
@@ -186,7 +192,7 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
         width_max_px=float(widths[widest]),
         width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
         width_p95_interval_px=(at_least, at_most),
-        width_max_interval_px=(at_least, max(float(highs[widest]), at_most)),
+        width_max_interval_px=(max(float(lows[widest]), at_least), max(float(highs[widest]), at_most)),
         width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
         orientation_deg=_orientation_deg(points),
         ends=tuple(

@@ -8,7 +8,7 @@ from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, MapSetti
 from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
 from cracklens.values.notes import Note, NoteKind
 from cracklens.values.optics import Optics
-from cracklens.values.outcomes import CloseUp, Failure, Finding, Inspection, Outcome
+from cracklens.values.outcomes import CloseUp, Failure, Finding, Inspection, LeftOut, Outcome
 from cracklens.values.photo import Photo, Scale, ScaleSource, Source
 from cracklens.values.traces import SURE, Branch, Doubt, DoubtKind, End, EndKind, Gap, Interval, Point, Quantity, Trace
 
@@ -35,6 +35,7 @@ __all__ = [
     "Inspection",
     "Interval",
     "KnownFeatures",
+    "LeftOut",
     "MapSettings",
     "Note",
     "NoteKind",

@@ -108,13 +108,26 @@ class Failure:
 
     Attributes:
         photo: its name.
-        reason: for a person.
+        reason: what fills in its words; "because" where it is the sentence of an error.
         covered_by: the inspected photo that shows the same, as the JPEG beside a raw photo does; "" without one.
     """
 
     photo: str
-    reason: str
+    reason: Note
     covered_by: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A picture of labelled data that could not be used.
+
+    Attributes:
+        photo: its name.
+        reason: the sentence of an error, for who mends the data.
+    """
+
+    photo: str
+    reason: str
 
 
 Outcome = Inspection | Failure

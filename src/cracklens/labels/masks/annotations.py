@@ -16,7 +16,7 @@ from cracklens.labels.masks.layouts import Pairs, side_of
 from cracklens.labels.masks.shapes import Annotated
 from cracklens.labels.pictures import find_pictures
 from cracklens.tables import FileRows, composed, written_name
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Matched:
 
     pairs: Pairs
     files: dict[str, Path]
-    left_out: tuple[Failure, ...]
+    left_out: tuple[LeftOut, ...]
     remarks: tuple[str, ...]
 
 
@@ -83,8 +83,8 @@ def matched(annotated: Sequence[Annotated], data: Path, images: Path | None) -> 
         raise DataError(f"{data}: expected its photos; {came}. Say where they are: --images DIR.")
     doubled = {name for name, one in pairs.items() if len(named[one.file]) > 1}
     twice = {name: replace(pairs[name], fault="two annotated photos are called so") for name in doubled}
-    left_out = [Failure(one.file, one.fault) for one in annotated if one.fault]
-    left_out += [Failure(name, f"there is no photo of this name in {root}") for name in named if name in lost]
+    left_out = [LeftOut(one.file, one.fault) for one in annotated if one.fault]
+    left_out += [LeftOut(name, f"there is no photo of this name in {root}") for name in named if name in lost]
     idle = [name for name, number in at.items() if number is None]
     remarks = (f"{len(idle)} photos are left out: {data.name} does not name them, {idle[0]} first",) if idle else ()
     return Matched(pairs | twice, files, tuple(left_out), (*found.left_out, *remarks))

@@ -15,7 +15,7 @@ from cracklens.labels.masks.layouts import Pairs, csv_pairs, folder_pairs, split
 from cracklens.labels.masks.shapes import Line, Shape, Truth, painted, size_text
 from cracklens.labels.pictures import find_pictures
 from cracklens.photo import file_sha256
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 ANNOTATIONS = (".json", ".xml")
 WIDTHS_PX = (1.0, 50.0)
@@ -98,7 +98,7 @@ class MaskedSet:
     photos: tuple[MaskedPhoto, ...]
     split_rule: str | None
     split_sha256: str | None
-    left_out: tuple[Failure, ...]
+    left_out: tuple[LeftOut, ...]
     remarks: tuple[str, ...]
 
 
@@ -132,14 +132,14 @@ def read_masked(data: Path, settings: MaskSettings | None = None) -> MaskedSet:
     raise DataError(f"{data}: {expected}; it is none. Unpack what is packed; see docs/train.md.")
 
 
-Read = tuple[list[MaskedPhoto], list[Failure]]
+Read = tuple[list[MaskedPhoto], list[LeftOut]]
 
 
 def _photos(pairs: Pairs, files: Mapping[str, Path], settings: MaskSettings) -> Read:
     photos, left_out = [], []
     for file, one in sorted(pairs.items()):
         if one.fault:
-            left_out.append(Failure(file, one.fault))
+            left_out.append(LeftOut(file, one.fault))
         else:
             width = settings.line_width_px
             photos.append(MaskedPhoto(files[file], file, file, split_of(file), one.shapes, one.hw, width))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from cracklens.measuring.guides import GuideComparison, GuideName, compare_with_guide
-from cracklens.measuring.millimetres import length_mm, width_mm
+from cracklens.measuring.millimetres import is_resolved, length_mm, rounded_up, shown_px, width_mm
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.values import SURE, Inspection, Quantity, Scale, Trace
 
@@ -56,15 +56,33 @@ class Crack:
         return bool(self.trace.gaps) or any(end.kind != "fades" for end in self.trace.ends)
 
     @property
-    def breadth(self) -> tuple[int, float]:
-        """What cracks are ordered by, the widest first: in mm, then those without a scale in px, then unmeasured."""
-        px = float(self.trace.width_p95_px)
-        if not math.isfinite(px):
-            return 2, 0.0
-        wide = self.width_p95
-        return (
-            (1, -px) if wide is None or self.length is None else (0, -px * self.length.value_mm / self.trace.length_px)
-        )
+    def resolved(self) -> bool:
+        """Whether the photo shows how wide it is, not only how wide it can be at most."""
+        return math.isfinite(self.trace.width_p95_px) and is_resolved(self.trace.width_p95_interval_px)
+
+    @property
+    def breadth(self) -> tuple[int, float, bool]:
+        """What cracks are ordered by, the widest first: in mm, then those without a scale in px, then unmeasured.
+
+        It is the number that the reader sees: where blur hides the width its bound from above, so that "below 6 px"
+        stands after what is known to be wider than 6 px and before what is known to be less. By the likeliest width,
+        which is not printed, such rows stood in no order that can be seen.
+        """
+        trace, wide = self.trace, self.width_p95
+        if not math.isfinite(trace.width_p95_px):
+            return 2, 0.0, False
+        if wide is None:
+            return 1, -shown_px(float(trace.width_p95_px), trace.width_p95_interval_px), not self.resolved
+        return 0, -(wide.value_mm if wide.resolved else rounded_up(wide.value_mm)), not wide.resolved
+
+    @property
+    def first(self) -> tuple[bool, bool, tuple[int, float, bool]]:
+        """What the one crack that is named before all is chosen by, least first.
+
+        One whose width is known and may be taken as it is goes before one that needs checking, and both before one of
+        which only a bound is known: such a bound says how blurred the photo is.
+        """
+        return not self.resolved, self.resolved and self.trace.needs_checking, self.breadth
 
 
 def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:

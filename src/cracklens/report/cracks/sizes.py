@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cracklens.measuring.millimetres import is_resolved, length_interval_px
+from cracklens.measuring.millimetres import is_resolved, length_interval_px, rounded_up
 from cracklens.report.cracks.crack import Crack, WidthName
 from cracklens.report.words import Words
 from cracklens.values import Quantity
@@ -103,8 +103,7 @@ def _bound_text(size: Size, words: Words) -> str:
 
     The other end is not printed: between the two it would read as if it were measured.
     """
-    step = 10.0 ** (math.floor(math.log10(max(size.high, 1e-9))) - 1)
-    most = f"{math.ceil(size.high / step - 1e-6) * step:,.9f}".rstrip("0").rstrip(".")
+    most = f"{rounded_up(size.high):,.9f}".rstrip("0").rstrip(".")
     return words["cracks.below"].format(size=f"{most} {size.unit}")
 
 

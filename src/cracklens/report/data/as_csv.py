@@ -14,7 +14,7 @@ from cracklens.report.material.elements import ABOUT
 from cracklens.report.material.facts import score_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
-from cracklens.report.words import note_texts
+from cracklens.report.words import Words, note_text, note_texts
 from cracklens.values import SURE, EndKind, Failure, Quantity, Scale
 
 BY_HAND = ("decision", "remeasured_width_mm", "severity", "extent", "action", "by_when")
@@ -104,7 +104,7 @@ def as_csv(material: Material) -> Iterator[str]:
     for row in material.overview.inspected:
         yield _line(_cells(material, row))
     for failure in (*material.overview.failures, *material.overview.covered):
-        yield _line(_failed_cells(failure))
+        yield _line(_failed_cells(failure, material.options.words()))
 
 
 def cracks_as_csv(material: Material) -> Iterator[str]:
@@ -211,9 +211,9 @@ def _quantity(size: Quantity | None) -> tuple[str, str, str]:
     return _number(size.value_mm, 4), _number(size.uncertainty_mm, 4), "yes" if size.resolved else "no"
 
 
-def _failed_cells(failure: Failure) -> list[str]:
+def _failed_cells(failure: Failure, words: Words) -> list[str]:
     outcome = "covered" if failure.covered_by else "failed"
-    known = {"photo": _text(failure.photo), "outcome": outcome, "reason": _text(failure.reason)}
+    known = {"photo": _text(failure.photo), "outcome": outcome, "reason": _text(note_text(failure.reason, words))}
     return [known.get(column, "") for column in COLUMNS]
 
 

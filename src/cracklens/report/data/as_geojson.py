@@ -61,15 +61,13 @@ def _feature(material: Material, row: Row, rank: int) -> dict[str, Any]:
 
 def _sizes(cracks: Sequence[Crack]) -> dict[str, Any]:
     """Give the ids, the widest and the longest of what is rather a crack than not."""
-    by_width, widths = (
-        sorted(cracks, key=lambda crack: crack.breadth),
-        [one.width_p95 for one in cracks if one.width_p95],
-    )
+    by_width = sorted(cracks, key=lambda crack: crack.breadth)
+    widths = [one.width_p95 for one in cracks if one.width_p95]
     return {
         "cracks": [crack.id for crack in by_width],
         "needs_checking": [crack.id for crack in by_width if crack.trace.needs_checking],
         "longest_px": _most([crack.trace.length_px for crack in cracks]),
-        "widest_p95_px": _most([crack.trace.width_p95_px for crack in cracks]),
+        "widest_p95_px": _most([crack.trace.width_p95_px for crack in cracks if crack.resolved]),
         "longest_mm": _most([crack.length.value_mm for crack in cracks if crack.length]),
         "widest_p95_mm": _most([one.value_mm for one in widths if one.resolved]),
         "widest_p95_mm_low": _most([one.low_mm for one in widths]),

@@ -19,7 +19,7 @@ from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pictures.outline import outline
 from cracklens.report.words import Words, note_record
-from cracklens.values import NEIGHBOURHOOD_PX, SURE, Finding, Interval, Quantity, Scale, ScoreMap, Trace
+from cracklens.values import NEIGHBOURHOOD_PX, SURE, Failure, Finding, Interval, Quantity, Scale, ScoreMap, Trace
 from cracklens.visible import visible_json
 
 SCHEMA_VERSION = "2.0"
@@ -30,8 +30,9 @@ def as_json(material: Material) -> Iterator[str]:
     """Give the pieces of report.json: photos in the order of the outcomes, a line each, so that two reports compare."""
     yield _dump(_head(material), indent=2).removesuffix("\n}")
     yield from _list("photos", (_photo(material, row) for row in material.overview.in_order))
-    yield from _list("failures", ({"photo": of.photo, "reason": of.reason} for of in material.overview.failures))
-    yield from _list("covered", (asdict(failure) for failure in material.overview.covered))
+    overview, words = material.overview, material.options.words()
+    yield from _list("failures", (_failure(of, words) for of in overview.failures))
+    yield from _list("covered", ({**_failure(of, words), "covered_by": of.covered_by} for of in overview.covered))
     yield "\n}\n"
 
 
@@ -73,6 +74,7 @@ def _head(material: Material) -> dict[str, Any]:
         "summary": summary,
         "card": material.card.as_json(),
         "checkpoint_sha256": material.checkpoint_sha256 or None,
+        "crack_map": material.map_card.as_json() if material.map_card else None,
         "notes": [note_record(note, options.words()) for note in material.notes],
         "other_files": _others(material.others),
     }
@@ -85,6 +87,10 @@ def _others(others: OtherFiles) -> dict[str, Any]:
         "hidden": others.hidden,
         "links": [{"folder": folder, "reason": reason} for folder, reason in others.links],
     }
+
+
+def _failure(failure: Failure, words: Words) -> dict[str, Any]:
+    return {"photo": failure.photo, "reason": note_record(failure.reason, words)}
 
 
 def _photo(material: Material, row: Row) -> dict[str, Any]:

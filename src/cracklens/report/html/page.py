@@ -37,7 +37,7 @@ from cracklens.report.material import facts
 from cracklens.report.material.material import Material
 from cracklens.report.material.quality import metric_texts, quality_head, quality_of
 from cracklens.report.pictures import legend_png
-from cracklens.report.words import COLOUR, Words, counted
+from cracklens.report.words import COLOUR, Words, counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX
 from cracklens.visible import shown_on_page, visible
 
@@ -64,6 +64,8 @@ def as_html(material: Material) -> Iterator[str]:
         usual_colour=COLOUR,
         thresholds=thresholds,
         json_sha256=material.json_sha256,
+        limits=material.limits,
+        map_sentence=material.map_sentence,
         legend=data_uri(legend_png(thresholds[0]), "png"),
         neighbourhood_px=NEIGHBOURHOOD_PX,
         worst=_worst(material),
@@ -94,6 +96,7 @@ def _number_filters(words: Words) -> dict[str, Any]:
         "quality": quality_of,
         "figure": lambda metric: metric_texts(metric, words),
         "visible": visible,
+        "reason": lambda failure: reason_text(failure, words),
         "folder": lambda photo: visible(facts.folder_of(photo)),
         "file": lambda photo: visible(facts.file_of(photo)),
         "facts": lambda inspection: facts.facts_of(inspection, words),

@@ -188,7 +188,7 @@ def photo_sentence(inspection: Inspection, cracks: tuple[Crack, ...], words: Wor
     sure, doubtful = sure_ones(cracks), doubtful_ones(cracks)
     said = [words["line.none"]]
     if sure:
-        widest = min(sure, key=lambda crack: (crack.trace.needs_checking, crack.breadth))
+        widest = min(sure, key=lambda crack: crack.first)
         about = {"width": width_text(widest, words), "length": length_text(widest, words)}
         about["id"] = f"{widest.id} ({words['certainty.check']})" if widest.trace.needs_checking else widest.id
         said = [words["line.widest"].format(cracks=counted(words, "crack", len(sure)), **about)]

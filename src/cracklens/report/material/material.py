@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 from cracklens.measuring.guides import GuideComparison
 from cracklens.models.card import Card
+from cracklens.models.map_part import MapCard
 from cracklens.photo import OtherFiles
 from cracklens.report.cracks import Crack, guide_of
 from cracklens.report.material.options import ReportOptions
 from cracklens.report.material.overview import Overview, Row, inspection_at
 from cracklens.values import Inspection, Note, Outcome
+
+SHORT_HASH = 12
+"""Digits by which a file is named in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Material:
         checkpoint_sha256: of the head's file; "" where it is not known.
         notes: what the reader must know of the whole run.
         others: files that are neither photos nor films.
+        map_card: of the crack map by which the cracks were followed; None where none was, or it is not known.
         json_sha256: of report.json, which names all that the pages say; "" where it was not made.
     """
 
@@ -36,7 +41,21 @@ class Material:
     checkpoint_sha256: str = ""
     notes: tuple[Note, ...] = ()
     others: OtherFiles = field(default_factory=OtherFiles)
+    map_card: MapCard | None = None
     json_sha256: str = ""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What detector, crack map and firm say that the method cannot do."""
+        parts = (self.card, self.map_card) if self.map_card else (self.card,)
+        return (*(limit for part in parts for limit in part.limits), *self.options.template.limits)
+
+    @property
+    def map_sentence(self) -> str:
+        """Name the crack map; "" where it is not known."""
+        of, words = self.map_card, self.options.words()
+        named = {"name": of.name, "hash": of.sha256[:SHORT_HASH]} if of else {}
+        return words["method.map"].format(**named, limits=words["limits.head"]) if of else ""
 
     def inspection(self, row: Row) -> Inspection:
         """Give the inspection behind a row, see `inspection_at`."""

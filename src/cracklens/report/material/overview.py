@@ -126,13 +126,22 @@ class Overview:
 
     @property
     def worst(self) -> Listed | None:
-        """The widest crack whose width may be taken as it is; without such a one the widest that needs checking."""
-        known = [pair for pair in self.sure if not pair[1].trace.needs_checking]
-        return next(iter(known or self.sure), None)
+        """The widest crack whose width is known and may be taken as it is; without such a one see `Crack.first`."""
+        return min(self.sure, key=lambda pair: pair[1].first, default=None)
 
     @property
     def to_check(self) -> tuple[Listed, ...]:
         """Cracks that come out wider than the worst, but need checking first."""
+        return tuple(pair for pair in self._above if pair[1].resolved)
+
+    @property
+    def blurred(self) -> tuple[Listed, ...]:
+        """Cracks that may be wider than the worst: only a bound of their width is known."""
+        return tuple(pair for pair in self._above if not pair[1].resolved)
+
+    @property
+    def _above(self) -> tuple[Listed, ...]:
+        """Those that stand above the worst."""
         worst = self.worst
         return self.sure[: self.sure.index(worst)] if worst else ()
 

@@ -11,7 +11,7 @@ from cracklens.report.material.facts import other_sentences, rule_text, shortene
 from cracklens.report.material.material import Material
 from cracklens.report.pdf.paper import INK, Paper
 from cracklens.report.pdf.table import ROWS_AT_ONCE
-from cracklens.report.words import counted
+from cracklens.report.words import counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX, Failure
 from cracklens.visible import visible
 
@@ -52,7 +52,7 @@ def _put_reasons(paper: Paper, failures: Sequence[Failure], caption: str) -> Non
     for start in range(0, len(failures), ROWS_AT_ONCE):
         rows = [paper.cells([words["photos.photo"], words["failed.reason"]], "cell_head")]
         for failure in failures[start : start + ROWS_AT_ONCE]:
-            reason = visible(failure.reason.removeprefix(f"{failure.photo}: "))
+            reason = visible(reason_text(failure, words))
             rows.append(paper.cells([shortened(visible(failure.photo), NAME_MOST), shortened(reason, REASON_MOST)]))
         paper.table(rows, (45, 55), gap=0, tags=tags)
     paper.y -= 16
@@ -68,18 +68,20 @@ def put_method(paper: Paper, material: Material) -> None:
     paper.mark("method", words["method.head"])
     paper.say(words["method.head"], "head")
     paper.say(words["method.network"].format(**made, px=NEIGHBOURHOOD_PX, threshold=threshold))
-    for said in (words["method.trace"], words["method.length"], words["scale.uncertainty"], words["method.order"]):
+    paper.say(words["method.trace"])
+    paper.say(material.map_sentence)
+    for said in (words["method.length"], words["scale.uncertainty"], words["method.order"]):
         paper.say(said)
     paper.say(material.options.template.method)
     paper.y -= 10
 
 
 def put_limits(paper: Paper, material: Material) -> None:
-    """Put what the method cannot do: the report's, the detector's and the firm's own limits."""
+    """Put what the method cannot do: the limits of the report, the detector, the crack map and the firm."""
     words = paper.words
     paper.need(40 * mm)
     paper.say(words["limits.head"], "head")
-    for limit in (words["aid.line"], *material.card.limits, *material.options.template.limits):
+    for limit in (words["aid.line"], *material.limits):
         paper.say(f"–  {limit}", gap=3)
     paper.y -= 10
 
@@ -110,6 +112,8 @@ def put_hashes(paper: Paper, material: Material) -> None:
     checkpoint = f"{words['hashes.checkpoint']} {card.name}, {words['hashes.head_file']} {card.head_file}".rstrip(" ,")
     known = [(checkpoint, material.checkpoint_sha256 or words["card.not_stated"])]
     known.append((f"{words['hashes.backbone']} {card.backbone}", card.backbone_hash))
+    if material.map_card:
+        known.append((f"{words['hashes.crack_map']}: {material.map_card.name}", material.map_card.sha256))
     rows = [paper.cells([words["hashes.checkpoint"], words["hashes.hash"]], "cell_head")]
     rows += [[paper.words_in(name, "cell"), paper.words_in(value, "code")] for name, value in known]
     paper.table(rows, (42, 58), gap=10)

@@ -89,10 +89,9 @@ def _put_worst(paper: Paper, material: Material) -> None:
     x = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm
     taken = paper.beside(texts, x, MARGIN + WIDTH - x)
     paper.y -= max(taken, SIDE + 5 * mm) + 8
-    if material.overview.to_check:
-        paper.say(
-            words["worst.check"].format(ids=", ".join(one.id for _, one in material.overview.to_check[:8])), gap=8
-        )
+    for key, pairs in (("check", material.overview.to_check), ("blurred", material.overview.blurred)):
+        ids = ", ".join(one.id for _, one in pairs[:8])
+        paper.say(words[f"worst.{key}"].format(ids=ids) if ids else "", gap=8)
 
 
 def _put_figures(paper: Paper, material: Material) -> None:

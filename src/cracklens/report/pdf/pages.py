@@ -17,6 +17,7 @@ from cracklens.report.pdf.index import put_index
 from cracklens.report.pdf.paper import Imprint, Paper
 from cracklens.report.pdf.photo import put_photo
 from cracklens.report.pdf.table import put_table
+from cracklens.report.words import reason_text
 
 PIECE_BYTES = 1 << 20
 
@@ -67,11 +68,12 @@ def _typeface(material: Material) -> Typeface:
     options, overview = material.options, material.overview
     own = (options.project, options.structure, options.inspector, options.number)
     template = options.template
-    texts = [*own, template.name, template.cover, template.method, template.signature, *template.limits]
+    texts = [*own, template.name, template.cover, template.method, template.signature]
     texts += [*options.words().values(), *(row.photo for row in overview.inspected)]
-    texts += [text for failure in (*overview.failures, *overview.covered) for text in (failure.photo, failure.reason)]
+    for failure in (*overview.failures, *overview.covered):
+        texts += [failure.photo, reason_text(failure, options.words())]
     texts += other_sentences(material.others, options.words())
-    texts.append(str(astuple(material.card)))
+    texts += [str(astuple(material.card)), material.map_sentence, *material.limits]
     texts += [options.element_of(row.photo).named for row in overview.inspected]
     return typeface_for(texts, own_fonts=template.fonts)
 

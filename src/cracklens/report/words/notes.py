@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cracklens.report.words.catalogue import Words
-from cracklens.values import Note
+from cracklens.values import Failure, Note
 
 
 def note_text(note: Note, words: Words) -> str:
@@ -24,6 +24,11 @@ def note_text(note: Note, words: Words) -> str:
 def note_texts(notes: Iterable[Note], words: Words) -> tuple[str, ...]:
     """Give notes in words, one after another."""
     return tuple(note_text(note, words) for note in notes)
+
+
+def reason_text(failure: Failure, words: Words) -> str:
+    """Give why a photo was not inspected, without its name, which stands beside it."""
+    return note_text(failure.reason, words).removeprefix(f"{failure.photo}: ")
 
 
 def note_record(note: Note, words: Words) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from cracklens.training.crackmap.settings import CrackMapSettings
 from cracklens.training.crackmap.source import Pictures
 from cracklens.training.crackmap.taps import Taps
 from cracklens.training.crackmap.weights import write_decoder
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 RANGE_CROPS = 96
 """Crops of train photos on which INT8 ranges are measured."""
@@ -84,7 +84,7 @@ class TrainedMap:
 
     folder: Path
     card: MapCard
-    left_out: tuple[Failure, ...]
+    left_out: tuple[LeftOut, ...]
     remarks: tuple[str, ...]
     picture: Path | None
 

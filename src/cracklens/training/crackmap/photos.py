@@ -19,7 +19,7 @@ from cracklens.labels.masks import MaskedPhoto, MaskedSet
 from cracklens.labels.splits import LEAKING_RULE
 from cracklens.photo import read_photo
 from cracklens.training.crackmap.source import CRACK, UNSURE, mask_labels
-from cracklens.values import Failure
+from cracklens.values import LeftOut
 
 NEEDS = Needs(cracked=2, intact=0, what="photos")
 SPLIT_RULE = "random by photo: leaks where several show one place"
@@ -42,7 +42,7 @@ class Kept:
 
     labelled: LabelledSet
     folder: Path
-    left_out: tuple[Failure, ...]
+    left_out: tuple[LeftOut, ...]
     sha256: str
 
     def part(self, split: str) -> Sequence[LabelledTile]:
@@ -79,7 +79,7 @@ def keep_photos(masked: MaskedSet, folder: Path, *, seed: int, val_share: float,
         try:
             labels = _keep(photo, folder)
         except (PhotoError, DataError) as error:
-            left_out.append(Failure(photo.file, str(error).removeprefix(f"{photo.path}: ")))
+            left_out.append(LeftOut(photo.file, str(error).removeprefix(f"{photo.path}: ")))
         else:
             digest.update(f"{photo.file}\t{photo.split}\t{labels.shape}\n".encode("utf-8", "surrogateescape"))
             digest.update(labels.tobytes())
@@ -105,7 +105,7 @@ def _path(folder: Path, file: str, what: str) -> Path:
 
 
 def _with_splits(
-    masked: MaskedSet, tiles: list[LabelledTile], left_out: Sequence[Failure], seed: int, val_share: float
+    masked: MaskedSet, tiles: list[LabelledTile], left_out: Sequence[LeftOut], seed: int, val_share: float
 ) -> LabelledSet:
     n_lost = f"{len(left_out)} of {len(tiles) + len(left_out)} are left out" if left_out else ""
     first = f": {left_out[0].photo}: {left_out[0].reason}" if left_out else ""

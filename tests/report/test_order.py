@@ -1,0 +1,60 @@
+"""Takes hand-made cracks, known and blurred; gives faults in the order in which reports list them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.report import made
+
+from cracklens.report.cracks import cracks_of, width_text
+from cracklens.report.material.facts import photo_sentence
+from cracklens.report.material.overview import look_over
+from cracklens.report.words import words_of
+from cracklens.values import Scale, Trace
+
+
+def blurred(width_px: float, most_px: float) -> Trace:
+    """Give a crack of which only a bound is known."""
+    return made.trace(width_px=width_px, width_p95_interval_px=(0.3, most_px))
+
+
+BLURRED = [blurred(0.9, 17.2), blurred(1.8, 6.1), blurred(2.4, 5.8), made.trace(width_px=5.0), made.trace(width_px=9.0)]
+
+
+@pytest.mark.parametrize("scale", [None, Scale(1.25)])
+def test_a_reader_sees_falling_widths_in_every_file(tmp_path: Path, scale: Scale | None) -> None:
+    photo = made.inspection(traces=tuple(BLURRED), scale=scale, gps=(1.0, 2.0))
+    report = made.report(photo)
+    shown = [width_text(crack, words_of()) for _, crack in report.overview().sure]
+    numbers = [float(re.findall(r"[0-9.]+", text)[0]) for text in shown]
+    assert numbers == sorted(numbers, reverse=True)
+    assert [text.startswith("below") for text in shown] == [True, False, True, False, True]
+    ids = [crack.id for _, crack in report.overview().sure]
+    folder = report.save(tmp_path, formats=["csv", "html", "geojson"])
+    rows = csv.DictReader(io.StringIO((folder / "cracks.csv").read_text("utf-8-sig")))
+    assert [row["crack"] for row in rows] == ids
+    (feature,) = json.loads((folder / "report.geojson").read_text())["features"]
+    assert feature["properties"]["cracks"] == ids
+    table = (folder / "report.html").read_text("utf-8").split('<table class="all">')[1]
+    assert re.findall(r'<tr><th scope="row"><a href="#[^"]+">(P1-C\d)</a>', table) == ids
+
+
+def test_a_bound_is_no_headline_where_a_width_is_known() -> None:
+    overview = look_over([made.inspection(traces=tuple(BLURRED))])
+    assert overview.worst is not None
+    assert overview.worst[1].id == "P1-C5"
+    assert [crack.id for _, crack in overview.blurred] == ["P1-C1"]
+    assert overview.to_check == ()
+    hole = made.trace(width_px=9.0, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
+    for traces, number in (((BLURRED[1], hole, BLURRED[0]), 2), ((BLURRED[1], BLURRED[0]), 2)):
+        photo = made.inspection(traces=traces)
+        worst = look_over([photo]).worst
+        assert worst is not None
+        assert worst[1].number == number - 1
+        sentence = photo_sentence(photo, cracks_of(photo, 1), words_of())
+        assert f"the widest, P1-C{number}" in sentence
