@@ -194,7 +194,7 @@ def shares(weights: Bytes) -> Bytes:
     blur and doubt make a map lower, and at one value for all a faint crack would be thinner than it is, or not there.
     """
     highest = ndimage.maximum_filter(weights, 2 * EDGE_PX + 1)
-    return np.rint(np.float32(255) * weights / np.maximum(highest, 1)).astype(np.uint8)
+    return np.asarray(np.rint(np.float32(255) * weights / np.maximum(highest, 1)), np.uint8)
 
 
 def radii(mask: Bools, places: NDArray[np.intp], *, side: int = WINDOW_PX // 2) -> NDArray[np.float32]:
