@@ -21,7 +21,7 @@ from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, DataSource, MapCard, MapPart, write_map
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.network.crack_maps import LOGITS
-from cracklens.training.crackmap.source import CRACK
+from cracklens.training.crackmap.source import CRACK, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import mosaic
 from cracklens.values import Backbone, MapSettings
@@ -73,7 +73,8 @@ def with_edge(settings: MapSettings, samples: Sequence[Sample], mapper: Backbone
     known = []
     for sample in samples:
         crack = at_scales(sample.pixels, read_crack_map(sample.pixels, mapper), mapper, settings).crack
-        known.append(Known(np.asarray(crack / np.float32(FULL), np.float32), sample.labels == CRACK))
+        share = np.select([sample.labels == CRACK, sample.labels == UNSURE], [np.float32(1), np.float32(0.5)])
+        known.append(Known(np.asarray(crack / np.float32(FULL), np.float32), share.astype(np.float32)))
     return replace(settings, edge=unbiased_edge(known))
 
 

@@ -92,10 +92,10 @@ def best(found: Sequence[Way]) -> Way:
 
 @dataclass(frozen=True)
 class Known:
-    """A picture's crack map (H, W), 0-1, and which of its px are crack."""
+    """A picture's crack map (H, W), 0-1, and which of its px are crack, or how much of each is, 0-1."""
 
     values: NDArray[np.float32]
-    crack: NDArray[np.bool_]
+    crack: NDArray[np.bool_] | NDArray[np.float32]
 
     @cached_property
     def shares(self) -> NDArray[np.float32]:
@@ -106,11 +106,11 @@ class Known:
 
 def width_ratio(known: Sequence[Known], edge: float) -> float:
     """Give the px of masks over those of the known cracks, where both have one: 1 for masks of unbiased width."""
-    found = truth = 0
+    found = truth = 0.0
     for one in known:
         mask = one.shares >= edge
-        found += int((mask & _near(one.crack)).sum())
-        truth += int((one.crack & _near(mask)).sum())
+        found += float((mask & _near(np.asarray(one.crack >= 0.5))).sum())
+        truth += float(one.crack[_near(mask)].sum())
     return found / truth if truth else float("nan")
 
 
