@@ -85,16 +85,20 @@ class Pieces:
     Attributes:
         numbers: (H, W) of the piece of each px, 0 of none.
         count: pieces.
+        shares: (H, W) 0-1 of the crack map, over the highest near by.
     """
 
     numbers: NDArray[np.int32]
     count: int
+    shares: NDArray[np.float32]
 
     @classmethod
     def of(cls, crack: NDArray[np.float32]) -> Pieces:
         """Give the pieces of a crack map (H, W) 0-1."""
-        within = np.where(_of_highest(crack) >= HALF, crack, 0)
-        return cls(*ndimage.label(apply_hysteresis_threshold(within, LOW, HIGH), np.ones((3, 3))))
+        of_highest = np.asarray(shares(np.rint(255 * crack).astype(np.uint8)) / np.float32(255), np.float32)
+        within = np.where(of_highest >= HALF, crack, 0)
+        numbers, count = ndimage.label(apply_hysteresis_threshold(within, LOW, HIGH), np.ones((3, 3)))
+        return cls(numbers, count, of_highest)
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -146,15 +150,6 @@ def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(crack / np.float32(255), np.float32)
 
 
-def _of_highest(crack: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give a map (H, W) as shares of the highest near by."""
-    return np.asarray(shares(np.rint(255 * crack).astype(np.uint8)) / np.float32(255), np.float32)
-
-
-def _may_be(crack: NDArray[np.float32]) -> Bools:
-    return np.asarray((crack > MAYBE) & (_of_highest(crack) >= EDGE))
-
-
 def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
     """Give (rows, cols) of a photo's 256 px cells: 1 cracked, 0 intact, -1 not there."""
     cells = np.full((shape[0] // TILE_PX, shape[1] // TILE_PX), -1, np.int8)
@@ -174,7 +169,11 @@ def agreed(seen: Seen) -> NDArray[np.uint8]:
     long, line = pieces.reach >= LONG_PX, (pieces.mean(score) < COLD) | pieces.straight
     is_crack = true[pieces.numbers] & in_cracked
     is_line = (long & line & ~true)[pieces.numbers] & ~in_cracked
-    maybe = _may_be(seen.crack) & in_cracked | (true | (long & ~line))[pieces.numbers] & ~in_cracked | unknown
+    maybe = (
+        (seen.crack > MAYBE) & (pieces.shares >= EDGE) & in_cracked
+        | (true | (long & ~line))[pieces.numbers] & ~in_cracked
+        | unknown
+    )
     return _labels(is_crack, maybe, np.where(is_line, LINE, OTHER))
 
 
@@ -239,7 +238,7 @@ def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]
     pieces = Pieces.of(crack)
     here = np.ones(crack.shape, np.bool_) if near is None else near
     true = pieces.inside(pieces.mean(here))
-    maybe = _may_be(crack) & here | (true | (pieces.reach >= LONG_PX / 2))[pieces.numbers]
+    maybe = (crack > MAYBE) & (pieces.shares >= EDGE) & here | (true | (pieces.reach >= LONG_PX / 2))[pieces.numbers]
     return _labels(true[pieces.numbers] & here, maybe, np.full(crack.shape, OTHER))
 
 

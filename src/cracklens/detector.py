@@ -57,7 +57,8 @@ class Detector:
         backbone: gives feature maps.
         head: gives scores from them.
         card: what the head was made from and how good it is.
-        mapper: gives feature maps and crack maps; None of a detector that follows no cracks.
+        mapper: gives crack maps, and the feature maps where it is the scores' network, too; None of a detector that
+            follows no cracks.
         map_card: how crack maps become masks, and how good they are.
 
     Example:
@@ -92,7 +93,8 @@ class Detector:
         folder = find_checkpoint(checkpoint)
         loaded = read_checkpoint(folder)
         part = map_of(loaded)
-        mapper = open_backbone("cpu", threads=threads, crack_map=part.network)
+        beside = loaded.backbone is not None or device != "cpu"
+        mapper = open_backbone("cpu", threads=threads, crack_map=part.network, maps_alone=beside)
         check_map(part.card, mapper)
         if loaded.backbone is not None:
             own = open_own_backbone(loaded.backbone, name=loaded.card.backbone, device=device, threads=threads)

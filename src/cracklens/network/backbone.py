@@ -21,7 +21,9 @@ BUNDLED_NAME = "ResNet50 v1, ImageNet, INT8"
 DEVICES: tuple[Device, ...] = ("cpu", "cuda", "torch-cpu")
 
 
-def open_backbone(device: Device = "cpu", *, threads: int | None = None, crack_map: Path | None = None) -> Backbone:
+def open_backbone(
+    device: Device = "cpu", *, threads: int | None = None, crack_map: Path | None = None, maps_alone: bool = False
+) -> Backbone:
     """Give the bundled backbone for a device.
 
     Args:
@@ -29,6 +31,7 @@ def open_backbone(device: Device = "cpu", *, threads: int | None = None, crack_m
             a GPU, as a reference.
         threads: CPU threads of the network; None takes all cores.
         crack_map: `.xml` of a decoder that is joined to the INT8 network; the float one gives no crack map.
+        maps_alone: the crack map is all that is read; the feature maps have no channels.
 
     Raises:
         SettingError: an unknown device, or a GPU that is not there.
@@ -37,7 +40,7 @@ def open_backbone(device: Device = "cpu", *, threads: int | None = None, crack_m
     if device not in DEVICES:
         raise SettingError(f"device must be one of {', '.join(DEVICES)}; got {device!r}. Leave it out for the CPU.")
     if device == "cpu":
-        return OpenVinoBackbone(INT8_BACKBONE, threads=threads, crack_map=crack_map)
+        return OpenVinoBackbone(INT8_BACKBONE, threads=threads, crack_map=crack_map, maps_alone=maps_alone)
     try:
         from cracklens.network.backbone_torch import TorchBackbone
     except ImportError as error:
@@ -68,13 +71,20 @@ class OpenVinoBackbone:
     """The INT8 network on the CPU. One inference at a time: it uses all its threads on each window."""
 
     def __init__(
-        self, path: Path, *, name: str = BUNDLED_NAME, threads: int | None = None, crack_map: Path | None = None
+        self,
+        path: Path,
+        *,
+        name: str = BUNDLED_NAME,
+        threads: int | None = None,
+        crack_map: Path | None = None,
+        maps_alone: bool = False,
     ) -> None:
         """Remember the network's `.xml` and that of a crack map's decoder; read and compiled at the first window."""
         self.name = name
         self._path = path
         self._threads = threads
         self._crack_map = crack_map
+        self._maps_alone = maps_alone
 
     @cached_property
     def hash(self) -> str:
@@ -96,8 +106,8 @@ class OpenVinoBackbone:
         core = openvino.Core()
         if self._crack_map is None:
             return core.compile_model(self._path, "CPU", settings)
-        joined = with_crack_map(core.read_model(self._path), core.read_model(self._crack_map))
-        return core.compile_model(joined, "CPU", settings)
+        network, decoder = core.read_model(self._path), core.read_model(self._crack_map)
+        return core.compile_model(with_crack_map(network, decoder, maps_alone=self._maps_alone), "CPU", settings)
 
     def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
         """Give the feature maps of windows (N, H, W, 3) uint8 RGB; H and W are multiples of 32.
@@ -108,6 +118,10 @@ class OpenVinoBackbone:
         check_windows(windows)
         outputs = self._network(windows)
         crack, line = (None, None) if self._crack_map is None else (outputs["crack"], outputs["line"])
+        if self._maps_alone:
+            n, height, width, _ = windows.shape
+            none = [np.zeros((n, 0, height // stride, width // stride), np.float32) for stride in (16, 32)]
+            return FeatureMaps(none[0], none[1], crack, line)
         return FeatureMaps(outputs["layer3"], outputs["layer4"], crack, line)
 
     def release(self) -> None:

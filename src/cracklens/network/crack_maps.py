@@ -94,18 +94,18 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
     hw = own.crack.shape
     seen = {1: own.crack} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
-    other = [_enlarged(_known_lines(one), own.line.shape) for one in far.values()]
-    line = np.maximum.reduce([own.line, *other])
-    most = FULL - np.maximum.reduce(other) if other else np.full_like(line, FULL)
+    joints = np.zeros_like(own.line)
+    for one in far.values():
+        np.maximum(joints, _enlarged(_known_lines(one), joints.shape), out=joints)
     crack = np.empty_like(own.crack)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, top + STRIP_PX)
         logits = sum(np.float32(weight) * LOGITS[seen[times][rows]] for times, weight in weights.items())
         found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
-        bound = most[cells].repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
+        bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
         crack[rows] = np.minimum(found, bound[: len(found), : hw[1]])
-    return CrackMap(crack, line)
+    return CrackMap(crack, np.maximum(own.line, joints))
 
 
 def _known_lines(far: CrackMap) -> NDArray[np.uint8]:

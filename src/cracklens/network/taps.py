@@ -40,13 +40,17 @@ def _rounded(output: Any) -> Any:
     return next(node for node in readers if node.get_type_name() == "FakeQuantize").output(0)
 
 
-def with_crack_map(network: Any, decoder: Any) -> Any:
+def with_crack_map(network: Any, decoder: Any, *, maps_alone: bool = False) -> Any:
     """Give one network with the outputs layer3, layer4, crack (N, H, W) and line (N, H / 4, W / 4), the last two uint8.
+
+    Where nobody reads layer3, OpenVINO rounds it in another step, which may turn a level of 8 bits: the maps of a
+    network that gives its features are not those of one that does not, to the bit.
 
     Args:
         network: `openvino.Model` of the bundled backbone, taken apart.
         decoder: `openvino.Model` with the inputs pixels (N, 3, H, W), -1 to 1, and `TAPS`, and the outputs crack and
             line, logits; taken apart too.
+        maps_alone: leave layer3 and layer4 out.
     """
     import numpy as np
     import openvino
@@ -59,7 +63,8 @@ def with_crack_map(network: Any, decoder: Any) -> Any:
     sources = {"pixels": scaled.output(0), **taps}
     for parameter in decoder.get_parameters():
         parameter.output(0).replace(sources[parameter.get_friendly_name()])
-    return openvino.Model([*network.get_results(), *_maps(decoder)], [pixels], "cracklens")
+    features = [] if maps_alone else network.get_results()
+    return openvino.Model([*features, *_maps(decoder)], [pixels], "cracklens")
 
 
 def _maps(decoder: Any) -> list[Any]:

@@ -20,6 +20,7 @@ from tests.stand_ins import GreyBackbone, int8_backbone, mapping_backbone, save_
 from tests.training.export.test_checkpoint import copied, made_head, own_checkpoint, window
 from tests.training.tiny import TinyNet, register_tiny
 
+from cracklens import Detector
 from cracklens.errors import CheckpointError, DataError, OutputError
 from cracklens.labels.dataset import LabelledTile
 from cracklens.models import (
@@ -114,7 +115,7 @@ def test_openvino_gives_the_very_map_of_the_detector_by_one_network(tiles_dir: P
     card = exported_card(tmp_path)
     assert (card.settings, card.sha256, card.file) == (bundled_map().card.settings, bundled_map().card.sha256, "")
     told = card.recipe["export"]
-    assert (told["outputs"], told["most_apart"]) == (["crack", "line"], {"crack": 0.03, "line": 0.03})
+    assert (told["outputs"], told["most_apart"]) == (["crack", "line"], {"crack": 0.01, "line": 0.01})
     assert told["sha256"] == found.card.recipe["export"]["sha256"]
     figures = {metric.name: metric for metric in card.metrics}
     assert figures.keys() == {
@@ -144,13 +145,15 @@ def test_onnx_runs_elsewhere_and_gives_nearly_the_same_at_any_size(tiles_dir: Pa
 
 def test_own_network_and_own_map_stand_side_by_side(checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path) -> None:
     export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=FEW)
-    outputs, own = opened(tmp_path)(window()), mapping_backbone().feature_maps(window())
+    mapper = Detector.load(checkpoint_dir).mapper
+    assert mapper is not None
+    outputs, own = opened(tmp_path)(window()), mapper.feature_maps(window())
     assert own.crack is not None
-    apart = np.abs(outputs["crack"].astype(int) - own.crack.astype(int))
-    assert (apart > 2).mean() < 0.003, (
-        "beside another network sums are made in another order, and a level of 8 bits turns"
-    )
-    assert apart.max() < 40, "a step of one INT8 range, where sums are made in another order"
+    assert np.ptp(own.crack) > 30
+    np.testing.assert_array_equal(outputs["crack"], own.crack)
+    assert own.line is not None
+    np.testing.assert_array_equal(outputs["line"], own.line)
+    assert (own.layer3.shape, own.layer4.shape) == ((2, 0, 18, 22), (2, 0, 9, 11)), "nobody reads them here"
     assert outputs["scores"].shape == (2, 3, 5)
     assert exported_card(tmp_path).name == "my own"
     again = export_checkpoint(checkpoint_dir, out=tmp_path, data=tiles_dir, settings=replace(FEW, crack_map=False))
@@ -190,12 +193,12 @@ def test_another_map_is_refused(
         assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("crack", "line", "refused"), [(0.03, 0.03, False), (0.031, 0, True), (0, 0.031, True)])
+@pytest.mark.parametrize(("crack", "line", "refused"), [(0.01, 0.01, False), (0.011, 0, True), (0, 0.011, True)])
 def test_either_map_may_be_refused(crack: float, line: float, refused: bool) -> None:
     found = [MapParity("crack", 9, crack, 0.0, "made"), MapParity("line", 9, line, 0.0, "made")]
     if refused:
         with pytest.raises(
-            OutputError, match=r"it: .*crack is \d\.\d% apart, at most 3% may; line is .* at most 3% may"
+            OutputError, match=r"it: .*crack is \d\.\d% apart, at most 1% may; line is .* at most 1% may"
         ):
             check_maps(found, form="openvino", what="it")
     else:

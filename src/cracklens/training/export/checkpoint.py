@@ -17,6 +17,7 @@ from cracklens.errors import DataError
 from cracklens.labels import LabelledSet, LabelledTile, of_split, read_labelled, with_splits
 from cracklens.models import (
     CARD_FILE,
+    INT8_BACKBONE,
     MAP_CARD_FILE,
     Card,
     Described,
@@ -99,7 +100,8 @@ def export_checkpoint(
     settings = settings or ExportSettings()
     folder = find_checkpoint(checkpoint)
     source = open_source(folder, crack_map=settings.crack_map)
-    mapper = None if source.crack_map is None else _mapper(source.crack_map)
+    one = source.network == INT8_BACKBONE and not settings.float_network
+    mapper = None if source.crack_map is None else _mapper(source.crack_map, maps_alone=not one)
     labelled = _labelled(folder, source.card, data)
     val = _val(labelled, settings)
     files, parity = _agreeing(source, labelled, val, settings)
@@ -111,9 +113,9 @@ def export_checkpoint(
     return _write(Path(out), files, source, (parity, maps), settings)
 
 
-def _mapper(part: MapPart) -> Backbone:
-    """Give the network that the detector reads its crack maps from."""
-    mapper = open_backbone("cpu", crack_map=part.network)
+def _mapper(part: MapPart, *, maps_alone: bool) -> Backbone:
+    """Give the network that the detector reads its crack maps from, alone if that stands beside the scores' own."""
+    mapper = open_backbone("cpu", crack_map=part.network, maps_alone=maps_alone)
     check_map(part.card, mapper)
     return mapper
 
