@@ -170,10 +170,10 @@ def checkpoint_dir(tmp_path: Path) -> Path:
 def shared_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Detector.load stand on the network that is compiled already."""
 
-    def opened(device: Device = "cpu", *, threads: int | None = None, crack_map: Path | None = None) -> Backbone:
-        if crack_map is not None:
-            return mapping_backbone()
-        return int8_backbone() if device == "cpu" else open_backbone(device, threads=threads)
+    def opened(device: Device = "cpu", **settings: Any) -> Backbone:
+        if device != "cpu" or settings.get("maps_alone"):
+            return open_backbone(device, **settings)
+        return int8_backbone() if settings.get("crack_map") is None else mapping_backbone()
 
     monkeypatch.setattr(cracklens.detector, "open_backbone", opened)
 
