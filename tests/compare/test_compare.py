@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -22,6 +23,7 @@ from cracklens.compare import Comparison, compare_folders
 from cracklens.compare.changes import Change
 from cracklens.compare.side import MadeWith, Side, part_notes, read_side
 from cracklens.errors import DataError, SettingError
+from cracklens.report.pictures.names import Box
 from cracklens.values import Scale
 
 
@@ -251,6 +253,17 @@ def test_page_draws_both_photos_and_fetches_nothing(tmp_path: Path, before: Shot
     assert "http" not in page
     assert "<b>.png" not in page
     assert re.search(r"<figcaption>newer: [^<]*/&lt;b&gt;\.png</figcaption>", page), "escaped once"
+
+
+def test_no_name_stands_over_another(tmp_path: Path, before: Shot, after: Shot) -> None:
+    line = moved_line(wall().line_xy)
+    pieces = tuple(trace_of(line[at : at + 12]) for at in range(0, 72, 24))
+    compared(tmp_path, replace(before, traces=()), replace(after, traces=pieces))
+    page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    found = re.findall(r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', page)
+    boxes = [Box(x, y, x + wide, y + high) for x, y, wide, high in (map(int, one) for one in found)]
+    assert len(boxes) == len(pieces)
+    assert not any(one.meets(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_pair_without_cracks_is_a_row(tmp_path: Path) -> None:

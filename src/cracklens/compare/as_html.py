@@ -13,20 +13,25 @@ from PIL import Image
 
 from cracklens import __version__
 from cracklens.compare.as_json import summary
-from cracklens.compare.changes import Change
 from cracklens.compare.pairs import Comparison, Pair
 from cracklens.compare.register import Matrix, moved
-from cracklens.compare.side import SeenCrack
+from cracklens.compare.side import Points
 from cracklens.compare.sizes import size_texts
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
-from cracklens.report import note_texts, words_of
+from cracklens.report import Named, note_texts, place_names, words_of
 from cracklens.visible import shown_on_page
 
 SIDE_PX = 1000
 JPEG_QUALITY = 78
 NOTHING = (128, 128, 128)
 """Colour of what the older photo does not show."""
+
+CALM = ("STATIC", "OUTSIDE")
+"""What did not change, or was not seen both times."""
+
+SHOWN_PX, NAME_PX = 520.0, 17.0
+"""Width that a picture is shown in on a screen, and height of a crack's name in it."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,13 @@ class Drawn:
 
     Attributes:
         path: of an SVG, in px of the newer photo.
-        label: its name.
-        at_xy: place of the name.
         status: decides the colour.
+        name: and where it stands; None where there is no room.
     """
 
     path: str
-    label: str
-    at_xy: tuple[float, float]
     status: str
+    name: Named | None
 
 
 @dataclass(frozen=True)
@@ -76,24 +79,28 @@ def as_html(comparison: Comparison) -> Iterator[str]:
 
 
 def _changed(pair: Pair) -> bool:
-    return any(change.status not in ("STATIC", "OUTSIDE") for change in pair.changes)
+    return any(change.status not in CALM for change in pair.changes)
 
 
 def _sheet(pair: Pair) -> Sheet:
-    old_to_new = pair.registration.matrix
-    old = tuple(_drawn(crack, pair.changes, old_to_new) for crack in pair.old.cracks)
-    new = tuple(_drawn(crack, pair.changes, None) for crack in pair.new.cracks)
+    old, new = _drawn(pair, of_old=True), _drawn(pair, of_old=False)
     return Sheet(pair, _picture(pair, of_old=True), _picture(pair, of_old=False), old, new)
 
 
-def _drawn(crack: SeenCrack, changes: tuple[Change, ...], old_to_new: Matrix | None) -> Drawn:
-    """Give a crack in px of the newer photo, with the status of the change that it belongs to."""
-    lines = [line if old_to_new is None else moved(old_to_new, line) for line in crack.lines_xy]
-    path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in line) for line in lines)
-    ids = "new_ids" if old_to_new is None else "old_ids"
-    status = next(change.status for change in changes if crack.id in getattr(change, ids))
-    x, y = lines[0][len(lines[0]) // 2]
-    return Drawn(path, crack.id, (float(x), float(y)), status)
+def _drawn(pair: Pair, *, of_old: bool) -> tuple[Drawn, ...]:
+    """Give the cracks of one side in px of the newer photo, each with the status of the change that it belongs to."""
+    cracks, matrix = (pair.old.cracks, pair.registration.matrix) if of_old else (pair.new.cracks, None)
+    status = {id_: one.status for one in pair.changes for id_ in (one.old_ids if of_old else one.new_ids)}
+    lines = {one.id: [moved(matrix, of) if matrix is not None else of for of in one.lines_xy] for one in cracks}
+    ordered = sorted(lines, key=lambda id_: status[id_] in CALM)
+    height_px = NAME_PX * pair.new.hw[1] / SHOWN_PX
+    placed = place_names([(id_, lines[id_][0]) for id_ in ordered], pair.new.hw, height_px=height_px)
+    names = {of.text: of for of in placed}
+    return tuple(Drawn(_path(lines[id_]), status[id_], names.get(id_)) for id_ in ordered)
+
+
+def _path(lines_xy: list[Points]) -> str:
+    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in line) for line in lines_xy)
 
 
 def _picture(pair: Pair, *, of_old: bool) -> str:

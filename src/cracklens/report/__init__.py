@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cracklens.report.material.facts import other_sentences
     from cracklens.report.material.options import ReportOptions
     from cracklens.report.material.quality import NONE, Quality, quality_head, quality_of
+    from cracklens.report.pictures.names import Named, place_names
     from cracklens.report.report import FILES, USUAL, WRITERS, Format, Report, check_formats
     from cracklens.report.store import Entry, Store, StoredOutcomes
     from cracklens.report.words.catalogue import Words, words_of
@@ -26,6 +27,7 @@ else:
             "material.facts": ("other_sentences",),
             "material.options": ("ReportOptions",),
             "material.quality": ("NONE", "Quality", "quality_head", "quality_of"),
+            "pictures.names": ("Named", "place_names"),
             "report": ("FILES", "USUAL", "WRITERS", "Format", "Report", "check_formats"),
             "store": ("Entry", "Store", "StoredOutcomes"),
             "words.catalogue": ("Words", "words_of"),
@@ -43,6 +45,7 @@ __all__ = [
     "Entry",
     "Format",
     "MissingGlyphWarning",
+    "Named",
     "Quality",
     "Report",
     "ReportOptions",
@@ -54,6 +57,7 @@ __all__ = [
     "note_text",
     "note_texts",
     "other_sentences",
+    "place_names",
     "quality_head",
     "quality_of",
     "read_elements",
