@@ -81,6 +81,10 @@ def test_a_drawn_wall_is_traced_where_it_is_drawn() -> None:
     assert findings_to_read.cracked_cells(labelled) == {(0, 0), (0, 1)}
     assert findings_to_read.found_cells(inspection) & findings_to_read.cells_through(marks[0].lines)
     assert findings_to_read.rows_to_read(inspection) == len(inspection.places) + len(inspection.traces)
+    beside = replace(inspection.traces[0], length_px=10.0)
+    longer = replace(inspection.traces[0], length_px=900.0, confidence=1.0)
+    summed_up = replace(inspection, traces=(longer, beside), places=())
+    assert findings_to_read.rows_to_read(summed_up) == 1
 
 
 @pytest.mark.slow

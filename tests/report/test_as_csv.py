@@ -123,3 +123,13 @@ def test_width_that_was_not_measured_is_empty(tmp_path: Path) -> None:
     photo = made.inspection(scale=Scale(2.0), traces=(made.trace(width_median_px=nan, width_max_at_xy=(nan, nan)),))
     (row,) = crack_rows(made.report(photo).save(tmp_path, formats=["csv", "json", "html", "pdf"]))
     assert row["width_median_px"] == row["width_median_mm"] == row["width_max_x"] == ""
+
+
+def test_short_pieces_stand_in_cracks_csv_and_are_counted_apart(tmp_path: Path) -> None:
+    pieces = (made.trace(), made.trace((20, 200), (32, 200), width_px=3))
+    report = made.report(made.inspection(traces=pieces))
+    report.save(tmp_path, formats=["csv"])
+    (photo,) = rows(tmp_path)
+    assert (photo["cracks"], photo["doubtful"], photo["short"]) == ("1", "0", "1")
+    with (tmp_path / "cracks.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["crack"], row["listed"]) for row in csv.DictReader(file)] == [("P1-C1", "yes"), ("P1-C2", "no")]

@@ -97,6 +97,19 @@ def test_the_table_has_every_crack_once_the_widest_first_and_doubtful_ones_apart
     assert not any("open" in attrs for tag, attrs in whole.tags if tag == "details")
 
 
+def test_short_pieces_are_drawn_and_summed_up_without_a_row(tmp_path: Path) -> None:
+    traces = (made.trace(), made.trace((20, 200), (32, 200), width_px=3), made.trace((50, 210), (50, 222), width_px=2))
+    found = page(made.inspection(traces=traces, scale=made.Scale(3.0)), folder=tmp_path)
+    words = re.sub(r"\s+", " ", found.words)
+    assert set(re.findall(r"P\d+-C\d+", words)) == {"P1-C1"}
+    assert "1 crack; the widest, P1-C1" in words
+    assert "2 short pieces beside, 8 mm together, drawn and not listed." in words
+    assert "2 short pieces not listed: each shorter than 224 px" in words
+    drawn = "".join(str(attrs.get("d")) for tag, attrs in found.tags if tag == "path")
+    assert "M20 200L32 200" in drawn
+    assert "M50 210L50 222" in drawn
+
+
 def test_traces_gaps_other_lines_and_places_are_drawn_over_the_photo(whole: Page) -> None:
     paths = [attrs for tag, attrs in whole.tags if tag == "path"]
     drawn = [attrs["d"] for attrs in paths]

@@ -62,7 +62,7 @@ def test_schema_refuses_what_a_report_never_says(saved: Path, schema: dict[str, 
 def test_counts_and_order(saved: Path) -> None:
     raw = read(saved)
     counts = {"photos": 6, "inspected": 4, "with_findings": 2, "failed": 2, "covered": 0, "other_files": 0}
-    lines = {"findings": 3, "traces": 4, "cracks": 3, "doubtful": 1, "places": 2}
+    lines = {"findings": 3, "traces": 4, "cracks": 3, "doubtful": 1, "short": 0, "places": 2}
     assert raw["summary"] == {**counts, **lines}
     assert [photo["photo"] for photo in raw["photos"]] == [
         o.photo for o in made.outcomes() if isinstance(o, Inspection)

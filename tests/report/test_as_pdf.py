@@ -176,6 +176,14 @@ def test_table_of_cracks_is_widest_first_with_guide_and_doubtful_ones_apart(whol
     assert "unsafe" not in whole.words
 
 
+def test_short_pieces_have_no_row_and_no_block(tmp_path: Path) -> None:
+    pieces = (made.trace(), made.trace((20, 200), (32, 200), width_px=3))
+    pdf = saved_pdf(made.report(made.inspection(traces=pieces)), tmp_path)
+    assert "1 short piece not listed" in pdf.page("All cracks of the structure")
+    assert "1 short piece beside, 12 px together, drawn and not listed." in pdf.words
+    assert "P1-C2" not in pdf.words
+
+
 def test_each_crack_has_its_sizes_its_ends_and_blanks(whole: Pdf) -> None:
     page = whole.page("P2 Pfeiler 3.jpg") + whole.pages[whole.pages.index(whole.page("P2 Pfeiler 3.jpg")) + 1]
     for said in ("P2-C1 clear", "P2-C2 likely", "traced ≥ 49.2 mm in 3 pieces", "Ends: 1 leaves the photo, 1 is lost."):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.measuring.short import short_ones
 from cracklens.photo import cut_jpeg
 from cracklens.values import SURE, CloseUp, Finding, Photo, Trace
 
@@ -22,8 +23,10 @@ TIMES_WIDTH = 8.0
 
 
 def close_ups(photo: Photo, traces: Sequence[Trace]) -> tuple[CloseUp, ...]:
-    """Give close-ups of the widest traces, those first that are rather cracks than not, the widest first."""
-    places = [(i, width_place(trace), trace.confidence >= SURE) for i, trace in enumerate(traces)]
+    """Give close-ups of the widest traces that are listed, those first that are rather cracks than not."""
+    short = short_ones(traces, photo.hw)
+    listed = [(i, trace) for i, trace in enumerate(traces) if i not in short]
+    places = [(i, width_place(trace), trace.confidence >= SURE) for i, trace in listed]
     sure = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and is_sure][:MOST]
     others = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and not is_sure][:MOST_DOUBTFUL]
     large = (CloseUp(i, box, cut_jpeg(photo, box)) for i, box in sure)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         cracks_of,
         doubtful_ones,
         guide_of,
+        listed_ones,
         sure_ones,
         without_lines,
     )
@@ -30,6 +31,7 @@ else:
                 "cracks_of",
                 "doubtful_ones",
                 "guide_of",
+                "listed_ones",
                 "sure_ones",
                 "without_lines",
             ),
@@ -51,6 +53,7 @@ __all__ = [
     "guide_values",
     "length_size",
     "length_text",
+    "listed_ones",
     "remarks",
     "sure_ones",
     "width_size",

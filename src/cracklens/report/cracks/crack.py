@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from cracklens.measuring.guides import GuideComparison, GuideName, compare_with_guide
 from cracklens.measuring.millimetres import is_resolved, length_mm, rounded_up, shown_px, width_mm
 from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.measuring.short import short_ones
 from cracklens.values import SURE, Inspection, Quantity, Scale, Trace
 
 CLEAR = 0.8
@@ -29,6 +30,7 @@ class Crack:
         trace: what was measured, in px.
         length, width_median, width_p95, width_max: in mm; None where no scale is known or nothing was measured.
         place: where the 95 % width was taken; None where no width was measured.
+        listed: whether it has a row; a short piece beside longer cracks is summed up with its photo.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Crack:
     width_p95: Quantity | None
     width_max: Quantity | None
     place: WidthPlace | None = None
+    listed: bool = True
 
     @property
     def certainty(self) -> Certainty:
@@ -92,16 +95,20 @@ def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
         inspection: of the photo.
         number: of the photo in the report, from 1.
     """
-    return tuple(_crack(f"P{number}-C{i}", trace, inspection.scale) for i, trace in enumerate(inspection.traces, 1))
+    short = short_ones(inspection.traces, inspection.photo_hw)
+    return tuple(
+        _crack(f"P{number}-C{i + 1}", trace, inspection.scale, listed=i not in short)
+        for i, trace in enumerate(inspection.traces)
+    )
 
 
-def _crack(name: str, trace: Trace, scale: Scale | None) -> Crack:
+def _crack(name: str, trace: Trace, scale: Scale | None, *, listed: bool) -> Crack:
     of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
     median, p95, widest = (
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    return Crack(name, trace, length, median, p95, widest, width_place(trace))
+    return Crack(name, trace, length, median, p95, widest, width_place(trace), listed)
 
 
 def without_lines(crack: Crack) -> Crack:
@@ -118,6 +125,11 @@ def guide_of(crack: Crack, guide: GuideName, *, exposure: str = "") -> tuple[Gui
     if crack.width_p95 is None or crack.certainty == "doubtful" or crack.trace.needs_checking:
         return ()
     return compare_with_guide(crack.width_p95, guide, exposure=exposure)
+
+
+def listed_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:
+    """Give those that have a row, as they came."""
+    return tuple(crack for crack in cracks if crack.listed)
 
 
 def sure_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:

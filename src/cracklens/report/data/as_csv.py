@@ -42,6 +42,7 @@ COLUMNS = (
     "doubtful",
     "places",
     *ABOUT,
+    "short",
 )
 CRACK_COLUMNS = (
     "photo",
@@ -90,6 +91,7 @@ CRACK_COLUMNS = (
     "width_p95_x",
     "width_p95_y",
     *BY_HAND,
+    "listed",
 )
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a CSV without it for the machine's old code page and garbles names; other readers skip it."""
@@ -148,9 +150,10 @@ def _cells(material: Material, row: Row) -> list[str]:
         str(row.sure),
         _number(inspection.direction_deg, 2),
         row.id,
-        str(row.cracks - row.sure),
+        str(row.doubtful),
         str(row.places),
         *_about(material, row),
+        str(row.short),
     ]
 
 
@@ -182,6 +185,7 @@ def _crack_cells(material: Material, row: Row, crack: Crack, scale: Scale | None
         *_about(material, row),
         *_certainty(crack),
         *([""] * len(BY_HAND)),
+        "yes" if crack.listed else "no",
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, guide_sentences, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, guide_sentences, listed_ones, sure_ones
 from cracklens.report.material.facts import score_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
@@ -38,7 +38,7 @@ def as_geojson(material: Material) -> Iterator[str]:
 
 def _feature(material: Material, row: Row, rank: int) -> dict[str, Any]:
     inspection, options = material.inspection(row), material.options
-    cracks, element = cracks_of(inspection, row.number), options.element_of(row.photo)
+    listed, element = listed_ones(cracks_of(inspection, row.number)), options.element_of(row.photo)
     latitude, longitude = inspection.gps or (0.0, 0.0)
     point = {"type": "Point", "coordinates": [round(float(longitude), 7), round(float(latitude), 7)]}
     properties = {
@@ -52,9 +52,10 @@ def _feature(material: Material, row: Row, rank: int) -> dict[str, Any]:
         "places": len(inspection.places),
         "taken_at": inspection.taken_at,
         "direction_deg": inspection.direction_deg,
-        **_sizes(sure_ones(cracks)),
-        "doubtful": len(doubtful_ones(cracks)),
-        "guide": sorted({said for crack in sure_ones(cracks) for said in _over(material, row, crack)}),
+        **_sizes(sure_ones(listed)),
+        "doubtful": len(doubtful_ones(listed)),
+        "short": row.short,
+        "guide": sorted({said for crack in sure_ones(listed) for said in _over(material, row, crack)}),
     }
     return {"type": "Feature", "geometry": point, "properties": properties}
 

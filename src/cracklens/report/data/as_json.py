@@ -63,6 +63,7 @@ def _head(material: Material) -> dict[str, Any]:
         "traces": overview.cracks,
         "cracks": len(overview.sure),
         "doubtful": len(overview.doubtful),
+        "short": sum(row.short for row in overview.inspected),
         "places": sum(row.places for row in overview.inspected),
     }
     about = {name: getattr(options, name) for name in ("project", "structure", "number", "inspector")}
@@ -137,6 +138,7 @@ def _trace(crack: Crack, material: Material, row: Row) -> dict[str, Any]:
     return {
         "id": crack.id,
         "certainty": crack.certainty,
+        "listed": crack.listed,
         "needs_checking": bool(trace.needs_checking),
         "length_px": _number(trace.length_px, 2),
         "pieces": len(trace.gaps) + 1,

@@ -58,6 +58,7 @@ def as_html(material: Material) -> Iterator[str]:
         headline=facts.headline(overview, words),
         scale_hint=facts.scale_hint(overview, words),
         notices=facts.notices(material),
+        short_hint=facts.short_hint(material.overview, words),
         others=facts.other_sentences(material.others, words),
         firm=options.template,
         logo=data_uri(logo, "png") if logo else "",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import BLOCKS, Row
 from cracklens.report.pictures import Box, Named, ScaleBar, overlay_png, place_names, scale_bar
@@ -67,8 +67,9 @@ class Sheet:
         preview: data URI of the photo; "" where there is no preview.
         overlay: data URI of the heatmap.
         overlay_hw: height and width of the overlay in units of the photo's.
-        cracks: its traces, the widest first.
-        cards: of those that are rather cracks than not.
+        cracks: its traces, the widest first, short pieces among them: all are drawn.
+        listed: those of them that have a row.
+        cards: of the listed ones that are rather cracks than not.
         doubtful: cards of those that are not.
         places: data URIs of the places to check, "" where there is no picture.
         names: for a wide screen and for a narrow one.
@@ -81,6 +82,7 @@ class Sheet:
     overlay: str
     overlay_hw: tuple[float, float]
     cracks: tuple[Crack, ...]
+    listed: tuple[Crack, ...]
     cards: tuple[Card, ...]
     doubtful: tuple[Card, ...]
     places: tuple[str, ...]
@@ -108,14 +110,15 @@ def sheet_of(material: Material, row: Row, *, sharp: bool) -> Sheet:
     picture = inspection.preview_jpeg if sharp else smaller(inspection.preview_jpeg, SMALL_PX)
     overlay, overlay_hw = overlay_png(inspection.score_map, inspection.threshold)
     cracks = cracks_of(inspection, row.number)
+    listed = listed_ones(cracks)
     bar = scale_bar(inspection.px_per_mm, inspection.photo_hw[1])
     shown = inspection.close_ups if sharp else inspection.close_ups[:1]
-    cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(cracks)[:BLOCKS])
-    doubtful = tuple(_card(crack, row, inspection, shown if sharp else ()) for crack in doubtful_ones(cracks)[:LISTED])
+    cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(listed)[:BLOCKS])
+    doubtful = tuple(_card(crack, row, inspection, shown if sharp else ()) for crack in doubtful_ones(listed)[:LISTED])
     jpegs = inspection.place_jpegs if sharp and inspection.place_jpegs else (b"",) * len(inspection.places)
-    names = (_names(inspection, cracks, SCREEN_PX, NAME_PX[0]), _names(inspection, cracks, PHONE_PX, NAME_PX[1]))
+    names = (_names(inspection, listed, SCREEN_PX, NAME_PX[0]), _names(inspection, listed, PHONE_PX, NAME_PX[1]))
     pictures = jpeg_uri(picture), data_uri(overlay, "png"), overlay_hw
-    return Sheet(row, inspection, *pictures, cracks, cards, doubtful, tuple(map(jpeg_uri, jpegs)), names, bar)
+    return Sheet(row, inspection, *pictures, cracks, listed, cards, doubtful, tuple(map(jpeg_uri, jpegs)), names, bar)
 
 
 def card_of(material: Material, row: Row, crack_id: str) -> Card:

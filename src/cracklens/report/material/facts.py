@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import PureWindowsPath
 
 from cracklens.photo import OtherFiles
-from cracklens.report.cracks import Crack, doubtful_ones, length_text, sure_ones, width_text
+from cracklens.report.cracks import Crack, doubtful_ones, length_size, length_text, listed_ones, sure_ones, width_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Overview
 from cracklens.report.words import Words, counted, note_text, note_texts
@@ -185,16 +186,31 @@ def empty_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
 
 def photo_sentence(inspection: Inspection, cracks: tuple[Crack, ...], words: Words) -> str:
     """Give what was found in a photo, in a line."""
-    sure, doubtful = sure_ones(cracks), doubtful_ones(cracks)
+    listed = listed_ones(cracks)
+    sure, doubtful = sure_ones(listed), doubtful_ones(listed)
     said = [words["line.none"]]
     if sure:
         widest = min(sure, key=lambda crack: crack.first)
         about = {"width": width_text(widest, words), "length": length_text(widest, words)}
         about["id"] = f"{widest.id} ({words['certainty.check']})" if widest.trace.needs_checking else widest.id
         said = [words["line.widest"].format(cracks=counted(words, "crack", len(sure)), **about)]
+    said += [short_sentence(cracks, words)] if len(listed) < len(cracks) else []
     also = (("doubtful", len(doubtful)), ("other_line", len(inspection.other_lines)), ("place", len(inspection.places)))
     said += [f"{counted(words, name, n)}." for name, n in also if n]
     return " ".join(said)
+
+
+def short_sentence(cracks: Sequence[Crack], words: Words) -> str:
+    """Give how many pieces of a photo are too short for a row, and how long they are together."""
+    sizes = [length_size(crack) for crack in cracks if not crack.listed]
+    length = f"{sum(size.value for size in sizes):,.0f} {sizes[0].unit}"
+    return words["line.short"].format(pieces=counted(words, "short", len(sizes)), length=length)
+
+
+def short_hint(overview: Overview, words: Words) -> str:
+    """Give how many pieces have no row in the table of cracks, and why; "" where all have one."""
+    number = sum(row.short for row in overview.inspected)
+    return words["table.short"].format(pieces=counted(words, "short", number)) if number else ""
 
 
 def place_size_text(place: Finding, scale: Scale | None) -> str:

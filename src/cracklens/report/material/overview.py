@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.report.cracks import Crack, cracks_of, sure_ones, without_lines
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones, without_lines
 from cracklens.report.material.dates import Dated, dated
 from cracklens.values import Failure, Inspection, Outcome
 
@@ -28,7 +28,8 @@ class Row:
         threshold: its own, 0-1.
         sha256: of its file.
         taken_at, gps: as in `Photo`.
-        cracks, sure: how many could be traced, and how many of them are rather cracks than not.
+        cracks: how many could be traced.
+        sure, doubtful: how many of them are listed as rather cracks than not, and as rather none; the rest are short.
         has_scale: whether its sizes are known in mm.
         novelty: how unlike the training data it looks, above 1 is unlike; None where the detector cannot tell.
         empty_share: share of it without a picture, 0-1.
@@ -49,6 +50,7 @@ class Row:
     gps: tuple[float, float] | None
     cracks: int
     sure: int
+    doubtful: int
     has_scale: bool
     novelty: float | None
     empty_share: float
@@ -57,6 +59,11 @@ class Row:
     def id(self) -> str:
         """How every file of the report calls it."""
         return f"P{self.number}"
+
+    @property
+    def short(self) -> int:
+        """How many short pieces are summed up instead of listed."""
+        return self.cracks - self.sure - self.doubtful
 
     @property
     def shows(self) -> bool:
@@ -78,7 +85,7 @@ class Overview:
     Attributes:
         flagged: photos with something to look at, the one that needs it most first.
         unflagged: inspected photos without, highest score first.
-        listed: all cracks of all photos without their points, each with its photo, the widest first.
+        listed: the listed cracks of all photos without their points, each with its photo, the widest first.
         failures: photos that could not be inspected, as they came.
         covered: photos that were not, since an inspected one shows the same, as they came.
         software_version: of the cracklens that writes the report.
@@ -169,7 +176,7 @@ class Overview:
     @property
     def cracks(self) -> int:
         """How many lines could be traced in all photos."""
-        return len(self.listed)
+        return sum(row.cracks for row in self.flagged)
 
     @property
     def without_scale(self) -> int:
@@ -195,8 +202,8 @@ def look_over(outcomes: Sequence[Outcome]) -> Overview:
         if isinstance(outcome, Failure):
             left.append(outcome)
             continue
-        cracks = [without_lines(crack) for crack in cracks_of(outcome, len(rows) + 1)]
-        rows.append(_row(index, len(rows) + 1, outcome, len(sure_ones(cracks))))
+        cracks = [without_lines(crack) for crack in listed_ones(cracks_of(outcome, len(rows) + 1))]
+        rows.append(_row(index, len(rows) + 1, outcome, cracks))
         listed += [(rows[-1], crack) for crack in cracks]
     flagged = sorted((row for row in rows if row.shows), key=_need)
     unflagged = sorted((row for row in rows if not row.shows), key=lambda row: (-row.score, row.photo))
@@ -219,7 +226,7 @@ def inspection_at(outcomes: Sequence[Outcome], row: Row) -> Inspection:
     return outcome
 
 
-def _row(index: int, number: int, inspection: Inspection, sure: int) -> Row:
+def _row(index: int, number: int, inspection: Inspection, listed: Sequence[Crack]) -> Row:
     return Row(
         index=index,
         number=number,
@@ -235,7 +242,8 @@ def _row(index: int, number: int, inspection: Inspection, sure: int) -> Row:
         taken_at=inspection.taken_at,
         gps=inspection.gps,
         cracks=len(inspection.traces),
-        sure=sure,
+        sure=len(sure_ones(listed)),
+        doubtful=len(doubtful_ones(listed)),
         has_scale=inspection.scale is not None,
         novelty=inspection.score_map.novelty,
         empty_share=float(inspection.empty_share),

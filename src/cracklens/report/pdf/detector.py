@@ -65,7 +65,7 @@ def _put_figures(paper: Paper, rows: Sequence[Row]) -> None:
 def _figures(row: Row) -> list[str]:
     name = f"{row.id} {shortened(visible(file_of(row.photo)), 40)}"
     shares = (score_text(row.score, rule=row.threshold), rule_text(row.threshold), percent_text(row.flagged_share))
-    counts = (row.area_px, row.findings, row.sure, row.cracks - row.sure, row.places)
+    counts = (row.area_px, row.findings, row.sure, row.doubtful, row.places)
     return [name, *shares, *(f"{n:,}" for n in counts)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reportlab.lib.units import mm
 
-from cracklens.report.cracks import cracks_of, sure_ones
+from cracklens.report.cracks import cracks_of, listed_ones, sure_ones
 from cracklens.report.material.facts import file_of, place_text, shortened
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
@@ -41,7 +41,7 @@ def _put_thumb(paper: Paper, material: Material, row: Row, x: float) -> None:
     image = shrunk(inspection, THUMB_PX)
     if image is not None:
         corner = x, paper.y - size[1]
-        cracks = sure_ones(cracks_of(inspection, row.number))
+        cracks = sure_ones(listed_ones(cracks_of(inspection, row.number)))
         alt = f"{row.id}, {visible(file_of(row.photo))}: {counted(paper.words, 'crack', len(cracks))}"
         with paper.figure(alt):
             paper.image(as_jpeg(image), corner, size)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from reportlab.lib.colors import HexColor
 
-from cracklens.report.cracks import Crack, doubtful_ones, sure_ones
+from cracklens.report.cracks import Crack, doubtful_ones, listed_ones, sure_ones
 from cracklens.report.letters import BOLD
 from cracklens.report.material.overview import BLOCKS
 from cracklens.report.pdf.paper import Paper, faded
@@ -104,7 +104,7 @@ def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Seque
         box = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
         _stroke(canvas, _path(canvas, [box]), [("#000000", 1.0 * unit)])
         _stroke(canvas, _path(canvas, [box]), [("#ffffff", 0.8 * unit)], dash=(3 * unit, 2 * unit))
-    for name in _names(inspection, cracks, unit):
+    for name in _names(inspection, listed_ones(cracks), unit):
         _draw_name(canvas, name, unit, {crack.id for crack in doubtful})
     canvas.restoreState()
     draw_bar(paper, frame, scale_bar(inspection.px_per_mm, frame.box.x1 - frame.box.x0))

@@ -6,7 +6,7 @@ import math
 
 from reportlab.lib.units import mm
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones
 from cracklens.report.material.facts import (
     facts_of,
     file_of,
@@ -43,13 +43,14 @@ def put_photo(paper: Paper, material: Material, row: Row) -> None:
     line = photo_sentence(inspection, cracks, words)
     paper.say(line, gap=5)
     _put_picture(paper, row, inspection, cracks, line)
-    sure = sure_ones(cracks)
+    listed = listed_ones(cracks)
+    sure = sure_ones(listed)
     for crack in sure[:BLOCKS]:
         put_card(paper, material, shown(crack, row, inspection))
     if len(sure) > BLOCKS:
         paper.say(words["cracks.more"].format(n=f"{len(sure) - BLOCKS:,}"), "soft")
     _put_heat(paper, row, inspection)
-    put_crops(paper, inspection, doubtful_ones(cracks))
+    put_crops(paper, inspection, doubtful_ones(listed))
 
 
 def _put_head(paper: Paper, material: Material, row: Row, inspection: Inspection) -> None:

@@ -9,7 +9,7 @@ from reportlab.platypus import Paragraph
 
 from cracklens.measuring.guides import GUIDES
 from cracklens.report.cracks import Crack, doubt_sentences, guide_text, guide_values, length_text, width_text
-from cracklens.report.material.facts import file_of, notices, scale_hint, shortened
+from cracklens.report.material.facts import file_of, notices, scale_hint, short_hint, shortened
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Listed, Row
 from cracklens.report.pdf.paper import Paper
@@ -40,6 +40,8 @@ def put_table(paper: Paper, material: Material) -> None:
         _put_rows(paper, material, overview.sure, last, paper.captioned(caption, "text", gap=3))
     else:
         paper.say(words["table.none"], gap=8)
+    if hint := short_hint(overview, words):
+        paper.say(hint, "soft", gap=6)
     if overview.doubtful:
         paper.say(f"{words['table.doubtful']} ({len(overview.doubtful):,})", "small_head", gap=1)
         caption = words["table.doubtful_is"]
