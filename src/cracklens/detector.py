@@ -187,7 +187,7 @@ class Detector:
             raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
         scores, traced = self._followed(photo) if traces else (self.score(photo), Traced())
-        places = find_places(scores, traced.traces, threshold=threshold)
+        places = find_places(scores, traced.traces, traced.other_lines, threshold=threshold)
         return Inspection(
             photo=photo.name,
             sha256=photo.sha256,

@@ -43,9 +43,11 @@ SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.3, -2.0, 0.5, 1.0, -1.5))
 CASES = {
     "unsure": (seen(line(), score=0.2), 0.2),
     "elsewhere": (seen(line(), own=0.25), 0.25),
+    "faint": (seen(line(), share=0.25), 0.25),
     "joint": (seen(line(), joint=0.5), 0.5),
     "small": (seen(line(WINDING[:50])), float(np.hypot(*np.ptp(WINDING[:50], axis=0)))),
     "shallow": (seen(line(depth=0.05)), 0.05),
+    "blurred": (seen(line(low_px=1.0, high_px=14.0)), 13.0),
     "round": (seen(line(widths_px=100.0)), float(np.hypot(*np.ptp(WINDING, axis=0))) / 100),
 }
 

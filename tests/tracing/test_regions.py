@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.compare.scenes import trace_of
 
 from cracklens.errors import SettingError
 from cracklens.network.windows import grid_hw
-from cracklens.tracing.regions import find, find_places
+from cracklens.tracing.regions import MOST_PLACES, find, find_places
 from cracklens.values import Finding, ScoreMap
 
 scores = st.floats(0, 1, width=32)
@@ -166,7 +167,7 @@ def test_places_are_warm_where_nothing_was_traced() -> None:
     values[30, 10] = 0.4
     scores = ScoreMap(values, (40 * 32, 60 * 32))
     everything = find_places(scores, (), threshold=0.5)
-    assert [place.peak_score for place in everything] == pytest.approx([0.9, 0.9, 0.8])
+    assert [place.peak_score for place in everything] == pytest.approx([0.9, 0.8])
     assert all(x1 - x0 <= 448 and y1 - y0 <= 448 for x0, y0, x1, y1 in (place.box_xyxy for place in everything))
     line = np.column_stack([np.arange(150, 650), np.full(500, 200)]).astype(float)
     (left,) = find_places(scores, (trace_of(line),), threshold=0.5)
@@ -180,3 +181,25 @@ def test_a_place_holds_a_crack_rather_than_none_however_low_the_threshold() -> N
     assert len(find_places(scores, (), threshold=0.05)) == 1
     assert find(faint, threshold=0.05)
     assert not find_places(faint, (), threshold=0.05)
+
+
+def test_what_is_warm_from_a_line_that_is_no_crack_is_no_place() -> None:
+    values = np.zeros((40, 60), np.float32)
+    values[19:22] = 0.9
+    values[2, 50] = 0.8
+    scores = ScoreMap(values, (40 * 32, 60 * 32))
+    joint = np.column_stack([np.arange(1920.0), np.full(1920, 656.0)])
+    (left,) = find_places(scores, (), (joint,), threshold=0.5)
+    assert left.peak_score == pytest.approx(0.8)
+    assert len(find_places(scores, (), threshold=0.5)) > 1
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_places_never_cover_each_other_and_are_whole_where_the_photo_is(rows: int, cols: int, seed: int) -> None:
+    scores = ScoreMap(np.random.default_rng(seed).random((rows, cols), np.float32), (32 * rows, 32 * cols))
+    boxes = [place.box_xyxy for place in find_places(scores, (), threshold=0.5)]
+    assert len(boxes) <= MOST_PLACES
+    for x0, y0, x1, y1 in boxes:
+        assert (x1 - x0, y1 - y0) == (min(13, cols) * 32, min(13, rows) * 32)
+    for (x0, y0, x1, y1), (x2, y2, x3, y3) in itertools.combinations(boxes, 2):
+        assert x1 <= x2 or x3 <= x0 or y1 <= y2 or y3 <= y0

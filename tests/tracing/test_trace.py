@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cracklens import draw_wall
 from cracklens.errors import SettingError
 from cracklens.measuring.millimetres import is_resolved, shown_px
+from cracklens.measuring.place import width_place
 from cracklens.network import grid_hw
 from cracklens.tracing.mask import crack_mask, weighed
 from cracklens.tracing.trace import Traced, trace_photo
@@ -348,30 +349,57 @@ def test_what_lies_along_the_edge_of_the_photo_has_no_widest_place_and_is_left_o
         assert len(traced(pixels)) == count
 
 
-def thick(pixels: NDArray[np.uint8], *, half: int) -> NDArray[np.uint8]:
-    """Draw a winding crack of 9 px that is wider for 24 px at x = 450."""
+def thick(pixels: NDArray[np.uint8], *, half: int, reach: int = 30) -> NDArray[np.uint8]:
+    """Draw a winding crack of 9 px that is wider so far on both sides of x = 450."""
     pixels = wavy(pixels, width=9)
     y = np.flatnonzero(pixels[:, 450, 0] == 50).mean()
     rows, cols = np.indices(pixels.shape[:2])
-    pixels[(abs(rows - y) <= half) & (abs(cols - 450) <= 12)] = 50
+    pixels[(abs(rows - y) <= half) & (abs(cols - 450) <= reach)] = 50
     return pixels
 
 
 def test_no_widest_place_in_a_void_or_on_a_line_that_is_no_crack() -> None:
     pixels = thick(wall((300, 900)), half=11)
     crack_map = seen(pixels)
-    near = np.s_[:, 430:470]
+    near = np.s_[:, 412:488]
     void = crack_map.crack.copy()
     void[near][void[near] > 0] = 60  # below what hangs together
     line = np.zeros_like(crack_map.line)
-    line[:, 107:118] = 255
+    line[:, 103:122] = 255
     (plain,) = traced(pixels)
-    assert abs(plain.width_max_at_xy[0] - 450) < 30
+    assert abs(plain.width_max_at_xy[0] - 450) < 35
     for other in (CrackMap(void, crack_map.line), CrackMap((crack_map.crack * 0.9).astype(np.uint8), line)):
         found = trace_photo(pixels, other, scores((300, 900)), MapSettings(edge=0.2)).traces
         (one,) = found
-        assert abs(one.width_max_at_xy[0] - 450) > 30
+        assert abs(one.width_max_at_xy[0] - 450) > 35
         assert one.width_max_px < plain.width_max_px - 3
+
+
+@pytest.mark.parametrize("reach", [9, 13])
+def test_no_width_is_taken_in_a_dark_hole_however_sure_the_map_is(reach: int) -> None:
+    pixels = wavy(wall((300, 900)), width=3)
+    y = np.flatnonzero(pixels[:, 450, 0] == 50).mean()
+    rows, cols = np.indices(pixels.shape[:2])
+    pixels[np.hypot(rows - y, cols - 450) <= reach] = 50
+    (one,) = traced(pixels)
+    (plain,) = traced(wavy(wall((300, 900)), width=3))
+    inside = [branch.widths_px[np.hypot(*(branch.points_xy - (450, y)).T) <= reach] for branch in one.branches]
+    assert np.isnan(np.concatenate(inside)).all()
+    for name in ("width_median_px", "width_p95_px", "width_max_px"):
+        assert getattr(one, name) == pytest.approx(getattr(plain, name), abs=1.0)
+    place = width_place(one)
+    assert place is not None
+    assert np.hypot(*np.subtract(place.xy, (450, y))) > reach
+
+
+def test_the_middle_width_is_never_above_the_95_percent_one() -> None:
+    pixels = thick(wall((300, 900)), half=11, reach=200)
+    crack_map = seen(pixels)
+    line = np.zeros_like(crack_map.line)
+    line[:, 60:165] = 255
+    for other in (crack_map.line, line):
+        for one in trace_photo(pixels, CrackMap(crack_map.crack, other), scores((300, 900)), MapSettings()).traces:
+            assert one.width_median_px <= one.width_p95_px <= one.width_max_px
 
 
 def test_a_place_over_five_times_as_wide_as_the_rest_needs_checking() -> None:

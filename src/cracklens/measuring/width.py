@@ -26,6 +26,9 @@ MOST_OUT = 4.5
 """Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
 
 SMOOTH_PX = 3.0
+EVEN_SHARE = 0.35
+"""Of its rough width a line is smoothed over at least so much: it is moved aside by as much, and must not fold."""
+
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -88,13 +91,14 @@ def measure(pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -
         points_xy: (N, 2) rough middle in px of the photo.
         rough_px: about how wide the crack is.
     """
-    line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
+    even_px = max(SMOOTH_PX, EVEN_SHARE * rough_px)
+    line = smooth_line(points_xy, smooth_px=even_px)
     for _ in range(2):
         seen = _profiles(_read(pixels, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
         low, high, _ = _edges(seen, rough_px)
         aside = np.clip((low + high) / 2, -rough_px, rough_px)
-        aside = ndimage.median_filter(np.nan_to_num(aside), 7, mode="nearest")
-        line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=SMOOTH_PX * 0.7)
+        aside = ndimage.median_filter(np.nan_to_num(aside), max(7, int(rough_px)), mode="nearest")
+        line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=even_px * 0.7)
     read = _read(pixels, line, rough_px)
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
     peak = _edges(seen, rough_px)[2]

@@ -16,6 +16,9 @@ UNSURE = 0.3
 SMALL_PX = 100.0
 JOINT = 0.3
 SHALLOW = 0.06
+BLURRED_PX = 12.0
+"""So much the width of a line may be off before blur or a rough ground is a reason to doubt."""
+
 ROUND = 4.0
 SURE = 1e-3
 """Probabilities are held so far from 0 and 1 before their logits are taken."""
@@ -46,7 +49,7 @@ class Seen:
 
 def judge(seen: Seen, settings: MapSettings) -> tuple[float, tuple[Doubt, ...]]:
     """Give the confidence, 0-1, that a line is a crack, and a doubt for each thing that speaks against it."""
-    found = (_unsure(seen), _elsewhere(seen), _joint(seen), _small(seen), _shallow(seen), _round(seen))
+    found = tuple(of(seen) for of in (_unsure, _elsewhere, _faint, _joint, _small, _shallow, _blurred, _round))
     weights = np.array(settings.confidence)
     confidence = float(expit(weights[0] + weights[1:] @ facts(seen)))
     return confidence, tuple(doubt for doubt in found if doubt)
@@ -95,6 +98,12 @@ def _elsewhere(seen: Seen) -> Doubt | None:
     return None if own >= UNSURE or np.median(seen.scores) < UNSURE else _doubt("elsewhere", own)
 
 
+def _faint(seen: Seen) -> Doubt | None:
+    """Doubt what the crack map hardly sees, whatever the score says."""
+    share = float(np.median(seen.shares))
+    return _doubt("faint", share) if share < UNSURE else None
+
+
 def _joint(seen: Seen) -> Doubt | None:
     """Doubt what for a good part looks like a line that is no crack."""
     share = _joint_share(seen)
@@ -111,6 +120,13 @@ def _shallow(seen: Seen) -> Doubt | None:
     """Doubt a line that is hardly dark."""
     depth = _depth(seen)
     return _doubt("shallow", depth) if depth < SHALLOW else None
+
+
+def _blurred(seen: Seen) -> Doubt | None:
+    """Doubt a line that is not sharp enough for its width to be told."""
+    open_px = np.concatenate([line.high_px - line.low_px for line in seen.lines])
+    off = float(np.nanmedian(open_px)) if np.isfinite(open_px).any() else 0.0
+    return _doubt("blurred", off) if off > BLURRED_PX else None
 
 
 def _round(seen: Seen) -> Doubt | None:

@@ -15,8 +15,8 @@ from cracklens.tracing.windows import WINDOW_PX, Bools
 
 Ints = NDArray[np.intp]
 
-LEAST_SPUR = 6
-SPUR_RADII = 2.0
+LEAST_SPUR = 14
+SPUR_RADII = 2.5
 """A side branch shorter than this, in px of the mask or in half widths of what it leaves, is a bump of its edge."""
 
 MOST_ROUNDS = 4

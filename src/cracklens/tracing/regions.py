@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from cracklens.errors import SettingError
@@ -15,6 +16,9 @@ from cracklens.values import SURE, Finding, ScoreMap, Trace
 MOST_PLACES = 5
 PLACE_CELLS = 6
 """Cells of a place on each side of its warmest: 13 of them are 416 px."""
+
+LINE_CELLS = 3
+"""Cells so near a line that is no crack are warm from it: a score speaks of 224 px."""
 
 EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 """Cells that touch at a corner are one region: cracks run diagonally."""
@@ -36,8 +40,16 @@ def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: (-finding.peak_score, finding.box_xyxy)))
 
 
-def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: float) -> tuple[Finding, ...]:
-    """Give the warm places of a photo that no trace runs through, the warmest first, each at most 448 px wide.
+def find_places(
+    score_map: ScoreMap,
+    traces: Sequence[Trace],
+    other_lines: Sequence[NDArray[np.floating]] = (),
+    *,
+    threshold: float,
+) -> tuple[Finding, ...]:
+    """Give the warm places of a photo that no line runs through, the warmest first, each at most 448 px wide.
+
+    No two cover each other.
 
     A detector's threshold is chosen so that few cracks are missed, and may lie at a probability of some percent: what
     is listed one by one holds a crack rather than none.
@@ -45,31 +57,37 @@ def find_places(score_map: ScoreMap, traces: Sequence[Trace], *, threshold: floa
     Args:
         score_map: of the photo.
         traces: of its cracks.
+        other_lines: points (N, 2) in px of lines that are no crack: what is warm from one of these is known.
         threshold: score 0-1 from which a place is warm.
     """
     least = max(threshold, SURE)
     warm = _folded(score_map)
     warm = np.where(score_map.inspected[: warm.shape[0], : warm.shape[1]], warm, 0)
-    for branch in (branch for trace in traces for branch in trace.branches):
-        cells = np.unique((branch.points_xy // score_map.stride_px).astype(int), axis=0)
-        for col, row in cells.tolist():
-            warm[_around(row, col)] = 0
+    branches = (branch.points_xy for trace in traces for branch in trace.branches)
+    for lines, cells in ((branches, PLACE_CELLS), (other_lines, LINE_CELLS)):
+        for line in lines:
+            for col, row in np.unique((line // score_map.stride_px).astype(int), axis=0).tolist():
+                warm[_around(row, col, cells)] = 0
     found: list[Finding] = []
+    middles = [_middles(side) for side in warm.shape]
     while len(found) < MOST_PLACES and warm.max(initial=0) >= least:
         row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))
-        rows, cols = (
-            slice(of.start, min(of.stop, side)) for of, side in zip(_around(row, col), warm.shape, strict=True)
-        )
+        at = middles[0][row], middles[1][col]
+        around = zip(_around(*at, PLACE_CELLS), warm.shape, strict=True)
+        rows, cols = (slice(of.start, min(of.stop, side)) for of, side in around)
         found.append(_finding(replace(score_map, values=warm), warm >= threshold, (rows, cols)))
-        warm[rows, cols] = 0
+        warm[np.ix_(*(abs(of - middle) <= 2 * PLACE_CELLS for of, middle in zip(middles, at, strict=True)))] = 0
     return tuple(found)
 
 
-def _around(row: int, col: int) -> tuple[slice, slice]:
-    """Give the cells of a place around one."""
-    return slice(max(row - PLACE_CELLS, 0), row + PLACE_CELLS + 1), slice(
-        max(col - PLACE_CELLS, 0), col + PLACE_CELLS + 1
-    )
+def _around(row: int, col: int, cells: int) -> tuple[slice, slice]:
+    """Give the cells that lie up to so many beside one."""
+    return slice(max(row - cells, 0), row + cells + 1), slice(max(col - cells, 0), col + cells + 1)
+
+
+def _middles(side: int) -> NDArray[np.intp]:
+    """Give for each row or column of cells the middle of a place around it, which is moved into the photo."""
+    return np.clip(np.arange(side), PLACE_CELLS, max(side - PLACE_CELLS - 1, PLACE_CELLS))
 
 
 def _folded(score_map: ScoreMap) -> np.ndarray:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from cracklens.measuring.along import WIDTHS, in_holes, measure_along, without
 from cracklens.measuring.millimetres import shown_px
-from cracklens.measuring.width import Measured, measure
+from cracklens.measuring.width import Measured
 from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
-from cracklens.tracing.doubts import facts, judge
+from cracklens.tracing.doubts import Seen, facts, judge
 from cracklens.tracing.ends import EDGE_PX, end_kind
 from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
@@ -44,8 +45,6 @@ where they say that it is wider than the middle of the line: else the widest is 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
 
-LEAST_ROUGH_PX = 2.5
-
 MOST_PX = 300_000
 """Px of middle lines, at half resolution, that are measured in a photo: 600,000 px of crack. Measuring costs most."""
 
@@ -75,12 +74,12 @@ class Followed:
     Attributes:
         crack: its lines and gaps.
         lines: its branches as measured.
-        wide_px: (M,) how wide the mask is along it.
+        wide_px: (M,) of each branch, how wide the mask is along it.
     """
 
     crack: Crack
     lines: tuple[Measured, ...]
-    wide_px: Floats
+    wide_px: tuple[Floats, ...]
 
     @property
     def points_xy(self) -> NDArray[np.float64]:
@@ -135,12 +134,6 @@ def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
         yield [next(each) for _ in crack.graph.paths]
 
 
-def _rough(wide_px: Floats) -> float:
-    """Give about how wide a branch is; of few sizes, so that profiles are made once."""
-    step = max(round(2 * np.log2(max(float(np.median(wide_px)), 1) / LEAST_ROUGH_PX)), 0)
-    return float(LEAST_ROUGH_PX * 2 ** (step / 2))
-
-
 def _lines(looked: Looked) -> tuple[Graph, ...]:
     """Give the middle lines of cracks."""
     return without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other)
@@ -150,16 +143,15 @@ def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
     cracks = bridged(lines)
     for crack, wide in zip(cracks, _wide(cracks, looked), strict=True):
-        wide_px = np.concatenate(wide)
-        if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(wide_px.max()):
+        if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(max(of.max() for of in wide)):
             continue
-        measured = tuple(_measured(path, _rough(of), looked) for path, of in zip(crack.graph.paths, wide, strict=True))
+        measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
         widths = np.concatenate([line.widths_px for line in measured])
         length = sum(_length_px(line.points_xy) for line in measured)
         if np.isfinite(widths).sum() >= 2 and length >= max(
             LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
         ):
-            yield Followed(crack, measured, wide_px)
+            yield Followed(crack, measured, tuple(wide))
 
 
 def seen_cracks(
@@ -168,24 +160,23 @@ def seen_cracks(
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
     looked = look(pixels, crack_map, score_map, settings)
     for one in _followed(longest(_lines(looked), MOST_PX), looked):
-        yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, one.wide_px))
+        yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, np.concatenate(one.wide_px)))
 
 
 def _trace(followed: Followed, looked: Looked) -> Trace | None:
     """Give the trace of one crack; None where it has no place of which the width may be said."""
     crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
-    widths, lows, highs = (
-        np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "low_px", "high_px")
-    )
-    seen = looked.seen(lines, points, followed.wide_px)
-    widest = _widest(points, widths, (seen.shares < looked.settings.low) | (seen.line > seen.shares), looked)
-    if widest is None:
+    seen = looked.seen(lines, points, np.concatenate(followed.wide_px))
+    own = next(filter(_has_width, (without(lines, out) for out in _not_its_own(followed, seen, looked))), None)
+    if own is None:
         return None
-    median, p95 = float(np.nanmedian(widths)), min(float(np.nanpercentile(widths, 95)), float(widths[widest]))
+    widths, lows, highs = (np.concatenate([getattr(line, name) for line in own]) for name in WIDTHS)
+    widest = int(np.nanargmax(widths))
+    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least, at_most = _p95_interval(widths, lows, highs, p95)
     confidence, doubts = judge(seen, looked.settings)
     return Trace(
-        branches=_branches(lines),
+        branches=_branches(own),
         length_px=sum(_length_px(line.points_xy) for line in lines),
         width_median_px=median,
         width_p95_px=p95,
@@ -220,22 +211,27 @@ def _p95_interval(
     return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
-def _measured(path: Path, rough_px: float, looked: Looked) -> Measured:
+def _measured(path: Path, wide_px: Floats, looked: Looked) -> Measured:
     """Give a branch as measured in the photo, its width looked for about where the mask has it."""
-    found = measure(looked.pixels, middles(path.places), rough_px=rough_px)
+    found = measure_along(looked.pixels, middles(path.places), wide_px)
     return replace(found, points_xy=np.clip(found.points_xy, 0, looked.pixels.shape[1::-1]))
 
 
-def _widest(points: NDArray[np.float64], widths: NDArray[np.float64], doubtful: Bools, looked: Looked) -> int | None:
-    """Give the number of the widest point that is not at the photo's edge, in a void or on a line that is no crack."""
+def _has_width(lines: Sequence[Measured]) -> bool:
+    return any(np.isfinite(line.widths_px).any() for line in lines)
+
+
+def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools, Bools]:
+    """Give the points (N,) whose width is not the crack's own, with those that lie beside such a place and without.
+
+    It is none at the photo's edge, in a void or a hole, and on a line that is no crack.
+    """
     height, width = looked.pixels.shape[:2]
+    points = followed.points_xy
     near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
-    beside = ndimage.binary_dilation(doubtful, iterations=BESIDE_PX)
-    for out in (near_edge | beside, near_edge | doubtful):
-        candidates = np.where(out, np.nan, widths)
-        if np.isfinite(candidates).any():
-            return int(np.nanargmax(candidates))
-    return None
+    elsewhere = (seen.shares < looked.settings.low) | (seen.line > seen.shares)
+    elsewhere |= in_holes(followed.lines, followed.wide_px, step_px=2.0)
+    return near_edge | ndimage.binary_dilation(elsewhere, iterations=BESIDE_PX), near_edge | elsewhere
 
 
 def other_lines(crack_map: CrackMap, *, side: int = WINDOW_PX // LINE_STRIDE_PX) -> tuple[NDArray[np.float32], ...]:

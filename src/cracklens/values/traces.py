@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Interval = tuple[float, float]
 """Low and high end."""
 
-DoubtKind = Literal["unsure", "elsewhere", "joint", "small", "shallow", "round"]
+DoubtKind = Literal["unsure", "elsewhere", "faint", "joint", "small", "shallow", "blurred", "round"]
 """What can speak against a line being a crack."""
 
 
@@ -36,8 +36,9 @@ class Doubt:
         kind: which; a report has the sentence.
         amount: what was measured, None where it could not be: of "unsure" the median score along the line, 0-1; of
             "elsewhere" that of its own cells, 0-1; of "joint" the share of it that looks like a line and no crack; of
-            "small" how far it reaches, px; of "shallow" the depth as a share of the grey beside; of "round" how far it
-            reaches, in times its width.
+            "faint" the median of the crack map along it, 0-1; of "small" how far it reaches, px; of "shallow" the depth
+            as a share of the grey beside; of "blurred" the median length of the widths' intervals, px; of "round" how
+            far it reaches, in times its width.
     """
 
     kind: DoubtKind
@@ -122,16 +123,8 @@ class Trace:
 
     @property
     def needs_checking(self) -> bool:
-        """Whether its widest place is so much wider than the rest that a person has to look: a hole, a node.
-
-        Two things are asked: that it is known to be wider, its lower bound above the median's upper one; and that it is
-        likely over five times as wide, by the values between the bounds. The values alone call every hairline: blur
-        hides its widths, and the largest of some hundred guesses is five times the middle one. The bounds alone,
-        widest over five times the median's upper one, would miss a spall of 20 px on a hairline of "below 9 px", and
-        let it pass just because the crack itself is too thin to measure.
-        """
-        known_wider = self.width_max_interval_px[0] > self.width_median_interval_px[1]
-        return known_wider and self.width_max_px > TIMES_MEDIAN * self.width_median_px
+        """Whether its widest place is so much wider than the rest that a person has to look: a spall, a node."""
+        return self.width_max_px > TIMES_MEDIAN * self.width_median_px
 
     @property
     def box_xyxy(self) -> tuple[int, int, int, int]:
