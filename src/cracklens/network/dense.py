@@ -58,7 +58,7 @@ def dense_maps(
 
 
 def _area(window: Window) -> int:
-    """Give how many px a window reads; the largest goes first, as the network's memory grows badly with a larger one."""
+    """Give how many px a window reads; the largest goes first: behind smaller ones it takes more memory."""
     x0, y0, x1, y1 = window.reads_xyxy
     return (x1 - x0) * (y1 - y0)
 

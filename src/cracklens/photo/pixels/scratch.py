@@ -10,8 +10,8 @@ import tempfile
 import numpy as np
 from numpy.typing import NDArray
 
-LARGE_BYTES = 300_000_000
-"""Of 100 megapixels: smaller pictures stand in memory, beside which the network's own is large."""
+LARGE_BYTES = 192_000_000
+"""Of 64 megapixels: a smaller photo in memory takes no more, with maps and network, than these alone do at 200."""
 
 
 class _Scratch(mmap.mmap):
