@@ -27,6 +27,21 @@ def test_readings_are_of_the_photo_as_pillow_reduces_it(hw: tuple[int, int], mon
     np.testing.assert_allclose(found.crack.astype(int), np.asarray(far).astype(int), atol=1)
 
 
+@pytest.mark.parametrize("hw", [(501, 303), (130, 66)])
+def test_strips_do_not_show(hw: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (*hw, 3), dtype=np.uint8)
+    network = JointsFromAfar()
+    own, settings = read_crack_map(pixels, network), MapSettings(scales=((1, 0.6), (4, 0.3)), offset=-0.1)
+    found = []
+    for strip_px in (4, 128, 1000):
+        monkeypatch.setattr(module, "STRIP_PX", strip_px)
+        found.append(at_scales(pixels, own, network, settings))
+    assert found[0].line.any()
+    for one in found[:-1]:
+        assert np.array_equal(one.crack, found[-1].crack)
+        assert np.array_equal(one.line, found[-1].line)
+
+
 def test_weights_and_offset_say_what_the_readings_come_to() -> None:
     pixels = np.full((96, 96, 3), 200, np.uint8)
     pixels[:, 48:] = 20

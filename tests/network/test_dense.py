@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+from tests.photo.made import is_on_disk, resident_bytes
 from tests.stand_ins import CountingBackbone, GreyBackbone
 
 from cracklens.network.dense import dense
 from cracklens.network.windows import grid_hw
+from cracklens.photo.pixels import scratch
 from cracklens.values import FeatureMaps
 
 
@@ -40,3 +43,27 @@ def test_windows_do_not_show() -> None:
 def test_what_is_read_keeps_its_type() -> None:
     (found,) = dense([grey((227, 227), 255)], GreyBackbone(), lambda maps: (maps.layer4[0] > 0).astype(np.uint8))
     assert found.dtype == np.uint8
+
+
+def test_a_picture_on_disk_takes_no_memory_beside_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, "LARGE_BYTES", 1)
+    picture = scratch.room((500, 700, 3))
+    if not is_on_disk(picture):
+        pytest.skip("scratch files are made on Linux")
+    picture[:] = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
+
+    class Beside(GreyBackbone):
+        def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+            assert resident_bytes(picture) == 0
+            return super().feature_maps(windows)
+
+    found = next(dense([picture], Beside(), coarse, core_cells=8))
+    assert np.array_equal(found, next(dense([picture.copy()], GreyBackbone(), coarse, core_cells=8)))
+
+
+def test_the_largest_windows_go_first() -> None:
+    network = CountingBackbone(GreyBackbone())
+    next(dense([grey((900, 1100), 51)], network, coarse, core_cells=8))
+    sizes = [height * width for _, height, width in network.calls]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) > 1

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import mmap
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 from cracklens.values import Photo
@@ -57,3 +60,23 @@ def crafted_tiff(body: bytes, hw: tuple[int, int], order: str = "<", **tags: int
 def apart(photo: Photo, expected: np.ndarray) -> int:
     """Give the most that any px is beside what is expected, in levels."""
     return int(np.abs(photo.pixels.astype(int) - np.broadcast_to(np.atleast_3d(expected), photo.pixels.shape)).max())
+
+
+def is_on_disk(pixels: NDArray[np.uint8]) -> bool:
+    base: object = pixels
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap.mmap)
+
+
+def resident_bytes(pixels: NDArray[np.uint8]) -> int:
+    """Give how much of the mapping that holds these pixels is in memory."""
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        first = line.split()[0]
+        if not first.endswith(":"):
+            start, stop = (int(end, 16) for end in first.split("-"))
+            inside = start <= pixels.ctypes.data < stop
+        elif inside and first == "Rss:":
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no mapping holds these pixels")

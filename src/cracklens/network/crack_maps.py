@@ -14,13 +14,14 @@ from cracklens.errors import CheckpointError
 from cracklens.network.dense import dense_maps
 from cracklens.network.scores import local_maps
 from cracklens.network.taps import FULL
+from cracklens.photo import let_go
 from cracklens.values import Backbone, CrackMap, FeatureMaps, Head, MapSettings
 from cracklens.values.maps import LINE_STRIDE_PX
 
 LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
 """Of a crack map's values."""
 
-STRIP_PX = 512
+STRIP_PX = 128
 """Rows that are mixed together; bounds memory."""
 
 
@@ -93,14 +94,16 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     weights = dict(settings.scales)
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
     hw = own.crack.shape
-    seen = {1: own.crack} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
+    seen = {1: Image.fromarray(own.crack)} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
     joints = np.zeros_like(own.line)
     for one in far.values():
-        np.maximum(joints, _enlarged(_known_lines(one), joints.shape), out=joints)
+        np.maximum(joints, np.asarray(_enlarged(_known_lines(one), joints.shape)), out=joints)
     crack = np.empty_like(own.crack)
     for top in range(0, hw[0], STRIP_PX):
-        rows = slice(top, top + STRIP_PX)
-        logits = sum(np.float32(weight) * LOGITS[seen[times][rows]] for times, weight in weights.items())
+        rows, box = slice(top, top + STRIP_PX), (0, top, hw[1], min(top + STRIP_PX, hw[0]))
+        logits = sum(
+            np.float32(weight) * LOGITS[np.asarray(seen[times].crop(box))] for times, weight in weights.items()
+        )
         found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
         bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
@@ -116,8 +119,9 @@ def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
     return np.where(far.line > highest, far.line, 0).astype(np.uint8)
 
 
-def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...]) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(small).resize((hw[1], hw[0]), Image.Resampling.BILINEAR))
+def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...]) -> Image.Image:
+    """Give a map enlarged; as an image, for the whole of it as an array would be a copy."""
+    return Image.fromarray(small).resize((hw[1], hw[0]), Image.Resampling.BILINEAR)
 
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
@@ -126,6 +130,7 @@ def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
         return pixels
     step = STRIP_PX // times * times
     strips = [Image.fromarray(pixels[top : top + step]).reduce(times) for top in range(0, len(pixels), step)]
+    let_go(pixels)
     return np.concatenate([np.asarray(strip) for strip in strips])
 
 

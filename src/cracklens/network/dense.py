@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.network.windows import CORE_CELLS, Number, cut, plan_windows, stitch_all
-from cracklens.values import Backbone, FeatureMaps
+from cracklens.photo import let_go
+from cracklens.values import Backbone, FeatureMaps, Window
 
 
 def dense(
@@ -43,14 +44,27 @@ def dense_maps(
         core_cells: of a window, at most.
     """
     for hw, same in groupby(pictures, key=lambda picture: (picture.shape[0], picture.shape[1])):
-        few, windows = list(same), plan_windows(hw, core_cells=core_cells)
+        few, windows = list(same), sorted(plan_windows(hw, core_cells=core_cells), key=_area, reverse=True)
         if len(windows) == 1:
             maps = backbone.feature_maps(np.stack([cut(picture, windows[0]) for picture in few]))
             for i in range(len(few)):
                 yield stitch_all([read(maps.one(i))], windows, photo_hw=hw)
             continue
         for picture in few:
-            parts = (read(backbone.feature_maps(cut(picture, window)[np.newaxis])) for window in windows)
+            parts = (read(backbone.feature_maps(_window(picture, window))) for window in windows)
             whole = stitch_all(parts, windows, photo_hw=hw)
             backbone.release()  # what follows on a large photo needs the memory
             yield whole
+
+
+def _area(window: Window) -> int:
+    """Give how many px a window reads; the largest goes first: behind smaller ones it takes more memory."""
+    x0, y0, x1, y1 = window.reads_xyxy
+    return (x1 - x0) * (y1 - y0)
+
+
+def _window(picture: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
+    """Give the pixels (1, H, W, 3) that a window reads; what was read of a picture on disk takes no memory."""
+    found = cut(picture, window)[np.newaxis]
+    let_go(picture)
+    return found

@@ -90,10 +90,15 @@ def _blas() -> ThreadpoolController:
 
 def _detail(parts: tuple[NDArray[np.float32], ...], net: DetailNet) -> NDArray[np.float32]:
     """Give the net's logit (h, w) of every cell."""
-    roots = tuple(np.sqrt(np.maximum(part, 0)) for part in parts)
+    roots = tuple(_root(part) for part in parts)
     hidden = _projected(roots, net.weight_in) + net.bias_in[:, np.newaxis, np.newaxis]  # (H, h, w)
     active = 0.5 * hidden * (1 + erf(hidden / np.float32(np.sqrt(2))))  # GELU
     return np.asarray(np.tensordot(net.weight_out, active, 1) + np.float32(net.bias_out), np.float32)
+
+
+def _root(part: NDArray[np.float32]) -> NDArray[np.float32]:
+    found = np.maximum(part, 0)
+    return np.sqrt(found, out=found)
 
 
 def _projected(parts: tuple[NDArray[np.float32], ...], weight: NDArray[np.float32]) -> NDArray[np.float32]:

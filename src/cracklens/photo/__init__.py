@@ -9,6 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
     from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
+    from cracklens.photo.pixels import let_go
     from cracklens.photo.preview import cut_jpeg, preview_jpeg
     from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
 else:
@@ -17,6 +18,7 @@ else:
         {
             "find": ("FoundPhotos", "OtherFiles", "find_photos"),
             "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
+            "pixels": ("let_go",),
             "preview": ("cut_jpeg", "preview_jpeg"),
             "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
         },
@@ -33,6 +35,7 @@ __all__ = [
     "file_sha256",
     "find_photos",
     "kind_of",
+    "let_go",
     "photo_pixels",
     "preview_jpeg",
     "read_photo",

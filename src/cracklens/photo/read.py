@@ -50,6 +50,7 @@ def read_photo(source: Source, *, name: str | None = None, max_pixels: int = MAX
             whole = whole_pixels(image, name)
             early = read_tags(image) if image.format == "TIFF" else None  # decoding closes it
             decoded = decode(image, source, whole)
+            del whole  # as large as the photo
             refuse_shifted(image, decoded.pixels, name)
             tags = early or read_tags(image)
             upright_as_is: tuple[int, tuple[Note, ...]] = (1, ())

@@ -9,16 +9,19 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.photo.pixels.decode import upright
     from cracklens.photo.pixels.formats import open_image
+    from cracklens.photo.pixels.scratch import let_go
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "decode": ("upright",),
             "formats": ("open_image",),
+            "scratch": ("let_go",),
         },
     )
 
 __all__ = [
+    "let_go",
     "open_image",
     "upright",
 ]

@@ -16,6 +16,7 @@ from cracklens.photo.pixels.depth import Band, Bools, Deep, check_tone, read_as
 from cracklens.photo.pixels.empty import areas, fill
 from cracklens.photo.pixels.heard import libtiff_heard
 from cracklens.photo.pixels.png import deep_png
+from cracklens.photo.pixels.scratch import let_go, room
 from cracklens.photo.pixels.tiff import deep_tiff, mask_of, nodata_of, pages
 from cracklens.values import Note, Source
 
@@ -138,7 +139,7 @@ def _band(strip: Image.Image, mode: str, nodata: float | None) -> Band:
 def _in_srgb(image: Image.Image, strips: _Strips, mask: Bools | None) -> Decoded:
     """Give bands as one picture in sRGB, its empty areas filled; a mask goes before areas by value."""
     turn, notes = to_srgb(image, strips.mode)
-    pixels = np.empty((*strips.hw, 3), np.uint8)
+    pixels = room((*strips.hw, 3))
     bare: Bools | None = None
     top = 0
     for band in strips.bands:
@@ -147,6 +148,7 @@ def _in_srgb(image: Image.Image, strips: _Strips, mask: Bools | None) -> Decoded
         if band.empty is not None and band.empty.any():
             bare = np.zeros(strips.hw, np.bool_) if bare is None else bare
             bare[rows] = band.empty
+        let_go(pixels)
         top = rows.stop
     if bare is not None and strips.empty_by_value:
         bare = areas(bare) if mask is None else None
