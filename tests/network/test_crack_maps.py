@@ -27,7 +27,7 @@ def test_readings_are_of_the_photo_as_pillow_reduces_it(hw: tuple[int, int], mon
     np.testing.assert_allclose(found.crack.astype(int), np.asarray(far).astype(int), atol=1)
 
 
-@pytest.mark.parametrize("hw", [(501, 303), (130, 66)])
+@pytest.mark.parametrize("hw", [(641, 523), (520, 1030)])
 def test_strips_do_not_show(hw: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (*hw, 3), dtype=np.uint8)
     network = JointsFromAfar()
@@ -64,8 +64,18 @@ class JointsFromAfar(GreyBackbone):
         return replace(found, line=np.where(between, 255, 0).astype(np.uint8))
 
 
+def test_a_view_that_is_mostly_reflection_bounds_nothing() -> None:
+    pixels = np.full((508, 900, 3), 200, np.uint8)
+    pixels[:, 64:192:2] = 20
+    network = JointsFromAfar()
+    own, settings = read_crack_map(pixels, network), MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
+    assert np.array_equal(at_scales(pixels, own, network, settings).line, own.line)
+    tall = np.vstack([pixels, pixels[:4]])
+    assert at_scales(tall, read_crack_map(tall, network), network, settings).line.any()
+
+
 def test_what_is_a_line_from_afar_is_no_crack_from_near() -> None:
-    pixels = np.full((256, 256, 3), 200, np.uint8)
+    pixels = np.full((512, 512, 3), 200, np.uint8)
     pixels[:, 64:192:2] = 20  # from near, cracks; from afar, a grey band
     settings = MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
     network = JointsFromAfar()
@@ -80,7 +90,7 @@ def test_what_is_a_line_from_afar_is_no_crack_from_near() -> None:
 
 
 def test_a_line_from_afar_that_rather_is_a_crack_bounds_nothing() -> None:
-    pixels = np.full((256, 256, 3), 200, np.uint8)
+    pixels = np.full((512, 512, 3), 200, np.uint8)
     pixels[:, 96:160] = 20
     network = AllLines()
     found = at_scales(

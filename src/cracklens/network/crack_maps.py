@@ -21,6 +21,9 @@ from cracklens.values.maps import LINE_STRIDE_PX
 LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
 """Of a crack map's values."""
 
+LEAST_FAR_PX = 128
+"""A smaller view is mostly the reflection beyond its edges, in which any crack runs straight on."""
+
 STRIP_PX = 128
 """Rows that are mixed together; bounds memory."""
 
@@ -83,7 +86,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
 
     The logits of the readings are added, each times its weight. From near a crumbled joint looks like a crack, from
     farther away it is seen to be straight: where such a reading sees a line that is no crack, it is one with that
-    probability, and the crack has at most the rest. Source: measured by makers/crackmap/choose.py.
+    probability, and the crack has at most the rest. That takes a view of 128 px at
+    least. Source: measured by makers/crackmap/choose.py.
 
     Args:
         pixels: (H, W, 3).
@@ -96,7 +100,7 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     hw = own.crack.shape
     seen = {1: Image.fromarray(own.crack)} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
     joints = np.zeros_like(own.line)
-    for one in far.values():
+    for one in (one for one in far.values() if min(one.crack.shape) >= LEAST_FAR_PX):
         np.maximum(joints, np.asarray(_enlarged(_known_lines(one), joints.shape)), out=joints)
     crack = np.empty_like(own.crack)
     for top in range(0, hw[0], STRIP_PX):
