@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.record import Run, as_json, text, write_results
+from benchmarks.record import CRACK_MAP, Run, as_json, text, write_results
 from benchmarks.registry import BENCHMARKS, PUBLISHED
 from benchmarks.result import Settings
-from cracklens import CracklensError, __version__, show_detector
-from cracklens.models import DEFAULT_DETECTOR
+from cracklens import CracklensError, __version__
+from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, map_of, read_checkpoint
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -55,11 +55,12 @@ def measure(name: str, settings: Settings) -> Run:
 
 
 def _made(settings: Settings) -> dict[str, str]:
-    """Give the date, machine, versions and detector of a run."""
+    """Give the date, machine, versions, detector and crack map of a run."""
     import openvino
 
     cpu = str(openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")).strip()
-    card = show_detector(settings.detector)
+    checkpoint = read_checkpoint(find_checkpoint(settings.detector))
+    card, crack_map = checkpoint.card, map_of(checkpoint).card
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{cpu}, {os.cpu_count()} cores",
@@ -67,6 +68,7 @@ def _made(settings: Settings) -> dict[str, str]:
         "openvino": version("openvino"),
         **_torch(),
         "detector": f"{card.name} {card.head_file}",
+        CRACK_MAP: f"{crack_map.sha256[:12]} ({crack_map.name})",
     }
 
 

@@ -15,6 +15,8 @@ from benchmarks.result import Result, number
 RESULTS = REPO / "benchmarks" / "results.json"
 PAGE = REPO / "docs" / "results.md"
 VERSION = 1
+CRACK_MAP = "crack map"
+"""Key of what a run was made with: its name and the beginning of its hash; a run before there was one has none."""
 
 TRIES_HEAD = """
 ## What was tried
@@ -46,7 +48,7 @@ class Run:
 
     Attributes:
         rows: measured; empty if it could not be.
-        made: date, machine, versions and detector of the run.
+        made: date, machine, versions, detector and crack map of the run.
         not_measured: why there are no rows; None where there are.
     """
 

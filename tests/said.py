@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cracklens.report import note_texts, words_of
-from cracklens.values import Note
+from cracklens.report.words import left_out_text
+from cracklens.values import LeftOut, Note
 
 
 def said(notes: Iterable[Note]) -> tuple[str, ...]:
@@ -15,3 +16,8 @@ def said(notes: Iterable[Note]) -> tuple[str, ...]:
 def because(text: str) -> Note:
     """Give a note that has these words."""
     return Note("because", {"reason": text})
+
+
+def reasons(left_out: Iterable[LeftOut]) -> dict[str, str]:
+    """Give why each picture is left out, by its name."""
+    return {one.photo: left_out_text(one) for one in left_out}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from benchmarks.result import Bar, Benchmark, Result, Settings, number
 
 from cracklens import Detector, draw_wall
 from cracklens.errors import DataError
+from cracklens.models import SMALL_DETECTOR, bundled_map, find_checkpoint, write_map
 
 PROMISED = {
     "metu_tiles": ["accuracy at score 0.5 ≥ 0.997", "AUROC ≥ 0.9995"],
@@ -212,6 +214,50 @@ def test_command_prints_and_ends_by_what_holds(
     assert command.main(["big_photo", "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)["benchmarks"]["big_photo"]["rows"]
     assert rows == [row.as_json()]
+
+
+def test_a_run_notes_the_crack_map_that_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, own = bundled_map(), tmp_path / "own"
+    shutil.copytree(find_checkpoint(SMALL_DETECTOR), own)
+    write_map(replace(part, card=replace(part.card, name="my own", metrics=())), own)
+    monkeypatch.setitem(registry.BENCHMARKS, "big_photo", Benchmark("big_photo", "", (), lambda _: [ROW]))
+    runs = {of: command.measure("big_photo", Settings(detector=of)) for of in (SMALL_DETECTOR, str(own))}
+    assert runs[SMALL_DETECTOR].made["crack map"] == f"{part.card.sha256[:12]} ({part.card.name})"
+    assert runs[str(own)].made["crack map"] == f"{part.card.sha256[:12]} (my own)"
+    results, page = tmp_path / "results.json", tmp_path / "results.md"
+    record.write_results({"big_photo": runs[str(own)]}, results=results, page=page)
+    assert record.read_results(results)["big_photo"].made == runs[str(own)].made
+    assert f"; crack map {part.card.sha256[:12]} (my own)." in page.read_text(encoding="utf-8")
+
+
+READ_ONCE = {"false_traces", "findings_to_read", "photos_dense", "wall_7110", "whole_cracks", "masks_dice", "uav315"}
+"""Benchmarks of the six photos, of masks and of UAV-315, which a candidate is measured by once."""
+
+READINGS = data.REPO / "docs" / "decisions" / "0020-test-readings.md"
+
+
+def not_logged(runs: dict[str, record.Run], page: str) -> set[str]:
+    """Give the runs on what is read once that no row of the page names with their crack map and date."""
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    made = {name: runs[name].made for name in READ_ONCE & set(runs) if "crack map" in runs[name].made}
+    wanted = {name: (f"`{name}`", of["date"], of["crack map"].split(" ")[0]) for name, of in made.items()}
+    return {name for name, words in wanted.items() if not any(all(word in row for word in words) for row in rows)}
+
+
+def test_each_reading_of_test_sets_is_logged() -> None:
+    page = READINGS.read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in READ_ONCE)
+    assert not_logged(record.read_results(), page) == set()
+
+
+def test_a_reading_that_is_not_logged_is_seen() -> None:
+    run = record.Run((ROW,), {"date": "2026-12-01", "crack map": "2e88d2cffc82 (third candidate)"})
+    before = record.Run((ROW,), {"date": "2026-11-26"})
+    runs = {"uav315": run, "masks_dice": run, "wall_7110": before, "big_photo": run}
+    assert not_logged(runs, READINGS.read_text(encoding="utf-8")) == {"uav315", "masks_dice"}
+    row = "| third (2e88d2cffc82) | 2026-12-01 | 0123456 | `uav315` | candidate |"
+    assert not_logged(runs, row) == {"masks_dice"}
+    assert not_logged(runs, row.replace("2e88", "ffff")) == {"uav315", "masks_dice"}
 
 
 def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from tests.said import because
 from tests.stand_ins import save_grey
 
 from cracklens.evaluation.summary import Evaluation
@@ -53,7 +54,7 @@ def an_evaluation(*, of: tuple[ScoredTile, ...] | None = None, promise: Promise 
         threshold_rule="made",
         cautions=("Mind <this>.",),
         tiles=scored,
-        failures=(LeftOut("Cracked/broken.png", "it is no photo"),),
+        failures=(LeftOut("Cracked/broken.png", because("it is no photo")),),
         decisions=tuple(decide(columns, threshold=at, name=name, classes=CLASSES) for at, name in names.items()),
         figures=measure_all(columns, thresholds=list(names)),
         promise=promise,

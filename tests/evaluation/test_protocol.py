@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from tests.evaluation.made import tile
+from tests.said import reasons
 from tests.stand_ins import GreyBackbone, bundled_detector, grey_detector, save_grey
 
 from cracklens.detector import Detector
@@ -78,7 +79,8 @@ def test_an_unreadable_tile_is_a_row_with_its_reason_and_the_rest_goes_on(
     scored, failures = score_tiles([*three, missing], detector)
     assert [one.file for one in scored] == ["a", "c"]
     assert [one.photo for one in failures] == ["b", "gone"]
-    assert all(one.reason for one in failures)
+    assert [one.reason.kind for one in failures] == ["because"] * 2
+    assert all(reasons(failures).values())
 
 
 @pytest.mark.parametrize("score", [float("nan"), -0.1, 1.1, float("inf")])

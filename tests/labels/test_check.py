@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.published.made import make_set, save, texture
+from tests.said import reasons
 
 from cracklens.errors import DataError, OutputError
 from cracklens.labels import CheckResult, check_data, check_json, check_text, write_check_page
@@ -136,7 +137,7 @@ def test_pictures_that_cannot_be_read(sound_dir: Path, tmp_path: Path) -> None:
     (folder / "Cracked" / "text.png").write_text("no picture")
     result = check_data(folder)
     assert [failure.photo for failure in result.unreadable] == ["Cracked/empty.jpg", "Cracked/text.png"]
-    assert result.unreadable[0].reason.startswith("the file is empty")
+    assert reasons(result.unreadable)["Cracked/empty.jpg"].startswith("the file is empty")
     assert sentences(result, "stops") == ["2 files cannot be read, Cracked/empty.jpg first."]
 
 

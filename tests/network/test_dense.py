@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.photo.made import is_on_disk, resident_bytes
 from tests.stand_ins import CountingBackbone, GreyBackbone
 
-from cracklens.network.dense import dense
+import cracklens
+from cracklens.network.dense import dense, passes
 from cracklens.network.windows import grid_hw
 from cracklens.photo.pixels import scratch
 from cracklens.values import FeatureMaps
@@ -67,3 +71,28 @@ def test_the_largest_windows_go_first() -> None:
     sizes = [height * width for _, height, width in network.calls]
     assert sizes == sorted(sizes, reverse=True)
     assert len(set(sizes)) > 1
+
+
+def test_any_network_goes_over_windows_by_the_same_loop() -> None:
+    calls: list[tuple[int, ...]] = []
+
+    def brightest(windows: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
+        calls.append(windows.shape)
+        return {"max": windows.max(axis=(1, 2, 3))}
+
+    pictures = [grey((64, 96), 5), grey((64, 96), 6), grey((64, 2500), 7)]
+    found = list(passes(pictures, brightest, part=lambda maps, number: int(maps["max"][number])))
+    assert [one.photo_hw for one in found] == [(64, 96), (64, 96), (64, 2500)]
+    assert len(calls) == 1, "a large picture goes through the network as its parts are taken"
+    assert [list(one.parts) for one in found] == [[5], [6], [7, 7]]
+    assert [n for n, *_ in calls] == [2, 1, 1]
+
+
+def test_nothing_else_has_a_loop_over_windows() -> None:
+    """Whoever plans windows and cuts them runs over them, too. `only_window` is of tiles, which have one."""
+    package = Path(cracklens.__file__).parent
+    known = {package / "network" / f"{name}.py" for name in ("__init__", "dense", "windows")}
+    for path in set(package.rglob("*.py")) - known:
+        taken = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        names = {one.name for node in taken if isinstance(node, ast.ImportFrom) for one in node.names}
+        assert not names & {"plan_windows", "cut"}, path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import openvino
 import pytest
 from tests.stand_ins import int8_backbone, mapping_backbone
 
@@ -28,6 +29,24 @@ def test_features_are_bit_equal_with_and_without_the_crack_map() -> None:
     assert both.crack.shape == (2, 256, 320)
     assert both.line.shape == (2, 64, 80)
     assert both.crack.dtype == both.line.dtype == np.uint8
+
+
+FROZEN = "f67e1e0ba3f9ac3cfde253f518d92308848dfbaa0bf2a92bcc42e7089fef5676"
+
+
+def test_layer3_and_layer4_are_of_the_network_that_heads_were_fitted_on() -> None:
+    """The weights are those of commit a3ec6a2, before there was a crack map: caches and checkpoints of then still fit.
+
+    The hash is that of its files, the structure first:
+    `for end in xml bin; do git show a3ec6a2:src/cracklens/models/weights/resnet50_int8.$end; done | sha256sum`.
+    Values of layer3 and layer4 cannot be written down: by hand, CPUs with and without VNNI give values that are .04 of
+    14.5 apart. So they are compared on the CPU that runs the test, with the network opened as that commit opened it.
+    """
+    assert mapping_backbone().hash == FROZEN
+    alone = openvino.Core().compile_model(INT8_BACKBONE, "CPU", {"PERFORMANCE_HINT": "LATENCY"})(walls())
+    found = mapping_backbone().feature_maps(walls())
+    np.testing.assert_array_equal(found.layer3, alone["layer3"])
+    np.testing.assert_array_equal(found.layer4, alone["layer4"])
 
 
 def test_hash_covers_the_features_alone() -> None:

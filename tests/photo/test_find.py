@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.said import said
 
 import cracklens.photo.find
 from cracklens.errors import DataError
 from cracklens.photo import Kind, OtherFiles, find_photos
 from cracklens.photo.kinds import TEXT
+from cracklens.values import Note
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 
@@ -103,8 +105,9 @@ def test_a_folder_that_cannot_be_opened_is_not_passed_over(tmp_path: Path, monke
     monkeypatch.setattr(os, "scandir", refuse)
     found = find_photos([tmp_path])
     assert names(found, tmp_path) == ["a.jpg", "locked"]
-    fault = "the folder cannot be opened (permission denied). Check its rights and its name."
-    assert found.faults == {tmp_path / "locked": fault}
+    assert found.faults == {tmp_path / "locked": Note("folder_closed", {"said": "permission denied"})}
+    (fault,) = said(found.faults.values())
+    assert fault == "the folder cannot be opened (permission denied). Check its rights and its name."
 
 
 def test_a_folder_whose_list_breaks_off_keeps_what_was_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +126,7 @@ def test_a_folder_whose_list_breaks_off_keeps_what_was_listed(tmp_path: Path, mo
     monkeypatch.setattr(os, "scandir", broken)
     found = find_photos([tmp_path])
     assert set(found) == {tmp_path, tmp_path / "a.jpg"}
-    assert "(input/output error)" in found.faults[tmp_path]
+    assert "(input/output error)" in said(found.faults.values())[0]
 
 
 def test_a_name_that_is_too_long_is_no_reason_to_stop(tmp_path: Path) -> None:
@@ -198,7 +201,8 @@ def test_a_linked_folder_is_followed_once(tmp_path: Path) -> None:
     found = find_photos([tmp_path / "site"])
     assert names(found, tmp_path / "site") == ["a.jpg", "again/b.jpg"]
     again, link = (str(tmp_path / "site" / name) for name in ("again", "link"))
-    assert found.others.links == ((link, f"it is the folder {again}, which is searched already"),)
+    assert found.others.links == ((link, Note("searched_already", {"folder": again})),)
+    assert said(why for _, why in found.others.links) == (f"it is the folder {again}, which is searched already",)
 
 
 @links

@@ -63,4 +63,4 @@ def test_no_value_holds_a_sentence() -> None:
     """What travels is codes and numbers: a field of a value that is for reading is a note."""
     values = Path(cracklens.__file__).parent / "values"
     for path in values.glob("*.py"):
-        assert not re.search(r"\bnotes?: (tuple\[str|str)", path.read_text(encoding="utf-8")), path
+        assert not re.search(r"\b(notes?|reason): (tuple\[str|str)", path.read_text(encoding="utf-8")), path

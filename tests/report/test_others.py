@@ -21,7 +21,7 @@ OTHERS = OtherFiles(
     by_suffix=((".txt", 10), ("", 2)),
     passed_over=(("@eaDir", 3),),
     hidden=1,
-    links=(("site/loop", "it leads back to a folder that is searched"),),
+    links=(("site/loop", Note("leads_back")),),
 )
 COVERED = Failure("site/1.NEF", Note("developed", {"raw": "NEF", "kind": "JPEG", "photo": "1.JPG"}), "site/1.JPG")
 REASON = "a raw photo (NEF): its JPEG (1.JPG) was inspected."

@@ -11,6 +11,8 @@ import pytest
 
 from cracklens.compare.changes import Status
 from cracklens.errors import SettingError
+from cracklens.measuring import GUIDES
+from cracklens.report.cracks import guide_remarks, guide_values
 from cracklens.report.words.catalogue import Language, counted, placeholders, words_of
 from cracklens.values import DoubtKind
 
@@ -61,10 +63,41 @@ def test_every_doubt_has_its_text() -> None:
     }
 
 
+@pytest.mark.parametrize("name", sorted(GUIDES))
+def test_every_code_of_a_guide_has_its_text(name: str) -> None:
+    guide = GUIDES[name]
+    codes = ["title", *(line.where for line in guide.values), *guide.remarks]
+    assert [key for key in words_of() if key.startswith(f"{name}.")] == [f"{name}.{code}" for code in codes]
+
+
+def test_what_the_documents_of_guides_say_beside_their_numbers() -> None:
+    remarks = {name: " ".join(guide_remarks(guide, words_of())) for name, guide in GUIDES.items()}
+    assert "in XD1, XD2 and XS1–XS3 it asks for decompression" in remarks["en1992"]
+    assert "in XC2–XC4 decompression is to be checked" in remarks["en1992"]
+    assert "unbonded tendons" in remarks["en1992"]
+    assert guide_values(GUIDES["en1992"], words_of()).startswith(
+        "0.40 mm: reinforced and unbonded prestressed members in X0"
+    )
+    assert "15.00 mm: category 3, or several cracks of, say, 3 mm; 25.00 mm: category 4." in guide_values(
+        GUIDES["bre251"], words_of()
+    )
+    assert (
+        "It should be expected that a portion of the cracks in the structure will exceed these values."
+        in remarks["aci224r"]
+    )
+    assert "With time, a significant portion can exceed these values." in remarks["aci224r"]
+
+
+def test_a_firm_says_what_a_guide_says_in_its_own_words() -> None:
+    words = words_of(own={"bre251.category_4": "Kategorie 4", "bre251.widest": "Darüber mehr."})
+    assert guide_values(GUIDES["bre251"], words).endswith("25.00 mm: Kategorie 4.")
+    assert guide_remarks(GUIDES["bre251"], words)[-1] == "Darüber mehr."
+
+
 def _put_together(key: str, text: str) -> bool:
     part, _, name = key.partition(".")
     return (
-        part in ("count", "scale", "doubts", "notes")
+        part in ("count", "scale", "doubts", "notes", *GUIDES)
         or key in STATUSES
         or (f"{part}." in DYNAMIC and bool(re.search(rf"""["']{name}["']""", text)))
     )

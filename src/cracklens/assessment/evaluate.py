@@ -25,6 +25,7 @@ from cracklens.figures import Columns, Promise, PromiseGoal, ScoredTile, decide,
 from cracklens.files import write_whole
 from cracklens.labels import SPLITS, LabelledSet, LabelledTile, read_labelled
 from cracklens.models import Card, Checkpoint, Metric, find_checkpoint, read_checkpoint, write_checkpoint
+from cracklens.report.words import left_out_text
 from cracklens.report.writing import make_folder, output_errors, write_file
 from cracklens.training.features import Progress, default_cache
 from cracklens.values import LeftOut
@@ -120,7 +121,8 @@ def _measured(
     """Give every figure of scored tiles."""
     scored, failures = results
     if not scored:
-        raise DataError(f"{labelled.name}: none of {len(failures)} tiles can be read; the first: {failures[0].reason}")
+        first = left_out_text(failures[0])
+        raise DataError(f"{labelled.name}: none of {len(failures)} tiles can be read; the first: {first}")
     promise = keep_promise(scored, settings.goal) if settings.goal else None
     threshold, name, rule = _threshold(card, settings, promise)
     columns, names = Columns.of(scored), {EVEN: "score 0.5"} | {threshold: name}

@@ -144,6 +144,7 @@ def _crackmap(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
     from cracklens.cli.talk import console, progress
     from cracklens.labels.masks import MaskSettings
     from cracklens.models import MAP_CARD_FILE, read_checkpoint
+    from cracklens.report.words import left_out_text
 
     try:
         from cracklens.training.crackmap import CrackMapSettings, train_crackmap
@@ -159,7 +160,7 @@ def _crackmap(data: Path, out: Path, told: dict[str, Any], as_json: bool) -> Non
 
         found = train_crackmap(data, out=out, settings=settings, resume=resume, on_progress=show)
     for one in found.left_out:
-        console().say(f"left out: {one.photo}: {one.reason}")
+        console().say(f"left out: {one.photo}: {left_out_text(one)}")
     for remark in found.remarks:
         console().say(remark)
     console().say(f"photos with their masks: {found.picture}" if found.picture else "no picture: it needs Matplotlib")

@@ -19,6 +19,7 @@ from cracklens.evaluation.summary import Evaluation, figure_rows
 from cracklens.figures import Figure, cautious, class_report_text
 from cracklens.models import Card
 from cracklens.report.pictures import legend_png
+from cracklens.report.words import left_out_text
 from cracklens.visible import shown_on_page
 
 JPEG_QUALITY = 82
@@ -87,7 +88,7 @@ def _environment() -> Environment:
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, finalize=shown_on_page
     )
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.filters.update(count=_count, share=_share, interval=_interval, cautious=cautious)
+    environment.filters.update(count=_count, share=_share, interval=_interval, cautious=cautious, why=left_out_text)
     return environment
 
 

@@ -19,7 +19,7 @@ from cracklens.figures import ScoredTile
 from cracklens.models import Card, head_sha256
 from cracklens.network import calibrated
 from cracklens.photo import file_sha256, read_photo
-from cracklens.values import Backbone, Head, LeftOut, Photo
+from cracklens.values import Backbone, Head, LeftOut, Note, Photo
 
 SCORING_VERSION = 2
 """Raised when the same detector gives the same photo another logit."""
@@ -201,7 +201,7 @@ def score_tiles(
     scored, failures = [], []
     for tile, logit in zip(tiles, found, strict=True):
         if isinstance(logit, PhotoError):
-            failures.append(LeftOut(tile.file, str(logit)))
+            failures.append(LeftOut(tile.file, Note("because", {"reason": str(logit)})))
         else:
             score = float(calibrated(np.array(logit), detector.head))
             scored.append(ScoredTile(tile.path, tile.file, tile.label, tile.group, score))

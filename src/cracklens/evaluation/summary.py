@@ -11,6 +11,7 @@ from typing import Any
 
 from cracklens.figures import Decisions, Figure, Promise, ScoredTile, cautious, class_report_text
 from cracklens.report.data import BYTE_ORDER_MARK, FORMULA_STARTS
+from cracklens.report.words import left_out_text
 from cracklens.values import LeftOut
 from cracklens.visible import visible, visible_json
 
@@ -112,7 +113,7 @@ def as_text(found: Evaluation) -> str:
     """Give what a person wants to know, with a line feed at the end."""
     head = [f"{found.detector} on {found.data}, {found.split}: {found.counts}"]
     head += [f"! {sentence}" for sentence in found.cautions]
-    head += [f"not scored: {visible(failure.photo)}: {visible(failure.reason)}" for failure in found.failures]
+    head += [f"not scored: {visible(f'{of.photo}: {left_out_text(of)}')}" for of in found.failures]
     parts = ["\n".join(head) + "\n"]
     parts += [f"At {one.name}\n\n{class_report_text(one.rows)}" for one in reversed(found.decisions)]
     share = found.cracked / len(found.tiles)
@@ -149,7 +150,7 @@ def as_json(found: Evaluation) -> str:
         "cracked": found.cracked,
         "groups": found.groups,
         "cautions": found.cautions,
-        "failures": [{"photo": of.photo, "reason": of.reason} for of in found.failures],
+        "failures": [{"photo": of.photo, "reason": left_out_text(of)} for of in found.failures],
         "decisions": [asdict(one) for one in found.decisions],
         "figures": [asdict(figure) for figure in found.figures],
         "promise": asdict(found.promise) if found.promise else None,
@@ -165,7 +166,7 @@ def as_csv(found: Evaluation) -> str:
     for tile in found.tiles:
         called = int(tile.score >= found.threshold)
         rows.writerow((_plain(tile.file), _plain(tile.group), tile.label, f"{tile.score:.6f}", called, ""))
-    rows.writerows((_plain(failure.photo), "", "", "", "", _plain(failure.reason)) for failure in found.failures)
+    rows.writerows((_plain(of.photo), "", "", "", "", _plain(left_out_text(of))) for of in found.failures)
     return BYTE_ORDER_MARK + stream.getvalue()
 
 

@@ -15,6 +15,7 @@ from cracklens.files import write_whole
 from cracklens.labels.as_text import WEIGHTS
 from cracklens.labels.check import CLASS_NAMES, CheckResult, Picture, SameGroup
 from cracklens.photo import preview_jpeg, read_photo
+from cracklens.report.words import left_out_text
 from cracklens.visible import shown_on_page
 
 THUMB_PX = 160
@@ -80,6 +81,7 @@ def check_html(result: CheckResult) -> str:
     )
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["why"] = left_out_text
     return environment.get_template("check.html.j2").render(
         result=result,
         version=__version__,

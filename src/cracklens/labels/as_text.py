@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from cracklens.labels.check import CheckResult, SameGroup
+from cracklens.report.words import left_out_text
 from cracklens.visible import visible, visible_json
 
 MAX_LISTED = 10
@@ -24,9 +25,7 @@ def check_text(result: CheckResult) -> str:
         f"  {'splits':<12}{result.split_rule or 'none given'}",
     ]
     lines += [f"  {WEIGHTS[problem.weight]}: {visible(problem.sentence)}" for problem in result.problems]
-    lines += _listed(
-        "cannot be read", [f"{visible(failure.photo)}: {visible(failure.reason)}" for failure in result.unreadable]
-    )
+    lines += _listed("cannot be read", [visible(f"{of.photo}: {left_out_text(of)}") for of in result.unreadable])
     lines += _listed("both labels", [_group_line(group) for group in result.same if group.disagrees])
     lines += _listed("on both sides", [_group_line(group) for group in result.same if group.leaks])
     lines += [] if result.problems else ["  nothing stands in the way of training"]
@@ -45,7 +44,7 @@ def check_json(result: CheckResult) -> str:
         "pictures": len(result.pictures),
         "counts": result.counts,
         "sizes": [asdict(size) for size in result.sizes],
-        "unreadable": [{"file": failure.photo, "reason": failure.reason} for failure in result.unreadable],
+        "unreadable": [{"file": of.photo, "reason": left_out_text(of)} for of in result.unreadable],
         "duplicates": {
             "surplus_exact": result.surplus_exact,
             "surplus_near": result.surplus_near,

@@ -17,7 +17,7 @@ from cracklens.labels.duplicates import duplicate_groups
 from cracklens.labels.fingerprint import Fingerprint, Stage, fingerprints
 from cracklens.labels.listing import Listing, list_pictures
 from cracklens.labels.splits import with_splits
-from cracklens.values import LeftOut
+from cracklens.values import LeftOut, Note
 
 Weight = Literal["stops", "flatters", "look"]
 CLASS_NAMES = ("intact", "cracked")
@@ -140,7 +140,9 @@ def check_data(data: str | Path, *, on_progress: Stage | None = None) -> CheckRe
     same = _same_groups([tiles[i] for i in readable], known, duplicate_groups(known, on_progress=on_progress))
     unique = len({print_.sha256 for print_ in known})
     unreadable = tuple(
-        LeftOut(tile.file, reason) for tile, reason in zip(tiles, prints, strict=True) if isinstance(reason, str)
+        LeftOut(tile.file, Note("because", {"reason": reason}))
+        for tile, reason in zip(tiles, prints, strict=True)
+        if isinstance(reason, str)
     )
     leaking = _leaking(same)
     return CheckResult(

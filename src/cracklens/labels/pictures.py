@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cracklens.errors import DataError
 from cracklens.photo import SUFFIXES, FoundPhotos, OtherFiles, find_photos, kind_of
+from cracklens.report.words import note_text, words_of
 
 UNOPENED = "a file that cannot be opened"
 
@@ -65,7 +66,8 @@ def _unread(left: Mapping[str, str]) -> Iterator[str]:
 
 
 def _closed(found: FoundPhotos, data: Path) -> Iterator[str]:
+    words = words_of()
     for path, fault in found.faults.items():
-        yield f"folder {path.relative_to(data).as_posix()}: {fault.rstrip('.')}"
+        yield f"folder {path.relative_to(data).as_posix()}: {note_text(fault, words).rstrip('.')}"
     for folder, reason in found.others.links:
-        yield f"linked folder {Path(folder).relative_to(data).as_posix()} is not followed: {reason}"
+        yield f"linked folder {Path(folder).relative_to(data).as_posix()} is not followed: {note_text(reason, words)}"

@@ -23,7 +23,7 @@ class GuideValue:
 
     Attributes:
         value_mm: the crack width it names.
-        where: what it is named for.
+        where: code of what it is named for; a report has the words.
         exposures: how a table of elements names that.
     """
 
@@ -49,77 +49,51 @@ class GuideComparison:
 class Guide:
     """A table of crack widths that engineers refer to.
 
+    The words of its codes stand in the catalogue of reports, in the section of its name.
+
     Attributes:
-        title: for the heading of a report.
+        name: on the command line.
         source: document and table, as a report cites it.
         values: its lines, widest first as printed there, or by category.
-        remarks: what a reader must know beside the numbers, a sentence each.
+        remarks: codes of what a reader must know beside the numbers, a sentence each.
     """
 
-    title: str
+    name: GuideName
     source: str
     values: tuple[GuideValue, ...]
     remarks: tuple[str, ...]
 
 
 ACI_224R = Guide(
-    "ACI 224R-01, Control of Cracking in Concrete Structures",
+    "aci224r",
     "ACI 224R-01, table 4.1",
     (
-        GuideValue(0.41, "dry air or protective membrane", ("dry air",)),
-        GuideValue(0.30, "humidity, moist air, soil", ("humidity",)),
-        GuideValue(0.18, "deicing chemicals", ("deicing",)),
-        GuideValue(0.15, "seawater and seawater spray, wetting and drying", ("seawater",)),
-        GuideValue(0.10, "water-retaining structures", ("water-retaining",)),
+        GuideValue(0.41, "dry", ("dry air",)),
+        GuideValue(0.30, "humid", ("humidity",)),
+        GuideValue(0.18, "deicing", ("deicing",)),
+        GuideValue(0.15, "seawater", ("seawater",)),
+        GuideValue(0.10, "water_retaining", ("water-retaining",)),
     ),
-    (
-        "The guide adds: It should be expected that a portion of the cracks in the structure will exceed these values.",
-        "It goes on: With time, a significant portion can exceed these values.",
-        "They are for reinforced concrete under service loads, at the tensile face.",
-    ),
+    ("some_exceed", "more_exceed", "reinforced"),
 )
 _DRY, _WET = ("X0", "XC1"), ("XC2", "XC3", "XC4")
 EN_1992 = Guide(
-    "EN 1992-1-1:2004, Eurocode 2, Design of concrete structures",
+    "en1992",
     "EN 1992-1-1, table 7.1N",
     (
-        GuideValue(0.40, "reinforced and unbonded prestressed members in X0 and XC1, quasi-permanent loads", _DRY),
-        GuideValue(
-            0.30,
-            "reinforced and unbonded prestressed members in XC2–XC4, XD1, XD2 and XS1–XS3, quasi-permanent loads",
-            (*_WET, "XD1", "XD2", "XS1", "XS2", "XS3"),
-        ),
-        GuideValue(
-            0.20,
-            "prestressed members with bonded tendons in X0 and XC1–XC4, frequent loads",
-            tuple(f"{of} bonded" for of in (*_DRY, *_WET)),
-        ),
+        GuideValue(0.40, "reinforced_dry", _DRY),
+        GuideValue(0.30, "reinforced_wet", (*_WET, "XD1", "XD2", "XS1", "XS2", "XS3")),
+        GuideValue(0.20, "bonded", tuple(f"{of} bonded" for of in (*_DRY, *_WET))),
     ),
-    (
-        "The table limits widths that are calculated in design; a width measured on site under other loads differs.",
-        "For bonded tendons in XD1, XD2 and XS1–XS3 it asks for decompression and names no width.",
-        "For bonded tendons in XC2–XC4 decompression is to be checked too, under quasi-permanent loads.",
-        "Members with unbonded tendons have the values of reinforced ones.",
-        "In X0 and XC1 the value of 0.4 mm is set for appearance, as width has no influence on durability there.",
-        "National Annexes may set other values.",
-    ),
+    ("calculated", "decompression", "decompression_too", "unbonded", "appearance", "annexes"),
 )
 BRE_251 = Guide(
-    "BRE Digest 251, Assessment of damage in low-rise buildings",
+    "bre251",
     "BRE Digest 251, table 1",
-    (
-        GuideValue(0.1, "category 0, hairline cracks"),
-        GuideValue(1.0, "category 1"),
-        GuideValue(5.0, "category 2"),
-        GuideValue(15.0, "category 3, or several cracks of, say, 3 mm"),
-        GuideValue(25.0, "category 4"),
-    ),
-    (
-        "Width is one sign of a category among others, such as the number of cracks and whether doors still close.",
-        "Above 25 mm, usually category 5, the digest too looks at more than the width.",
-    ),
+    tuple(GuideValue(mm, f"category_{number}") for number, mm in enumerate((0.1, 1.0, 5.0, 15.0, 25.0))),
+    ("one_sign", "widest"),
 )
-GUIDES = MappingProxyType[str, Guide]({"aci224r": ACI_224R, "en1992": EN_1992, "bre251": BRE_251})
+GUIDES = MappingProxyType[str, Guide]({of.name: of for of in (ACI_224R, EN_1992, BRE_251)})
 """By the name on the command line; "none" has no table."""
 
 

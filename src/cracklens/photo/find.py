@@ -12,6 +12,7 @@ from typing import overload
 
 from cracklens.errors import DataError
 from cracklens.photo.kinds import RAW, SUFFIXES, is_row, kind_of
+from cracklens.values import Note
 
 PASSED_OVER = ("@eadir", "@recycle", "#recycle", "#snapshot", "__macosx", "$recycle.bin", "system volume information")
 """Folders of NAS boxes, archives and systems, in lower case; they hold thumbnails, copies and what was thrown away."""
@@ -37,7 +38,7 @@ class OtherFiles:
     by_suffix: tuple[tuple[str, int], ...] = ()
     passed_over: tuple[tuple[str, int], ...] = ()
     hidden: int = 0
-    links: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, Note], ...] = ()
 
     @property
     def files(self) -> int:
@@ -58,7 +59,7 @@ class FoundPhotos(Sequence[Path]):
     """
 
     photos: tuple[Path, ...]
-    faults: Mapping[Path, str] = field(default_factory=dict)
+    faults: Mapping[Path, Note] = field(default_factory=dict)
     developed: Mapping[Path, Path] = field(default_factory=dict)
     same_file: Mapping[Path, Path] = field(default_factory=dict)
     others: OtherFiles = field(default_factory=OtherFiles)
@@ -148,11 +149,11 @@ class _Search:
 
     def __init__(self, own: frozenset[str]) -> None:
         self.photos: dict[Path, None] = {}
-        self.faults: dict[Path, str] = {}
+        self.faults: dict[Path, Note] = {}
         self.same_file: dict[Path, Path] = {}
         self.suffixes = Counter[str]()
         self._own, self._passed, self._hidden = own, Counter[str](), 0
-        self._links: list[tuple[str, str]] = []
+        self._links: list[tuple[str, Note]] = []
         self._linked: list[Path] = []
         self._seen: dict[tuple[object, ...], Path] = {}
 
@@ -177,7 +178,7 @@ class _Search:
             link = self._linked.pop(0)
             target = os.path.realpath(link)
             if any(Path(root).is_relative_to(target) for root in roots):
-                self._links.append((str(link), "it leads back to a folder that is searched"))
+                self._links.append((str(link), Note("leads_back")))
             else:
                 self._tree(link)
 
@@ -190,7 +191,7 @@ class _Search:
             if earlier is None:
                 waiting += reversed(self._folder(folder))
             elif earlier != folder:
-                self._links.append((str(folder), f"it is the folder {earlier}, which is searched already"))
+                self._links.append((str(folder), Note("searched_already", {"folder": str(earlier)})))
 
     def _folder(self, folder: Path) -> list[Path]:
         """Take what lies in a folder and give its subfolders, in order of their names."""
@@ -200,7 +201,7 @@ class _Search:
                 entries.extend(listed)
         except OSError as error:
             self.photos[folder] = None
-            self.faults[folder] = f"the folder cannot be opened ({_said(error)}). Check its rights and its name."
+            self.faults[folder] = Note("folder_closed", {"said": _said(error)})
         entries.sort(key=lambda entry: entry.name)
         own = self._own if any(entry.name == STORE for entry in entries) else frozenset()
         inside: list[Path] = []

@@ -236,7 +236,7 @@ def _detector_sha256(detector: Detector) -> str:
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:
     """Give a photo with its scale, what an earlier run found in it, or why it cannot be read."""
     if path in found.faults:
-        return met_error(path, found.faults[path])
+        return Failure(str(path), found.faults[path])
     try:
         kind = kind_of(path)
         if not kind.read:  # before a film of gigabytes is hashed

@@ -32,7 +32,12 @@ NoteKind = Literal[
     "maps_differ", "map_unsaid_older", "map_unsaid_newer",
     # why a photo was not inspected
     "interrupted", "too_large", "result_gone", "drive_failed", "same_file", "same_file_missed", "developed",
-    "developed_missed",
+    "developed_missed", "folder_closed",
+    # why a linked folder was not followed
+    "leads_back", "searched_already",
+    # why a labelled picture cannot be used
+    "photo_not_there", "file_not_there", "mask_unnamed", "mask_lacks", "mask_alone", "not_one_pair", "named_twice",
+    "image_unlisted", "annotated_by_none", "annotated_often", "annotated_turned", "annotated_sizes",
 ]  # fmt: skip
 """What can be said."""
 

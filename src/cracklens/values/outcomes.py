@@ -123,11 +123,11 @@ class LeftOut:
 
     Attributes:
         photo: its name.
-        reason: the sentence of an error, for who mends the data.
+        reason: what fills in its words; "because" where it is the sentence of an error.
     """
 
     photo: str
-    reason: str
+    reason: Note
 
 
 Outcome = Inspection | Failure

@@ -28,10 +28,12 @@ from tests.labels.masks.made import (
     vector,
     write_json,
 )
+from tests.said import reasons
 
 from cracklens.errors import DataError, SettingError
 from cracklens.labels.masks import MaskSettings, Truth, read_masked
 from cracklens.labels.masks.bitmaps import brush_mask, coco_runs, from_runs
+from cracklens.values import LeftOut, Note
 
 RIGHT = {
     "coco polygon": coco([[[c for p in BOX for c in p]]]),
@@ -185,7 +187,7 @@ def studio(*annotations: dict[str, Any]) -> list[dict[str, Any]]:
 def test_tasks_without_one_annotation_are_left_out(tmp_path: Path, annotations: Any, reason: str) -> None:
     save_photo(tmp_path / "b b.png")
     found = read_masked(write(tmp_path, studio(*annotations)))
-    assert [(one.photo.rpartition("/")[2], one.reason) for one in found.left_out] == [("a.png", reason)]
+    assert [(name.rpartition("/")[2], said) for name, said in reasons(found.left_out).items()] == [("a.png", reason)]
     assert [one.file for one in found.photos] == ["b b.png"]
 
 
@@ -216,9 +218,9 @@ def test_photos_are_found_by_the_end_of_their_path_and_what_is_not_there_is_a_ro
         save_photo(tmp_path / name)
     found = read_masked(path)
     assert [one.file for one in found.photos] == ["images/north/a.png"]
-    assert {(one.photo, one.reason) for one in found.left_out} == {
-        ("image_id 99", "images does not list it, and 2 annotations are of it"),
-        ("c.png", f"there is no photo of this name in {tmp_path}"),
+    assert reasons(found.left_out) == {
+        "image_id 99": "images does not list it, and 2 annotations are of it",
+        "c.png": f"there is no photo of this name in {tmp_path}",
     }
     assert found.remarks[-1].startswith("1 photos are left out: instances.json does not name them, images/south/a.png")
     south = MaskSettings(images=tmp_path / "images" / "south")
@@ -232,7 +234,8 @@ def test_photos_are_found_by_the_end_of_their_path_and_what_is_not_there_is_a_ro
 def test_a_photo_that_is_annotated_twice_is_left_out(tmp_path: Path) -> None:
     save_photo(tmp_path / "b.png")
     found = read_masked(write(tmp_path, coco([coco_rle(box_mask())], files=("b.png", "a.png", "a.png"))))
-    assert [(one.photo, one.reason) for one in found.left_out] == [("a.png", "two annotated photos are called so")]
+    assert found.left_out == (LeftOut("a.png", Note("named_twice")),)
+    assert reasons(found.left_out) == {"a.png": "two annotated photos are called so"}
 
 
 @pytest.mark.parametrize(

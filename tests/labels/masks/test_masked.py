@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.labels.masks.made import HW, box_mask, coco, coco_rle, save_mask, save_photo, write_json
+from tests.said import reasons
 
 from cracklens.errors import DataError, SettingError
 from cracklens.labels.masks import MaskedSet, MaskSettings, read_masked
@@ -109,7 +110,7 @@ def test_what_has_no_partner_is_left_out_with_the_reason(tmp_path: Path) -> None
         pair(tmp_path, f"images/{name}", "masks/d.png")
     found = read_masked(tmp_path)
     assert names(found) == {"images/a.png": None}
-    assert {one.photo: one.reason for one in found.left_out} == {
+    assert reasons(found.left_out) == {
         "images/b.png": "it has no mask; where no crack is, its mask is black",
         "masks/c.png": "a mask without a photo of its name",
         "images/d.png": "2 photos and 1 masks have this name; one of each is expected",
@@ -155,7 +156,7 @@ def test_a_csv_names_photos_and_masks(tmp_path: Path) -> None:
     found = read_masked(tmp_path / "mine.csv")
     assert [(one.file, one.split, one.group) for one in found.photos] == [("p/a.png", "val", "wall 1")]
     assert found.split_rule == "column split of mine.csv"
-    assert {one.photo: one.reason for one in found.left_out} == {
+    assert reasons(found.left_out) == {
         "p/b.png": "there is no p/b.png",
         "p/a b.png": "there is no mask: its column is empty",
     }

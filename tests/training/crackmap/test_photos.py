@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.labels.masks.made import HW, box_mask, save_mask, save_photo
+from tests.said import reasons
 
 from cracklens.errors import DataError, SettingError
 from cracklens.labels import LabelledTile
@@ -64,8 +65,8 @@ def test_a_photo_that_cannot_be_read_is_a_row(tmp_path: Path, room: Path) -> Non
     (data / "masks" / "5.png").write_text("no picture")
     found = keep(data, room)
     assert [one.photo for one in found.left_out] == ["images/4.png", "images/5.png"]
-    assert "its mask cannot be read (5.png: " in found.left_out[1].reason
-    assert "damaged" in found.left_out[0].reason
+    assert "its mask cannot be read (5.png: " in reasons(found.left_out)["images/5.png"]
+    assert "damaged" in reasons(found.left_out)["images/4.png"]
     assert found.labelled.left_out[-1] == "2 of 10 are left out, images/4.png first"
 
 

@@ -17,6 +17,7 @@ pytest.importorskip("torch")
 pytest.importorskip("nncf")
 
 from safetensors.numpy import load_file
+from tests.said import reasons
 
 from cracklens import Detector, draw_wall, read_photo
 from cracklens.errors import CheckpointError, OutputError, SettingError
@@ -129,11 +130,11 @@ def test_the_folder_is_a_checkpoint_with_all_that_it_is_made_of(trained: Trained
     assert card.backbone_hash == start.card.backbone_hash
     assert checkpoint.card.name.endswith(" with crack map of wide")
     assert checkpoint.head.weight.shape == Detector.load().head.weight.shape
-    assert [(one.photo, one.reason.partition(";")[0]) for one in trained.left_out] == [
+    assert [(name, said.partition(";")[0]) for name, said in reasons(trained.left_out).items()] == [
         ("images/odd.png", "its mask is 30 x 30 px, the photo 256 x 224 px")
     ]
     with (trained.folder / "left_out.csv").open(newline="") as file:
-        assert [row["file"] for row in csv.DictReader(file)] == ["images/odd.png"]
+        assert {row["file"]: row["reason"] for row in csv.DictReader(file)} == reasons(trained.left_out)
     assert trained.picture is not None
     with Image.open(trained.picture) as picture:
         assert picture.width > 900

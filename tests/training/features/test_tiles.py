@@ -66,6 +66,14 @@ def test_tiles_of_one_size_go_through_the_network_together() -> None:
     assert network.calls == [(2, 288, 288)]
 
 
+def test_a_picture_has_the_same_features_whatever_stands_beside_it() -> None:
+    pictures = [draw_wall(hw, widths_px=(5.0,), seed=1).pixels for hw in ((224, 256), (288, 224), (224, 2400))]
+    network = Detector.load(SMALL_DETECTOR).backbone
+    together = pixels_features(pictures, network)
+    for found, picture in zip(together, pictures, strict=True):
+        np.testing.assert_array_equal(found, pixels_features([picture], network)[0])
+
+
 def test_neighbourhoods_of_a_large_picture_cover_it_across_windows() -> None:
     picture = np.zeros((64, 4096, 3), np.uint8)
     picture[:, 2048:] = 255

@@ -16,7 +16,7 @@ from cracklens.labels.masks.layouts import Pairs, side_of
 from cracklens.labels.masks.shapes import Annotated
 from cracklens.labels.pictures import find_pictures
 from cracklens.tables import FileRows, composed, written_name
-from cracklens.values import LeftOut
+from cracklens.values import LeftOut, Note
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,10 @@ def matched(annotated: Sequence[Annotated], data: Path, images: Path | None) -> 
         came = f"none of its {len(named)} photos is in {root}, {order[0]} first"
         raise DataError(f"{data}: expected its photos; {came}. Say where they are: --images DIR.")
     doubled = {name for name, one in pairs.items() if len(named[one.file]) > 1}
-    twice = {name: replace(pairs[name], fault="two annotated photos are called so") for name in doubled}
+    twice = {name: replace(pairs[name], fault=Note("named_twice")) for name in doubled}
     left_out = [LeftOut(one.file, one.fault) for one in annotated if one.fault]
-    left_out += [LeftOut(name, f"there is no photo of this name in {root}") for name in named if name in lost]
+    absent = Note("photo_not_there", {"folder": str(root)})
+    left_out += [LeftOut(name, absent) for name in named if name in lost]
     idle = [name for name, number in at.items() if number is None]
     remarks = (f"{len(idle)} photos are left out: {data.name} does not name them, {idle[0]} first",) if idle else ()
     return Matched(pairs | twice, files, tuple(left_out), (*found.left_out, *remarks))

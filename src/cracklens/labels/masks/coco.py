@@ -11,6 +11,7 @@ import numpy as np
 from cracklens.errors import DataError
 from cracklens.labels.masks.bitmaps import Bools, coco_runs, from_runs
 from cracklens.labels.masks.shapes import Annotated, Area, Bitmap, Shape, Unread
+from cracklens.values import Note
 
 LEAST_NUMBERS = 6
 """Of an outline: three points."""
@@ -43,8 +44,8 @@ def read_coco(raw: Mapping[str, Any], *, source: str) -> list[Annotated]:
         photos = [Annotated(str(one["file_name"]), tuple(shapes[one["id"]]), _hw(one)) for one in raw["images"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{source}: expected COCO JSON; {error!r} is wrong in it. Export it again.") from error
-    unknown = "images does not list it, and {} annotations are of it"
-    return photos + [Annotated(f"image_id {one}", fault=unknown.format(n)) for one, n in strangers.items()]
+    unlisted = {one: Note("image_unlisted", {"n": n}) for one, n in strangers.items()}
+    return photos + [Annotated(f"image_id {one}", fault=fault) for one, fault in unlisted.items()]
 
 
 def _hw(image: Mapping[str, Any]) -> tuple[int, int] | None:

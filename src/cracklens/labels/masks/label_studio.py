@@ -16,6 +16,7 @@ import numpy as np
 from cracklens.errors import DataError
 from cracklens.labels.masks.bitmaps import brush_mask
 from cracklens.labels.masks.shapes import Annotated, Area, Bitmap, Line, Points, Shape, Unread
+from cracklens.values import Note
 
 UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that is uploaded to it."""
@@ -56,14 +57,14 @@ def _photo(task: Mapping[str, Any]) -> Annotated:
     told = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
     agreed = [one for one in told if one.get("ground_truth")] or told
     if len(agreed) != 1:
-        many = f"it has {len(agreed)} annotations; mark one of them as ground truth"
-        return Annotated(file, fault=many if agreed else "nobody has annotated it; submit it, empty where no crack is")
+        many = Note("annotated_often", {"n": len(agreed)})
+        return Annotated(file, fault=many if agreed else Note("annotated_by_none"))
     regions = [one for one in agreed[0]["result"] if "original_width" in one]
     if any(one.get("image_rotation") for one in regions):
-        return Annotated(file, fault="it was turned while it was annotated; turn the photo itself")
+        return Annotated(file, fault=Note("annotated_turned"))
     sizes = {(int(one["original_height"]), int(one["original_width"])) for one in regions}
     if len(sizes) > 1:
-        return Annotated(file, fault=f"its regions are of photos of {len(sizes)} sizes")
+        return Annotated(file, fault=Note("annotated_sizes", {"n": len(sizes)}))
     return Annotated(file, tuple(_shapes(regions)), sizes.pop() if sizes else None)
 
 

@@ -11,6 +11,7 @@ from cracklens.labels.dataset import IMAGES, MASKS, SPLITS, csv_rows, refuse_row
 from cracklens.labels.masks.bitmaps import read_mask
 from cracklens.labels.masks.shapes import Annotated, Bitmap, Shape
 from cracklens.tables import written_name
+from cracklens.values import Note
 
 NAME = "crack"
 """Of what a mask marks."""
@@ -63,7 +64,7 @@ def folder_pairs(files: Mapping[str, Path], data: Path) -> Pairs:
         raise DataError(_no_pairs(data))
     found = dict(_pairs(photos, masks, files))
     lone = [name for common, names in masks.items() if common not in photos for name in names]
-    return found | {name: Annotated(name, fault="a mask without a photo of its name") for name in lone}
+    return found | {name: Annotated(name, fault=Note("mask_alone")) for name in lone}
 
 
 def _pairs(
@@ -73,9 +74,9 @@ def _pairs(
         of = masks.get(common, [])
         for name in names:
             if len(names) > 1 or len(of) > 1:
-                fault = f"{len(names)} photos and {len(of)} masks have this name; one of each is expected"
+                fault: Note | None = Note("not_one_pair", {"photos": len(names), "masks": len(of)})
             else:
-                fault = "" if of else "it has no mask; where no crack is, its mask is black"
+                fault = None if of else Note("mask_lacks")
             yield name, Annotated(name, fault=fault) if fault else _masked(name, files[of[0]])
 
 
@@ -101,6 +102,6 @@ def csv_pairs(data: Path) -> tuple[Pairs, dict[str, dict[str, str]]]:
     for row in rows:
         file, mask = row["file"], written_name(row["mask"])
         lack = [name for name in (file, mask) if not name or not (data.parent / name).is_file()]
-        fault = f"there is no {lack[0] or 'mask: its column is empty'}" if lack else ""
-        found[file] = Annotated(file, fault=fault) if fault else _masked(file, data.parent / mask)
+        fault = Note("file_not_there", {"file": lack[0]}) if lack and lack[0] else Note("mask_unnamed")
+        found[file] = Annotated(file, fault=fault) if lack else _masked(file, data.parent / mask)
     return found, {row["file"]: row for row in rows}

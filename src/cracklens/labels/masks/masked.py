@@ -15,6 +15,7 @@ from cracklens.labels.masks.layouts import Pairs, csv_pairs, folder_pairs, split
 from cracklens.labels.masks.shapes import Line, Shape, Truth, painted, size_text
 from cracklens.labels.pictures import find_pictures
 from cracklens.photo import file_sha256
+from cracklens.report.words import left_out_text
 from cracklens.values import LeftOut
 
 ANNOTATIONS = (".json", ".xml")
@@ -200,7 +201,7 @@ def _split(data: Path, read: Read, rows: Mapping[str, Row], remarks: tuple[str, 
 def _checked(data: Path, read: Read, split: tuple[str | None, str | None], remarks: tuple[str, ...]) -> MaskedSet:
     photos, left_out = read
     if not photos:
-        reasons = "; ".join(f"{one.photo}: {one.reason}" for one in left_out[:MAX_REASONS])
+        reasons = "; ".join(f"{one.photo}: {left_out_text(one)}" for one in left_out[:MAX_REASONS])
         came = f"{len(left_out)} cannot be learnt from: {reasons}" if left_out else "; ".join(remarks) or "nothing"
         raise DataError(f"{data}: expected photos with masks; {came}. See docs/train.md.")
     name = data.name if data.is_dir() else data.stem

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from skimage.draw import polygon as inside
 
 from cracklens.errors import DataError
+from cracklens.values import Note
 
 Bools = NDArray[np.bool_]
 Points = NDArray[np.float64]
@@ -72,13 +73,13 @@ class Annotated:
         file: its name there.
         shapes: in it.
         hw: its size there; None where that is not said.
-        fault: why it cannot be learnt from; "" where it can.
+        fault: why it cannot be learnt from; None where it can.
     """
 
     file: str
     shapes: tuple[Shape, ...] = ()
     hw: tuple[int, int] | None = None
-    fault: str = ""
+    fault: Note | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
         sure_ones,
         without_lines,
     )
-    from cracklens.report.cracks.sentences import doubt_sentences, guide_sentences, guide_text, guide_values, remarks
+    from cracklens.report.cracks.sentences import (
+        doubt_sentences,
+        guide_remarks,
+        guide_sentences,
+        guide_text,
+        guide_values,
+        remarks,
+    )
     from cracklens.report.cracks.sizes import length_size, length_text, width_size, width_text
 else:
     __getattr__, __dir__ = lazily(
@@ -35,7 +42,14 @@ else:
                 "sure_ones",
                 "without_lines",
             ),
-            "sentences": ("doubt_sentences", "guide_sentences", "guide_text", "guide_values", "remarks"),
+            "sentences": (
+                "doubt_sentences",
+                "guide_remarks",
+                "guide_sentences",
+                "guide_text",
+                "guide_values",
+                "remarks",
+            ),
             "sizes": ("length_size", "length_text", "width_size", "width_text"),
         },
     )
@@ -48,6 +62,7 @@ __all__ = [
     "doubt_sentences",
     "doubtful_ones",
     "guide_of",
+    "guide_remarks",
     "guide_sentences",
     "guide_text",
     "guide_values",

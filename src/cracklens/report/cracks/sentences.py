@@ -72,7 +72,9 @@ def guide_sentences(crack: Crack, beside: Sequence[GuideComparison], guide: Guid
     """Give a sentence for each value of the guide that the crack's 95 % width was set beside, with its source."""
     return tuple(
         words["guide.value"].format(
-            stands=_stands(crack, (one,), words), where=one.value.where, source=GUIDES[guide].source
+            stands=_stands(crack, (one,), words),
+            where=words[f"{guide}.{one.value.where}"],
+            source=GUIDES[guide].source,
         )
         for one in beside
     )
@@ -102,6 +104,11 @@ def _stands(crack: Crack, alike: Sequence[GuideComparison], words: Words) -> str
     return words[STANDS[relation]].format(values=values, width=width)
 
 
-def guide_values(guide: Guide) -> str:
+def guide_values(guide: Guide, words: Words) -> str:
     """Give the values of a guide with what each is named for, for the legend of its short sentences."""
-    return "; ".join(f"{line.value_mm:.2f} mm: {line.where}" for line in guide.values) + "."
+    return "; ".join(f"{line.value_mm:.2f} mm: {words[f'{guide.name}.{line.where}']}" for line in guide.values) + "."
+
+
+def guide_remarks(guide: Guide, words: Words) -> tuple[str, ...]:
+    """Give what a reader must know beside the values of a guide, a sentence each."""
+    return tuple(words[f"{guide.name}.{remark}"] for remark in guide.remarks)

@@ -18,7 +18,7 @@ from cracklens.report.material.facts import score_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pictures.outline import outline
-from cracklens.report.words import Words, note_record
+from cracklens.report.words import Words, note_record, note_text
 from cracklens.values import NEIGHBOURHOOD_PX, SURE, Failure, Finding, Interval, Quantity, Scale, ScoreMap, Trace
 from cracklens.visible import visible_json
 
@@ -77,16 +77,16 @@ def _head(material: Material) -> dict[str, Any]:
         "checkpoint_sha256": material.checkpoint_sha256 or None,
         "crack_map": material.map_card.as_json() if material.map_card else None,
         "notes": [note_record(note, options.words()) for note in material.notes],
-        "other_files": _others(material.others),
+        "other_files": _others(material.others, options.words()),
     }
 
 
-def _others(others: OtherFiles) -> dict[str, Any]:
+def _others(others: OtherFiles, words: Words) -> dict[str, Any]:
     return {
         "by_suffix": dict(others.by_suffix),
         "passed_over": dict(others.passed_over),
         "hidden": others.hidden,
-        "links": [{"folder": folder, "reason": reason} for folder, reason in others.links],
+        "links": [{"folder": folder, "reason": note_text(reason, words)} for folder, reason in others.links],
     }
 
 

@@ -12,6 +12,7 @@ from cracklens.measuring.guides import GUIDES
 from cracklens.report.cracks import (
     doubt_sentences,
     doubtful_ones,
+    guide_remarks,
     guide_text,
     guide_values,
     length_text,
@@ -101,7 +102,8 @@ def _number_filters(words: Words) -> dict[str, Any]:
         "folder": lambda photo: visible(facts.folder_of(photo)),
         "file": lambda photo: visible(facts.file_of(photo)),
         "facts": lambda inspection: facts.facts_of(inspection, words),
-        "guide_values": guide_values,
+        "guide_values": lambda guide: guide_values(guide, words),
+        "guide_remarks": lambda guide: guide_remarks(guide, words),
     }
 
 

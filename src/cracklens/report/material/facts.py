@@ -129,7 +129,7 @@ def other_sentences(others: OtherFiles, words: Words) -> tuple[str, ...]:
     passed += [counted(words, "hidden", others.hidden)] if others.hidden else []
     if passed:
         said.append(words["others.passed"].format(names=", ".join(passed)))
-    links = [(visible(folder), visible(reason)) for folder, reason in others.links]
+    links = [(visible(folder), visible(note_text(reason, words))) for folder, reason in others.links]
     return (*said, *(words["others.link"].format(folder=folder, reason=reason) for folder, reason in links))
 
 

@@ -8,7 +8,6 @@ from PIL import Image
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph
 
-from cracklens.measuring.guides import GUIDES
 from cracklens.report.cracks import cracks_of
 from cracklens.report.material.facts import file_of, headline, shortened
 from cracklens.report.material.material import Material
@@ -47,7 +46,7 @@ def _put_about(paper: Paper, material: Material) -> None:
     said = [(name, getattr(options, name)) for name in ("project", "structure", "number", "inspector")]
     said.append(("date", date))
     if options.guide != "none":
-        said.append(("guide", GUIDES[options.guide].title))
+        said.append(("guide", words[f"{options.guide}.title"]))
     rows = [[paper.words_in(words[f"about.{name}"], "soft"), _or_blank(paper, text)] for name, text in said]
     paper.table(rows, (25, 75), gap=10)
 

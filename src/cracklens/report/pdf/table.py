@@ -8,7 +8,15 @@ from typing import Any
 from reportlab.platypus import Paragraph
 
 from cracklens.measuring.guides import GUIDES
-from cracklens.report.cracks import Crack, doubt_sentences, guide_text, guide_values, length_text, width_text
+from cracklens.report.cracks import (
+    Crack,
+    doubt_sentences,
+    guide_remarks,
+    guide_text,
+    guide_values,
+    length_text,
+    width_text,
+)
 from cracklens.report.material.facts import file_of, notices, scale_hint, short_hint, shortened
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Listed, Row
@@ -101,8 +109,9 @@ def _say_guide(paper: Paper, material: Material) -> None:
     if material.options.guide == "none":
         return
     guide, words = GUIDES[material.options.guide], paper.words
-    paper.say(words["guide.head"].format(title=guide.title), "small_head", gap=1)
-    said = [words["guide.how"].format(source=guide.source), guide_values(guide), *guide.remarks]
+    paper.say(words["guide.head"].format(title=words[f"{guide.name}.title"]), "small_head", gap=1)
+    said = [words["guide.how"].format(source=guide.source), guide_values(guide, words)]
+    said += guide_remarks(guide, words)
     if material.overview.without_scale:
         said.append(words["guide.no_scale"])
     paper.say(" ".join(said), "soft", gap=6)

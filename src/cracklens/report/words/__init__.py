@@ -8,14 +8,14 @@ from cracklens.faces import lazily
 
 if TYPE_CHECKING:
     from cracklens.report.words.catalogue import Language, Words, check_language, counted, words_of
-    from cracklens.report.words.notes import note_record, note_text, note_texts, reason_text
+    from cracklens.report.words.notes import left_out_text, note_record, note_text, note_texts, reason_text
     from cracklens.report.words.template import COLOUR, Template, read_template
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "catalogue": ("Language", "Words", "check_language", "counted", "words_of"),
-            "notes": ("note_record", "note_text", "note_texts", "reason_text"),
+            "notes": ("left_out_text", "note_record", "note_text", "note_texts", "reason_text"),
             "template": ("COLOUR", "Template", "read_template"),
         },
     )
@@ -27,6 +27,7 @@ __all__ = [
     "Words",
     "check_language",
     "counted",
+    "left_out_text",
     "note_record",
     "note_text",
     "note_texts",

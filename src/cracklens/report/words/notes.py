@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cracklens.report.words.catalogue import Words
-from cracklens.values import Failure, Note
+from cracklens.report.words.catalogue import Words, words_of
+from cracklens.values import Failure, LeftOut, Note
 
 
 def note_text(note: Note, words: Words) -> str:
@@ -29,6 +29,16 @@ def note_texts(notes: Iterable[Note], words: Words) -> tuple[str, ...]:
 def reason_text(failure: Failure, words: Words) -> str:
     """Give why a photo was not inspected, without its name, which stands beside it."""
     return note_text(failure.reason, words).removeprefix(f"{failure.photo}: ")
+
+
+def left_out_text(one: LeftOut) -> str:
+    """Give why a labelled picture cannot be used, in English: a terminal and a table say it, and no report.
+
+    Example:
+        >>> left_out_text(LeftOut("a.png", Note("file_not_there", {"file": "masks/a.png"})))
+        'there is no masks/a.png'
+    """
+    return note_text(one.reason, words_of())
 
 
 def note_record(note: Note, words: Words) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cracklens.detector import Detector
 from cracklens.errors import OutputError
 from cracklens.models import INT8_BACKBONE, Checkpoint, MapCard, MapPart, Metric, write_checkpoint
 from cracklens.network import OpenVinoBackbone
+from cracklens.report.words import left_out_text
 from cracklens.training import RunFolder
 from cracklens.training.crackmap.card import BEFORE, first_card, head_card, with_figures
 from cracklens.training.crackmap.convert import convert_decoder, quantize_decoder
@@ -177,5 +178,5 @@ def _write_left_out(run: Run) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("file", "reason"))
-    writer.writerows((one.photo, one.reason) for one in run.kept.left_out)
+    writer.writerows((one.photo, left_out_text(one)) for one in run.kept.left_out)
     run.folder.write(path, text.getvalue().encode("utf-8", "surrogateescape"))

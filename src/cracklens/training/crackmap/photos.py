@@ -18,8 +18,9 @@ from cracklens.labels import LabelledSet, LabelledTile, Needs, of_split, with_sp
 from cracklens.labels.masks import MaskedPhoto, MaskedSet
 from cracklens.labels.splits import LEAKING_RULE
 from cracklens.photo import read_photo
+from cracklens.report.words import left_out_text
 from cracklens.training.crackmap.source import CRACK, UNSURE, mask_labels
-from cracklens.values import LeftOut
+from cracklens.values import LeftOut, Note
 
 NEEDS = Needs(cracked=2, intact=0, what="photos")
 SPLIT_RULE = "random by photo: leaks where several show one place"
@@ -79,7 +80,9 @@ def keep_photos(masked: MaskedSet, folder: Path, *, seed: int, val_share: float,
         try:
             labels = _keep(photo, folder)
         except (PhotoError, DataError) as error:
-            left_out.append(LeftOut(photo.file, str(error).removeprefix(f"{photo.path}: ")))
+            left_out.append(
+                LeftOut(photo.file, Note("because", {"reason": str(error).removeprefix(f"{photo.path}: ")}))
+            )
         else:
             digest.update(f"{photo.file}\t{photo.split}\t{labels.shape}\n".encode("utf-8", "surrogateescape"))
             digest.update(labels.tobytes())
@@ -108,7 +111,7 @@ def _with_splits(
     masked: MaskedSet, tiles: list[LabelledTile], left_out: Sequence[LeftOut], seed: int, val_share: float
 ) -> LabelledSet:
     n_lost = f"{len(left_out)} of {len(tiles) + len(left_out)} are left out" if left_out else ""
-    first = f": {left_out[0].photo}: {left_out[0].reason}" if left_out else ""
+    first = f": {left_out[0].photo}: {left_out_text(left_out[0])}" if left_out else ""
     if not any(tile.label for tile in tiles):
         came = "no crack is marked in any" if tiles else "none can be read"
         raise DataError(f"{masked.name}: expected photos with cracks; {came}. {n_lost}{first}".rstrip(". ") + ".")

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from cracklens.errors import DataError, OutputError
 from cracklens.labels import LabelledTile
 from cracklens.models import Metric
-from cracklens.network import FULL, cut, plan_windows, read_crack_map, stitch_all
+from cracklens.network import FULL, read_crack_map, stitch_all
+from cracklens.network.dense import passes
 from cracklens.photo import read_photo
 from cracklens.training.export.crack_map import CRACK, LINE, MAPS
 from cracklens.training.export.settings import Format
@@ -89,10 +90,8 @@ def map_parity(
 
 def whole_maps(pixels: NDArray[np.uint8], exported: WindowMaps) -> tuple[NDArray[Any], ...]:
     """Give crack (H, W) and line (H / 4, W / 4) of a photo (H, W, 3), put together of windows as the detector does."""
-    photo_hw = pixels.shape[0], pixels.shape[1]
-    windows = plan_windows(photo_hw)
-    found = (exported(cut(pixels, window)[np.newaxis]) for window in windows)
-    return stitch_all(([maps[name][0] for name in MAPS] for maps in found), windows, photo_hw=photo_hw)
+    (one,) = passes([pixels], exported, part=lambda maps, number: [maps[name][number] for name in MAPS])
+    return stitch_all(one.parts, one.windows, photo_hw=one.photo_hw)
 
 
 def _sums(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float64]:

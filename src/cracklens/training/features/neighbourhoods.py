@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.network import CORE_CELLS, SIDE, cut, halve, plan_windows
-from cracklens.network.dense import dense
-from cracklens.values import Backbone, FeatureMaps
+from cracklens.network import CORE_CELLS, SIDE, halve
+from cracklens.network.dense import dense, passes
+from cracklens.values import Backbone, FeatureMaps, Window
 
 N_FEATURES = 3072
 """Columns of a head: 1,024 of layer3 and 2,048 of layer4."""
@@ -67,11 +67,17 @@ def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> 
 
     Pictures of one size and one window go through the network as a batch; larger ones window by window.
     """
-    plans = [plan_windows((picture.shape[0], picture.shape[1])) for picture in pixels]
-    if len(plans[0]) == 1 and len({picture.shape for picture in pixels}) == 1:
-        maps = backbone.feature_maps(np.stack([cut(picture, plans[0][0]) for picture in pixels]))
-        rows, cols = ([one.start + at for at in _evenly(one.stop - one.start)] for one in plans[0][0].core_in_reads)
-        pairs = zip(maps.layer3, maps.layer4, strict=True)
-        means = [[_means(layer3, rows, cols, scale=2), _means(layer4, rows, cols)] for layer3, layer4 in pairs]
-        return [np.hstack(both).astype(np.float16) for both in means]
-    return [neighbourhoods(picture_cells(picture, backbone)) for picture in pixels]
+    found = []
+    for one, picture in zip(passes(pixels, backbone.feature_maps, part=FeatureMaps.one), pixels, strict=True):
+        if len(one.windows) == 1:
+            found.append(_of_window(next(one.parts), one.windows[0]))
+        else:
+            found.append(neighbourhoods(picture_cells(picture, backbone)))
+    return found
+
+
+def _of_window(maps: FeatureMaps, window: Window) -> NDArray[np.float16]:
+    """Give the neighbourhoods (K, 3072) of a picture that one window holds, from both maps as they are: no copy."""
+    rows, cols = ([side.start + at for at in _evenly(side.stop - side.start)] for side in window.core_in_reads)
+    both = _means(maps.layer3[0], rows, cols, scale=2), _means(maps.layer4[0], rows, cols)
+    return np.hstack(both).astype(np.float16)

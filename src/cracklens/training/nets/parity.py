@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from cracklens.errors import DataError, OutputError
 from cracklens.labels import LabelledTile
 from cracklens.models import Metric
-from cracklens.network import SIDE, calibrated, cut, grid_hw, plan_windows
+from cracklens.network import SIDE, calibrated, grid_hw
+from cracklens.network.dense import passes
 from cracklens.photo import read_photo
 from cracklens.values import Head, Window
 
@@ -63,13 +64,9 @@ def tile_logits(tiles: Sequence[LabelledTile], form: WindowLogits) -> NDArray[np
 
 
 def _highest_logit(pixels: NDArray[np.uint8], form: WindowLogits) -> float:
-    photo_hw = pixels.shape[0], pixels.shape[1]
-    windows = plan_windows(photo_hw)
-    inside = [_neighbourhoods(window, grid_hw(photo_hw)) for window in windows]
-    peaks = [
-        form(cut(pixels, window)[np.newaxis])[0][places].max() for window, places in zip(windows, inside, strict=True)
-    ]
-    return float(np.max(peaks))
+    (one,) = passes([pixels], form, part=lambda logits, number: logits[number])
+    inside = [_neighbourhoods(window, grid_hw(one.photo_hw)) for window in one.windows]
+    return float(np.max([logits[places].max() for logits, places in zip(one.parts, inside, strict=True)]))
 
 
 def _neighbourhoods(window: Window, cells_hw: tuple[int, int]) -> tuple[slice, slice]:
