@@ -30,7 +30,7 @@ TIMES = (1, 2, 4)
 """How many times smaller a photo may be read."""
 
 LEAST_WEIGHT = 0.05
-"""A reading whose logit counts for less is left out."""
+"""A reading whose logit counts for less, or against a crack, is left out."""
 
 A_PHOTO, CRACK_SHARE = 4000, 8
 """Px of a photo that the weights are fitted on, and one in so many more of its cracks."""
@@ -53,7 +53,7 @@ def fit_scales(
         logits.append(read[chosen])
         crack.append(mask.ravel()[chosen])
     whole, true = np.concatenate(logits), np.concatenate(crack)
-    used = np.abs(LogisticRegression().fit(whole, true).coef_[0]) >= LEAST_WEIGHT
+    used = LogisticRegression().fit(whole, true).coef_[0] >= LEAST_WEIGHT
     fitted = LogisticRegression().fit(whole[:, used], true)
     weights = zip(np.array(TIMES)[used].tolist(), fitted.coef_[0].tolist(), strict=True)
     return MapSettings(
