@@ -176,7 +176,7 @@ def make_pseudo(build: Build, decoder: Path, out: Path) -> None:
     detector = replace(Detector.load(SMALL_DETECTOR), mapper=backbone, map_card=None)
     found: list[Sample] = []
     scored = build.without is None
-    photos = pseudo.sdnet_photos(build.data, build.surfaces, detector, share=build.quick, scored=scored)
+    photos = pseudo.sdnet_photos(build.data, detector, build.surfaces, share=build.quick, scored=scored)
     for number, seen in enumerate(photos):
         found += [*pseudo.photo_crops(seen, rng), *pseudo.far_crops(seen, rng)]
         print(f"pseudo: {number + 1} photos, {len(found)} crops", flush=True)

@@ -143,14 +143,14 @@ def evenly(items: Sequence[Item], share: float) -> list[Item]:
 
 
 def sdnet_photos(
-    data: Path, surfaces: Sequence[str], detector: Detector, *, share: float = 1.0, scored: bool = True
+    data: Path, detector: Detector, surfaces: Sequence[str], *, share: float = 1.0, scored: bool = True
 ) -> Iterator[Seen]:
     """Give SDNET2018's train photos of some surfaces, put together again and read.
 
     Args:
         data: folder with `sdnet2018/` and `splits/`.
-        surfaces: of SURFACES.
         detector: with a crack map.
+        surfaces: of SURFACES.
         share: of the photos of each surface.
         scored: whether the score has a say; its head has seen every surface.
     """
