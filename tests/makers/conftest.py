@@ -54,7 +54,7 @@ def sdnet_photo(folder: Path, surface: str, number: int, of: str, tint: Tint) ->
 
 @pytest.fixture
 def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give METU, SDNET2018 and SUT-Crack, each with a handful of pictures; in the colours of TINTS if it is asked so."""
+    """Give METU, SDNET2018 and SUT-Crack, each with a few pictures; in the colours of TINTS where a test asks so."""
     folder, tints = tmp_path / "data", getattr(request, "param", GREY)
     photos = [("Decks", 0, "train"), ("Decks", 2, "val"), ("Pavements", 4, "train"), ("Walls", 6, "train")]
     rows = [row for photo in photos for row in sdnet_photo(folder / "sdnet2018", *photo, tints[photo[0]])]
