@@ -31,7 +31,7 @@ BARS = {
     "Walls": Bar("F1 on walls, left out", "≥", 0.8),
 }
 FUSED = (
-    f"in the score a crack map made without the surface, by {QUICK:g} of the bundled one's steps and samples, "
+    f"in the score a crack map made without the surface, by {QUICK:g} of the bundled one's steps and fewer samples, "
     f"{MAP_ROUNDS} of its rounds and no asphalt of Cracks-and-Potholes"
 )
 PLAIN = "no crack map in the score"

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from makers.concrete.figures import SINGLE, SURFACES, surface
 from makers.concrete.masses import fit_map_weight, log_masses
-from makers.crackmap.build import SDNET
+from makers.crackmap.origins import SDNET
 from makers.crackmap.without import MAP_ROUNDS, QUICK, map_without
 from numpy.typing import NDArray
 
@@ -58,7 +58,7 @@ RULES: dict[str, Rule] = {
 """Ways to choose a threshold that look at METU's val alone."""
 
 MAPPED = (
-    f"in the score a crack map made of METU alone, by {QUICK:g} of the bundled one's steps and samples and "
+    f"in the score a crack map made of METU alone, by {QUICK:g} of the bundled one's steps, fewer samples and "
     f"{MAP_ROUNDS} of its rounds; its weight by METU's val"
 )
 FORM, RULE = "from afar", "10 % false alarms"

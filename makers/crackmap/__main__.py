@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from makers.crackmap.build import LEFT_OUT, STEPS, Build, build_map
+from makers.crackmap.build import DRAWN, STEPS, Build, build_map
+from makers.crackmap.origins import LEFT_OUT
 
 
 def main() -> None:
@@ -16,10 +17,10 @@ def main() -> None:
     parser.add_argument("--roads", type=Path, help="Dataset/ of Cracks-and-Potholes; left out, there is less asphalt")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--without", choices=LEFT_OUT, help="leave a surface, or all of SDNET2018, out of everything")
-    parser.add_argument("--quick", type=float, default=1.0, help="share of the steps and samples, for trying")
+    parser.add_argument("--quick", type=float, default=1.0, help="share of all that is made and done, for trying")
     parser.add_argument("--rounds", type=int, default=len(STEPS), choices=range(1, len(STEPS) + 1))
     given = vars(parser.parse_args())
-    print(build_map(Build(**given)))
+    print(build_map(Build(**given, drawn=round(DRAWN * given["quick"]))))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ last saved state. On two cores all stages together take under six hours, none ov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -15,9 +15,10 @@ import numpy as np
 import openvino as ov
 from makers.crackmap import grounds, pseudo
 from makers.crackmap.card import fit_scales, with_edge, write_bundle
+from makers.crackmap.origins import METU, ORIGINS, ROADS, SURFACES, SUT, in_turns, seen_without, shares_of
 from makers.crackmap.samples import Sample, draw_sample
 from makers.crackmap.scene import SIDE
-from makers.crackmap.shards import SHARD, draw_shards, read_grounds, shard_path, write_shard
+from makers.crackmap.shards import SHARD, InTurns, draw_shards, read_grounds, shard_path, write_shard
 from numpy.typing import NDArray
 
 from cracklens import Detector
@@ -38,17 +39,16 @@ from cracklens.training.crackmap import (
     read_decoder,
     write_decoder,
 )
+from cracklens.training.crackmap.source import Source
 from cracklens.values import MapSettings
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 SUT_REACH = (64.0, 512.0)
 """Sides of what is cut from SUT-Crack's photos: from six times enlarged to the whole photo."""
 
-SDNET = "SDNET2018"
-LEFT_OUT = ("Decks", "Pavements", "Walls", SDNET)
-"""What a crack map may be made without."""
+DRAWN = 24_000
+"""Drawn samples; in three rounds each is taken twice."""
 
-DRAWN_SHARDS = 48
 STEPS = (1500, 2200, 2600)
 RATES = (2e-3, 1.2e-3, 1e-3)
 CROPS = ((13, 3, 0), (7, 3, 6))
@@ -78,9 +78,11 @@ class Build:
         work: where every stage writes.
         seed: of everything.
         without: a surface of SDNET2018 that nothing is made of, or all of that set; asphalt goes with the pavements.
-        quick: share of the steps and shards.
+        quick: share of the steps, of the grounds and of the photos that get pseudo-masks.
         rounds: of fitting, at most three.
+        drawn: samples that are drawn, of all origins together.
         crops: samples in a file.
+        shared: where grounds and drawn samples lie, for builds of one seed and `quick`; None keeps them in `work`.
     """
 
     data: Path
@@ -90,57 +92,78 @@ class Build:
     without: str | None = None
     quick: float = 1.0
     rounds: int = len(STEPS)
+    drawn: int = DRAWN
     crops: int = SHARD
+    shared: Path | None = None
 
-    def rng(self, stage: int) -> np.random.Generator:
+    def rng(self, *stage: int) -> np.random.Generator:
         """Give the random numbers of a stage."""
-        return np.random.default_rng([self.seed, stage])
+        return np.random.default_rng([self.seed, *stage])
 
     @property
-    def shards(self) -> int:
-        """Shards of drawn samples."""
-        return max(round(DRAWN_SHARDS * self.quick), 2)
+    def network(self) -> Path:
+        """What the last stage before the settings writes: the INT8 decoder's `.xml`."""
+        return self.work / f"decoder{self.rounds - 1}.xml"
 
     @property
-    def with_asphalt(self) -> bool:
-        """Whether asphalt takes part."""
-        return self.without not in ("Pavements", SDNET)
+    def shards(self) -> Path:
+        """Folder of the grounds and of the drawn samples, a file and a folder for each origin."""
+        return self.shared or self.work / "drawn"
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the drawn samples that each origin has; no other is read in any stage."""
+        seen = seen_without(self.without)
+        return shares_of([name for name in seen if name != ROADS or self.roads is not None])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Shards of each origin."""
+        return {name: max(round(self.drawn * share / self.crops), 1) for name, share in self.shares.items()}
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """Surfaces of SDNET2018 that take part."""
+        return tuple(name for name in self.shares if name in SURFACES)
 
     def asphalt(self) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
         """Give SUT-Crack's train photos with their masks; none where asphalt takes no part."""
-        return grounds.sut_photos(self.data, "train", SUT_SPLIT) if self.with_asphalt else []
+        return grounds.sut_photos(self.data, "train", SUT_SPLIT) if SUT in self.shares else []
 
 
-def make_grounds(build: Build) -> None:
-    """Write the crack-free grounds, an array for each origin."""
-    parts: dict[str, Callable[[], Iterable[NDArray[np.uint8]]]] = {
-        "metu": lambda: grounds.metu_grounds(build.data, build.rng(1)),
-    }
-    if build.without != SDNET:
-        parts["sdnet"] = lambda: grounds.sdnet_grounds(build.data, build.rng(2), without=build.without)
-    photos = build.asphalt()
-    if photos:
-        parts["sut"] = lambda: grounds.sut_grounds(photos, build.rng(3))
-        roads = build.roads
-        if roads is not None:
-            parts["road"] = lambda: grounds.road_grounds(roads, build.rng(4))
-    for name, read in parts.items():
-        path = build.work / f"{name}.npy"
+def make_drawn(build: Build) -> None:
+    """Write the crack-free grounds, an array for each origin, and the samples drawn on them."""
+    build.shards.mkdir(parents=True, exist_ok=True)
+    for origin in build.shares:
+        path = build.shards / f"{origin}.npy"
         if not path.exists():
-            _save_array(path, np.stack(list(read())))
-            print(f"grounds: {name}", flush=True)
+            found = list(_grounds(build, origin))
+            if not found:
+                raise DataError(
+                    f"{build.data}: expected train photos of {origin} with places free of cracks; found none."
+                )
+            _save_array(path, np.stack(found))
+            print(f"grounds: {origin}", flush=True)
+    counts = build.counts
+    told = lambda done: print(f"drawn: {done} of {sum(counts.values())} shards", flush=True)  # noqa: E731
+    draw_shards(build.shards, counts, seed=build.seed, on_done=told, crops=build.crops)
+
+
+def _grounds(build: Build, origin: str) -> Iterable[NDArray[np.uint8]]:
+    rng = build.rng(1, ORIGINS.index(origin))
+    if origin == METU:
+        return grounds.metu_grounds(build.data, rng)
+    if origin == SUT:
+        return grounds.sut_grounds(build.asphalt(), rng)
+    if origin == ROADS and build.roads is not None:
+        return grounds.road_grounds(build.roads, rng)
+    return grounds.sdnet_grounds(build.data, origin, rng, share=build.quick)
 
 
 def _save_array(path: Path, array: NDArray[np.uint8]) -> None:
     packed = BytesIO()
     np.save(packed, array)
     write_whole(path, packed.getvalue())
-
-
-def make_drawn(build: Build) -> None:
-    """Write the drawn samples."""
-    told = lambda done: print(f"drawn: {done} of {build.shards} shards", flush=True)  # noqa: E731
-    draw_shards(build.work, build.work / "drawn", seed=build.seed, count=build.shards, on_done=told, crops=build.crops)
 
 
 def make_pseudo(build: Build, decoder: Path, out: Path) -> None:
@@ -152,13 +175,15 @@ def make_pseudo(build: Build, decoder: Path, out: Path) -> None:
     # its score must hold no crack map: one that does would agree with the map it is teaching, whatever that sees
     detector = replace(Detector.load(SMALL_DETECTOR), mapper=backbone, map_card=None)
     found: list[Sample] = []
-    photos = () if build.without == SDNET else pseudo.sdnet_photos(build.data, detector, without=build.without)
+    scored = build.without is None
+    photos = pseudo.sdnet_photos(build.data, detector, build.surfaces, share=build.quick, scored=scored)
     for number, seen in enumerate(photos):
         found += [*pseudo.photo_crops(seen, rng), *pseudo.far_crops(seen, rng)]
         print(f"pseudo: {number + 1} photos, {len(found)} crops", flush=True)
-    found += pseudo.metu_crops(build.data, detector, rng)
-    if build.with_asphalt and build.roads is not None:
-        found += pseudo.road_crops(build.roads, detector, rng)
+    share = build.quick if build.surfaces else 1.0  # METU alone: all of it, and there is time
+    found += pseudo.metu_crops(build.data, detector, rng, share=share)
+    if ROADS in build.shares and build.roads is not None:
+        found += pseudo.road_crops(build.roads, detector, rng, share=build.quick)
     order = rng.permutation(len(found))
     if len(found) < build.crops:
         raise DataError(f"{build.data}: expected photos with cracks; the last decoder saw {len(found)} crops of them.")
@@ -190,18 +215,24 @@ def fit_round(build: Build, number: int) -> Path:
 
 def _source(build: Build, number: int) -> Mixed:
     drawn, sut, agreed = CROPS[min(number, 1)]
-    parts: list[tuple[Shards | Pictures, int]] = [(_shards(build, "drawn", number), drawn)]
+    parts: list[tuple[Source, int]] = [(drawn_samples(build, number), drawn)]
     photos = build.asphalt()
     if photos:
         labels = [mask_labels(mask) for _, mask in photos]
         parts.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, SUT_REACH), sut))
     if agreed:
-        parts.append((_shards(build, f"pseudo{number}", number), agreed))
+        paths = sorted((build.work / f"pseudo{number}").glob("*.npz"))
+        parts.append((Shards(paths, build.crops, seed=build.seed + number), agreed))
     return Mixed(parts, seed=build.seed + 10 * number)
 
 
-def _shards(build: Build, name: str, number: int) -> Shards:
-    return Shards(sorted((build.work / name).glob("*.npz")), build.crops, seed=build.seed + number)
+def drawn_samples(build: Build, number: int) -> InTurns:
+    """Give the drawn samples as a round reads them: of the origins that the build may see and of no other."""
+    parts = [
+        Shards([shard_path(build.shards / origin, i) for i in range(count)], build.crops, seed=build.seed + number)
+        for origin, count in build.counts.items()
+    ]
+    return InTurns(parts, list(build.shares.values()))
 
 
 def int8_form(build: Build, decoder: Path) -> Path:
@@ -214,19 +245,20 @@ def int8_form(build: Build, decoder: Path) -> Path:
 
 
 def range_crops(build: Build) -> list[NDArray[np.uint8]]:
-    """Give crops of every origin that there are by now."""
-    shards = [shard_path(build.work / name, 0) for name in ("drawn", "pseudo1")]
-    found = [crop for path in shards if path.exists() for crop in np.load(path)["pixels"][:RANGE_CROPS]]
+    """Give drawn crops, crops with pseudo-masks where there are any by now, and crops of asphalt."""
+    found = list(drawn_samples(build, 0).batch(0, RANGE_CROPS, build.rng(8))[0])
+    agreed = shard_path(build.work / "pseudo1", 0)
+    if agreed.exists():
+        found += list(np.load(agreed)["pixels"][:RANGE_CROPS])
     return found + [pixels[:SIDE, :SIDE] for pixels, _ in build.asphalt()[:RANGE_CROPS]]
 
 
 def decoder_of(build: Build) -> Path:
     """Run the stages up to the INT8 decoder and give its `.xml`; where the last round is done, none before is run."""
-    last = build.work / f"decoder{build.rounds - 1}.safetensors"
+    last = build.network.with_suffix(".safetensors")
     if last.exists():
         return int8_form(build, last)
     build.work.mkdir(parents=True, exist_ok=True)
-    make_grounds(build)
     make_drawn(build)
     decoder = fit_round(build, 0)
     for number in range(1, build.rounds):
@@ -240,8 +272,9 @@ def fitted(build: Build) -> tuple[Path, MapSettings]:
     network = decoder_of(build)
     backbone, photos = OpenVinoBackbone(INT8_BACKBONE, crack_map=network), build.asphalt()
     settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
-    rng, read = build.rng(7), read_grounds(build.work)
-    return network, with_edge(settings, [draw_sample(rng, read) for _ in range(EDGE_SAMPLES)], backbone)
+    rng, read = build.rng(7), [read_grounds(build.shards, origin) for origin in build.shares]
+    turns = in_turns(list(build.shares.values()), EDGE_SAMPLES)
+    return network, with_edge(settings, [draw_sample(rng, read[origin]) for origin in turns], backbone)
 
 
 def build_map(build: Build) -> Path:

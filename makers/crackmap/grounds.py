@@ -33,18 +33,30 @@ ROAD_WINDOWS = 2
 Pixels = NDArray[np.uint8]
 
 
-def sdnet_grounds(data: Path, rng: np.random.Generator, *, without: str | None = None) -> Iterator[Pixels]:
-    """Give windows of SDNET2018's train photos, put together again, that touch no cell labelled as cracked.
+def train_photos(data: Path, surface: str) -> list[list[LabelledTile]]:
+    """Give the tiles of each of SDNET2018's train photos of one surface.
 
     Args:
         data: folder with `sdnet2018/` and `splits/`.
-        rng: chooses the windows.
-        without: a surface that is left out.
+        surface: one of SURFACES.
     """
-    tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "train" and position(tile.file)]
-    for photo in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
+    tiles = read_labelled(data / "sdnet2018").tiles
+    here = [tile for tile in tiles if tile.split == "train" and tile.file.split("/")[0] == surface]
+    return list(photos_of([tile for tile in here if position(tile.file)]))
+
+
+def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Pixels]:
+    """Give windows of the train photos of a surface, put together again, that touch no cell labelled as cracked.
+
+    Args:
+        data: folder with `sdnet2018/` and `splits/`.
+        surface: one of SURFACES.
+        rng: chooses the windows.
+        share: of the windows of each photo.
+    """
+    for photo in train_photos(data, surface):
         pixels, free = mosaic(photo), _free_cells(photo)
-        for _ in range(WINDOWS[photo[0].file.split("/")[0]]):
+        for _ in range(max(round(WINDOWS[surface] * share), 1)):
             window = _free_window(rng, free)
             if window is not None:
                 top, left, side = window

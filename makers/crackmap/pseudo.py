@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
+from makers.crackmap.grounds import train_photos
 from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from cracklens.labels import LabelledTile, read_labelled
 from cracklens.photo import read_photo
 from cracklens.tracing.mask import evidence, shares
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
-from cracklens.training.features import photos_of, position
+from cracklens.training.features import position
 from cracklens.training.features.mosaic import TILE_PX, mosaic
 from cracklens.values import STRIDE_PX
 
@@ -59,6 +61,7 @@ HOT_PX = 40
 METU_TILES = 2400
 
 Bools = NDArray[np.bool_]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -133,17 +136,30 @@ class Pieces:
         return long & (self.sizes >= LEAST_PX) & (share > 0.5) & (np.arange(self.count + 1) > 0)
 
 
-def sdnet_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Seen]:
-    """Give SDNET2018's train photos, put together again and read.
+def evenly(items: Sequence[Item], share: float) -> list[Item]:
+    """Give a share of some items, one at least where there are any, spread evenly over them."""
+    count = min(max(round(len(items) * share), 1), len(items))
+    return [items[i * len(items) // count] for i in range(count)]
 
-    `without` leaves a surface out; then the score, whose head has seen that surface, has no say.
+
+def sdnet_photos(
+    data: Path, detector: Detector, surfaces: Sequence[str], *, share: float = 1.0, scored: bool = True
+) -> Iterator[Seen]:
+    """Give SDNET2018's train photos of some surfaces, put together again and read.
+
+    Args:
+        data: folder with `sdnet2018/` and `splits/`.
+        detector: with a crack map.
+        surfaces: of SURFACES.
+        share: of the photos of each surface.
+        scored: whether the score has a say; its head has seen every surface.
     """
-    tiles = [tile for tile in read_labelled(data / "sdnet2018").tiles if tile.split == "train" and position(tile.file)]
-    for photo in photos_of([tile for tile in tiles if tile.file.split("/")[0] != without]):
-        pixels = mosaic(photo)
-        scores, found = detector.maps(Photo(pixels, name=photo[0].file, sha256=""))
-        score = evidence(scores) if without is None else np.ones(scores.values.shape, np.float32)
-        yield Seen(pixels, _share(found.crack), score, cell_labels(photo, pixels.shape))
+    for surface in surfaces:
+        for photo in evenly(train_photos(data, surface), share):
+            pixels = mosaic(photo)
+            scores, found = detector.maps(Photo(pixels, name=photo[0].file, sha256=""))
+            score = evidence(scores) if scored else np.ones(scores.values.shape, np.float32)
+            yield Seen(pixels, _share(found.crack), score, cell_labels(photo, pixels.shape))
 
 
 def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -217,10 +233,10 @@ def _around(
     return Sample(pixels[here].copy(), labels[here].copy())
 
 
-def metu_crops(data: Path, detector: Detector, rng: np.random.Generator) -> Iterator[Sample]:
-    """Give cracked train tiles of METU, enlarged, with the crack that the map sees in them."""
+def metu_crops(data: Path, detector: Detector, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Sample]:
+    """Give a share of METU's cracked train tiles, enlarged, with the crack that the map sees in them."""
     tiles = [tile for tile in read_labelled(data / "metu").tiles if tile.split == "train" and tile.label == 1]
-    for number in rng.permutation(len(tiles))[:METU_TILES]:
+    for number in rng.permutation(len(tiles))[: max(round(METU_TILES * share), 1)]:
         pixels = read_photo(tiles[number].path).pixels
         labels = roughly(_share(detector.maps(Photo(pixels, name="", sha256=""))[1].crack), None)
         if (labels == CRACK).sum() >= LEAST_PX:
@@ -242,15 +258,16 @@ def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]
     return _labels(true[pieces.numbers] & here, maybe, np.full(crack.shape, OTHER))
 
 
-def road_crops(folder: Path, detector: Detector, rng: np.random.Generator) -> Iterator[Sample]:
+def road_crops(folder: Path, detector: Detector, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Sample]:
     """Give crops of Cracks-and-Potholes (MIT): roads with kerbs, markings and trees, their cracks labelled by hand.
 
     Args:
         folder: its `Dataset/`.
         detector: with a crack map.
         rng: chooses the crops.
+        share: of the photos.
     """
-    for case in sorted(folder.iterdir())[1::ROAD_EVERY]:
+    for case in evenly(sorted(folder.iterdir())[1::ROAD_EVERY], share):
         pixels = read_photo(next(case.glob("*_RAW.jpg"))).pixels
         drawn = read_photo(next(case.glob("*_CRACK.png"))).pixels[..., 0] > 0
         near = cv2.dilate(drawn.astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8)) > 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -43,21 +42,17 @@ class Grounds:
 
     Attributes:
         pictures: (N, side, side, 3) uint8.
-        share: of the samples, against that of other origins.
         plain: known to show no joints or other lines of their own.
     """
 
     pictures: NDArray[np.uint8]
-    share: float
     plain: bool
 
 
-def draw_sample(rng: np.random.Generator, grounds: Sequence[Grounds]) -> Sample:
-    """Give a picture on a ground of one of some origins."""
+def draw_sample(rng: np.random.Generator, grounds: Grounds) -> Sample:
+    """Give a picture on one of the grounds."""
     times = int(rng.integers(2, 5)) if rng.random() < MAGNIFIED else 1
-    shares = np.array([one.share for one in grounds])
-    origin = grounds[int(rng.choice(len(grounds), p=shares / shares.sum()))]
-    scene = bare(_ground(rng, origin.pictures, -(-SIDE // times // 4) * 4))
+    scene = bare(_ground(rng, grounds.pictures, -(-SIDE // times // 4) * 4))
     scene = some(rng, scene, BELOW)
     if rng.random() < CRACKED:
         for _ in range(int(rng.choice([1, 1, 1, 1, 2, 3]))):
@@ -65,7 +60,7 @@ def draw_sample(rng: np.random.Generator, grounds: Sequence[Grounds]) -> Sample:
     scene = some(rng, scene, ABOVE)
     if times > 1:
         scene = _enlarged(scene)
-    return Sample(photographed(rng, scene.pixels), labels(scene, plain=origin.plain or scene.joints is not None))
+    return Sample(photographed(rng, scene.pixels), labels(scene, plain=grounds.plain or scene.joints is not None))
 
 
 def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

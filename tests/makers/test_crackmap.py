@@ -9,21 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
+from makers.crackmap.origins import LEFT_OUT, in_turns, seen_without, shares_of
 from makers.crackmap.pseudo import FAR_A_PHOTO, Seen, agreed, far_crops, photo_crops, roughly
 from makers.crackmap.samples import Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
-from makers.crackmap.shards import draw_shards, shard_path
+from makers.crackmap.shards import InTurns, draw_shards, shard_path
 
+from cracklens.training.crackmap import Shards
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 
 
 def plain(grey: int = 160) -> Grounds:
     ground = np.random.default_rng(0).normal(grey, 4, (2, 400, 400, 1)).clip(0, 255).astype(np.uint8)
-    return Grounds(ground.repeat(3, axis=3), 1.0, plain=True)
+    return Grounds(ground.repeat(3, axis=3), plain=True)
 
 
 def test_samples_are_drawn_by_their_seed() -> None:
-    one, other, third = (draw_sample(np.random.default_rng(seed), [plain()]) for seed in (1, 1, 2))
+    one, other, third = (draw_sample(np.random.default_rng(seed), plain()) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.pixels, other.pixels)
     np.testing.assert_array_equal(one.labels, other.labels)
     assert (one.pixels != third.pixels).any()
@@ -31,7 +33,7 @@ def test_samples_are_drawn_by_their_seed() -> None:
 
 def test_samples_have_cracks_lines_and_neither() -> None:
     rng = np.random.default_rng(4)
-    samples = [draw_sample(rng, [plain()]) for _ in range(40)]
+    samples = [draw_sample(rng, plain()) for _ in range(40)]
     assert all(s.pixels.shape == (SIDE, SIDE, 3) and s.labels.shape == (SIDE, SIDE) for s in samples)
     assert {int(v) for s in samples for v in np.unique(s.labels)} <= {0, OTHER, LINE, UNSURE, CRACK}
     cracked = np.array([(s.labels == CRACK).any() for s in samples])
@@ -59,15 +61,50 @@ def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
 
 @pytest.mark.slow
 def test_shards_that_are_there_are_not_drawn_again(tmp_path: Path) -> None:
-    np.save(tmp_path / "metu.npy", plain().pictures)
+    np.save(tmp_path / "METU.npy", plain().pictures)
     done: list[int] = []
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
-    path = shard_path(tmp_path / "drawn", 0)
+    draw_shards(tmp_path, {"METU": 1}, seed=1, on_done=done.append, crops=6)
+    path = shard_path(tmp_path / "METU", 0)
     assert done == [1]
     assert np.load(path)["pixels"].shape == (6, SIDE, SIDE, 3)
     before = path.stat().st_mtime_ns
-    draw_shards(tmp_path, tmp_path / "drawn", seed=1, count=1, on_done=done.append, crops=6)
+    draw_shards(tmp_path, {"METU": 1}, seed=1, on_done=done.append, crops=6)
     assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("left_out", [None, *LEFT_OUT])
+def test_any_few_samples_in_a_row_keep_the_shares(left_out: str | None) -> None:
+    shares = shares_of(seen_without(left_out))
+    assert sum(shares.values()) == pytest.approx(1)
+    of = list(shares.values())
+    turns = in_turns(of, 13 * 400).reshape(400, 13)
+    counts = np.stack([(turns == origin).sum(axis=1) for origin in range(len(of))])
+    assert np.abs(counts.mean(axis=1) / 13 - of).max() < 0.002
+    assert np.abs(counts - 13 * np.array(of)[:, np.newaxis]).max() < 2
+
+
+def test_surfaces_that_are_seen_share_evenly_what_sdnet_has() -> None:
+    whole, pavements, none = (shares_of(seen_without(of)) for of in (None, "Pavements", "SDNET2018"))
+    assert whole == pytest.approx(
+        {"METU": 0.22, "SUT-Crack": 0.12, "Roads": 0.12, "Decks": 0.18, "Pavements": 0.18, "Walls": 0.18}
+    )
+    assert pavements == pytest.approx({"METU": 0.22 / 0.76, "Decks": 0.27 / 0.76, "Walls": 0.27 / 0.76})
+    assert none == {"METU": 1.0}
+
+
+def test_of_each_origin_all_samples_come_before_one_comes_again(tmp_path: Path) -> None:
+    for number in range(8):
+        pixels = np.full((3, 2, 2, 3), 3 * number, np.uint8) + np.arange(3, dtype=np.uint8)[:, None, None, None]
+        np.savez(tmp_path / f"{number}.npz", pixels=pixels, labels=pixels[..., 0])
+    paths = sorted(tmp_path.glob("*.npz"))
+    source = InTurns([Shards(paths[:2], 3), Shards(paths[2:], 3)], [0.25, 0.75])
+    rng = np.random.default_rng(0)
+    batches = [source.batch(number, 4, rng) for number in range(8)]
+    found = np.concatenate([pixels[:, 0, 0, 0] for pixels, _ in batches])
+    assert sorted(found[found < 6][:6]) == list(range(6))
+    assert sorted(found[found >= 6][:18]) == list(range(6, 24))
+    assert (found.reshape(8, 4) < 6).sum(axis=1).max() <= 2
+    np.testing.assert_array_equal(source.batch(3, 4, rng)[0], batches[3][0])
 
 
 def seen() -> Seen:

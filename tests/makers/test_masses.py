@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.stand_ins import GreyBackbone, int8_backbone
+from tests.stand_ins import GreyBackbone
 
 pytest.importorskip("torch")
 
@@ -21,14 +20,11 @@ from makers.concrete.cells import BundledCells
 from makers.concrete.detail import fit_both, recall_unseen, with_map
 from makers.concrete.figures import METU, PHOTOS, SINGLE
 from makers.concrete.masses import fit_map_weight, log_masses
-from makers.crackmap import without
-from makers.crackmap.build import LEFT_OUT, Build
 from tests.makers.test_detail import SETTINGS, N, made
 
 from cracklens.errors import DataError
 from cracklens.figures import metrics
 from cracklens.labels import LabelledTile
-from cracklens.models import bundled_map
 from cracklens.network import calibrated, pooled_logits
 from cracklens.training import Domain, Measured, calibrate
 from cracklens.training.features import Bags
@@ -132,69 +128,6 @@ def test_unseen_figures_take_a_map_made_without_the_surface(made: tuple[list[Dom
     found = recall_unseen(*made, maps)
     assert asked == ["Decks", "Pavements", "Walls"]
     assert [metric.n for metric in found[:4]] == [N // 2, N // 2, N, N]
-
-
-# Crack maps made without a surface
-
-
-@pytest.fixture
-def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Build]:
-    """Give the builds that are asked for, in place of hours of them; each gives the bundled decoder."""
-    asked: list[Build] = []
-
-    def decoder_of(build: Build) -> Path:
-        asked.append(build)
-        return bundled_map().network
-
-    monkeypatch.setattr(without, "decoder_of", decoder_of)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return asked
-
-
-def test_maps_left_out_are_smaller_and_have_a_folder_of_their_own(tmp_path: Path, builds: list[Build]) -> None:
-    (tmp_path / "sut").mkdir()
-    for surface in ("Decks", "Walls", "SDNET2018"):
-        without.map_without(surface, tmp_path)
-    assert [build.without for build in builds] == ["Decks", "Walls", "SDNET2018"]
-    assert len({build.work for build in builds}) == 3
-    assert {(build.quick, build.rounds) for build in builds} == {(0.35, 2)}
-    maps = without.map_without("Walls", tmp_path).feature_maps(dark_px(5)[np.newaxis])
-    assert maps.crack is not None
-
-
-def test_photos_with_masks_must_be_there_where_they_take_part(tmp_path: Path, builds: list[Build]) -> None:
-    without.map_without("Pavements", tmp_path)
-    with pytest.raises(DataError, match="expected sut/ beside"):
-        without.map_without("Walls", tmp_path)
-    assert len(builds) == 1
-
-
-def test_a_map_that_is_made_is_used_and_its_samples_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(without.FOLDER, str(tmp_path / "maps"))
-    work = tmp_path / "maps" / int8_backbone().hash[:12] / "without-Pavements-0.35-2"
-    for of in (".xml", ".bin", ".safetensors"):
-        copy(bundled_map().network.with_suffix(of), work / f"decoder1{of}")
-    for of in ("metu.npy", "drawn/0000.npz", "pseudo1/0000.npz", "pseudo1/done"):
-        copy(bundled_map().network, work / of)
-    found = without.map_without("Pavements", tmp_path / "no data")
-    assert found.feature_maps(dark_px(5)[np.newaxis]).crack is not None
-    assert sorted(path.name for path in work.iterdir()) == ["decoder1.bin", "decoder1.safetensors", "decoder1.xml"]
-
-
-def copy(path: Path, to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(path, to)
-
-
-def test_one_command_makes_the_maps(
-    tmp_path: Path, builds: list[Build], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "sut").mkdir()
-    for words in ([], ["--surface", "Walls", "--surface", "SDNET2018"]):
-        monkeypatch.setattr("sys.argv", ["without", str(tmp_path), *words])
-        without.main()
-    assert [build.without for build in builds] == [*LEFT_OUT, "Walls", "SDNET2018"]
-    assert capsys.readouterr().out.count("is made") == 6
 
 
 # Benchmarks
