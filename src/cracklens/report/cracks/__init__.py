@@ -13,12 +13,21 @@ if TYPE_CHECKING:
         Crack,
         cracks_of,
         doubtful_ones,
+        first_ones,
         guide_of,
         listed_ones,
         sure_ones,
         without_lines,
     )
-    from cracklens.report.cracks.sentences import doubt_sentences, guide_sentences, guide_text, guide_values, remarks
+    from cracklens.report.cracks.sentences import (
+        doubt_sentences,
+        guide_sentences,
+        guide_text,
+        guide_values,
+        remarks,
+        traced_alt,
+        traced_text,
+    )
     from cracklens.report.cracks.sizes import length_size, length_text, width_size, width_text
 else:
     __getattr__, __dir__ = lazily(
@@ -30,12 +39,21 @@ else:
                 "Crack",
                 "cracks_of",
                 "doubtful_ones",
+                "first_ones",
                 "guide_of",
                 "listed_ones",
                 "sure_ones",
                 "without_lines",
             ),
-            "sentences": ("doubt_sentences", "guide_sentences", "guide_text", "guide_values", "remarks"),
+            "sentences": (
+                "doubt_sentences",
+                "guide_sentences",
+                "guide_text",
+                "guide_values",
+                "remarks",
+                "traced_alt",
+                "traced_text",
+            ),
             "sizes": ("length_size", "length_text", "width_size", "width_text"),
         },
     )
@@ -47,6 +65,7 @@ __all__ = [
     "cracks_of",
     "doubt_sentences",
     "doubtful_ones",
+    "first_ones",
     "guide_of",
     "guide_sentences",
     "guide_text",
@@ -56,6 +75,8 @@ __all__ = [
     "listed_ones",
     "remarks",
     "sure_ones",
+    "traced_alt",
+    "traced_text",
     "width_size",
     "width_text",
     "without_lines",
