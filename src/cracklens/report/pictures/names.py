@@ -45,7 +45,6 @@ class Box(NamedTuple):
         """Say whether the two have a px in common."""
         return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 
-
     def crossed(self, start_xy: Point, stop_xy: Point) -> bool:
         """Say whether a piece of a line runs through it.
 
@@ -83,8 +82,10 @@ class Named:
     led: bool
 
     def stands_free(self, taken: Iterable[Box], found: Iterable[Named]) -> bool:
-        """Say whether it covers nothing and nothing of it is covered: neither by boxes nor by lines that lead to names."""
-        over = (of for of in taken if self.box.meets(of) or (self.led and of.crossed(self.anchor_xy, self.box.middle_xy)))
+        """Say whether it covers no box and no line that leads to a name, and whether its own line crosses no box."""
+        over = (
+            of for of in taken if self.box.meets(of) or (self.led and of.crossed(self.anchor_xy, self.box.middle_xy))
+        )
         leads = (of for of in found if of.led and self.box.crossed(of.anchor_xy, of.box.middle_xy))
         return next(over, None) is None and next(leads, None) is None
 
