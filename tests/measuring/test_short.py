@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.report import made
 
-from cracklens.measuring import rank, short_ones
+from cracklens.measuring import rank_of, short_ones
 from cracklens.measuring.short import is_short
 from cracklens.values import Trace
 
@@ -58,7 +58,7 @@ def test_what_is_looked_at_first_is_clear_long_of_known_width_and_needs_no_check
     odd = replace(known, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
     blurred, short = piece(900, wide_px=(0.3, 60.0)), piece(150, wide_px=(4.0, 6.0))
     ordered = [known, odd, blurred, short, replace(known, confidence=0.79), replace(short, confidence=0.79)]
-    ranks = [rank(trace, WHOLE) for trace in ordered]
+    ranks = [rank_of(trace, WHOLE) for trace in ordered]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) == len(ranks)
-    assert rank(piece(900, wide_px=(float("nan"), float("nan"))), WHOLE) == ranks[2]
+    assert rank_of(piece(900, wide_px=(float("nan"), float("nan"))), WHOLE) == ranks[2]

@@ -19,7 +19,7 @@ from tests.said import because
 from cracklens.report.html import page as page_writer
 from cracklens.report.report import Report
 from cracklens.report.words.template import Template
-from cracklens.values import Failure, Outcome
+from cracklens.values import Failure, Outcome, Scale
 
 VOID = {"meta", "link", "input", "img", "br"}
 
@@ -99,7 +99,7 @@ def test_the_table_has_every_crack_once_the_widest_first_and_doubtful_ones_apart
 
 def test_short_pieces_are_drawn_and_summed_up_without_a_row(tmp_path: Path) -> None:
     traces = (made.trace(), made.trace((20, 200), (32, 200), width_px=3), made.trace((50, 210), (50, 222), width_px=2))
-    found = page(made.inspection(traces=traces, scale=made.Scale(3.0)), folder=tmp_path)
+    found = page(made.inspection(traces=traces, scale=Scale(3.0)), folder=tmp_path)
     words = re.sub(r"\s+", " ", found.words)
     assert set(re.findall(r"P\d+-C\d+", words)) == {"P1-C1"}
     assert "1 crack; to look at first, P1-C1" in words

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report import made
 
@@ -36,6 +36,7 @@ def test_names_never_cover_each_other_and_stay_in_the_photo(
         assert [name.text for name in found] == [text for text, _ in wanted if text in {of.text for of in found}]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(Points, Points), min_size=6, max_size=20), st.floats(8, 20))
 def test_no_line_that_leads_to_a_name_runs_through_another(
     lines: list[tuple[tuple[float, float], tuple[float, float]]], height_px: float
@@ -83,6 +84,14 @@ def test_names_stand_off_the_cracks_where_there_is_room() -> None:
             assert not inside.all(axis=1).any()
         (bare,) = place_names([("P1-C1", spine)], HW, height_px=height_px)
         assert any(((of >= bare.box[:2]) & (of <= bare.box[2:])).all(axis=1).any() for of in comb)
+
+
+def test_a_line_to_a_name_rather_goes_far_than_across_other_cracks() -> None:
+    walls = [line((x, 66), (x, 174)) for x in (145, 148, 176, 179)]
+    (name,) = place_names([("P1-C1", line((160, 118), (160, 122)))], HW, height_px=10, beside=walls)
+    assert name.led
+    along = np.linspace(name.anchor_xy, name.box.middle_xy, 200)
+    assert ((along[:, 0] > 148) & (along[:, 0] < 176)).all()
 
 
 def test_every_branch_of_every_drawn_crack_counts_for_the_names_of_a_photo() -> None:

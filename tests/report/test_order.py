@@ -74,7 +74,7 @@ BLURRY = long(width_p95_interval_px=(0.3, 90.0))
 
 
 def test_a_long_clear_crack_is_looked_at_before_pores_and_what_is_only_likely() -> None:
-    """Also where it needs checking or blur hides its width: of ever fewer cracks the one that comes first is left out."""
+    """Also where it needs checking or blur hides its width: each time the one that came first is left out."""
     left = [PORE, SCRATCH, ODD, BLURRY, long(), replace(PORE, confidence=0.79)]
     order = []
     while left:

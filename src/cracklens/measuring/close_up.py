@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cracklens.measuring.place import WidthPlace, width_place
-from cracklens.measuring.rank import rank
+from cracklens.measuring.rank import rank_of
 from cracklens.measuring.short import short_ones
 from cracklens.photo import cut_jpeg
 from cracklens.values import SURE, CloseUp, Finding, Photo, Trace
@@ -24,7 +24,7 @@ TIMES_WIDTH = 8.0
 
 
 def close_ups(photo: Photo, traces: Sequence[Trace]) -> tuple[CloseUp, ...]:
-    """Give close-ups of the listed traces to look at first, see `rank`; of lines that are rather none the widest.
+    """Give close-ups of the listed traces to look at first, see `rank_of`; of lines that are rather none the widest.
 
     Args:
         photo: upright.
@@ -34,7 +34,7 @@ def close_ups(photo: Photo, traces: Sequence[Trace]) -> tuple[CloseUp, ...]:
     listed = [(i, width_place(trace), trace) for i, trace in enumerate(traces) if i not in short]
     placed = [(i, _box(place, photo.hw), trace) for i, place, trace in listed if place]
     sure = [one for one in placed if one[2].confidence >= SURE]
-    sure = sorted(sure, key=lambda one: rank(one[2], photo.hw))[:MOST]
+    sure = sorted(sure, key=lambda one: rank_of(one[2], photo.hw))[:MOST]
     others = [one for one in placed if one[2].confidence < SURE][:MOST_DOUBTFUL]
     large = (CloseUp(i, box, cut_jpeg(photo, box)) for i, box, _ in sure)
     return (*large, *(CloseUp(i, box, cut_jpeg(photo, box, quality=SMALL_QUALITY)) for i, box, _ in others))

@@ -15,7 +15,7 @@ Rank = tuple[bool, bool, bool, bool]
 """Whether a trace is not clear, short, of a width that blur hides, and needs checking."""
 
 
-def rank(trace: Trace, photo_hw: tuple[int, int]) -> Rank:
+def rank_of(trace: Trace, photo_hw: tuple[int, int]) -> Rank:
     """Give what a crack is ranked by before its width, the one to look at first the least.
 
     A long clear crack goes before pores, pieces and what may be none, though these come out wider. Among such cracks

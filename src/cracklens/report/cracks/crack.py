@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from cracklens.measuring.guides import GuideComparison, GuideName, compare_with_guide
 from cracklens.measuring.millimetres import is_resolved, length_mm, rounded_up, shown_px, width_mm
 from cracklens.measuring.place import WidthPlace, width_place
-from cracklens.measuring.rank import CLEAR, Rank, rank
+from cracklens.measuring.rank import CLEAR, Rank, rank_of
 from cracklens.measuring.short import short_ones
 from cracklens.values import SURE, Inspection, Point, Quantity, Trace
 
@@ -119,7 +119,9 @@ def _crack(name: str, trace: Trace, inspection: Inspection, *, listed: bool) -> 
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    return Crack(name, trace, length, median, p95, widest, width_place(trace), listed, rank(trace, inspection.photo_hw))
+    return Crack(
+        name, trace, length, median, p95, widest, width_place(trace), listed, rank_of(trace, inspection.photo_hw)
+    )
 
 
 def without_lines(crack: Crack) -> Crack:

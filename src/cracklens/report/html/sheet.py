@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pictures import Box, Named, ScaleBar, labels_of, overlay_png, scale_bar

@@ -72,7 +72,7 @@ def _put_logo(paper: Paper, logo_png: bytes, name: str) -> None:
 
 
 def _put_worst(paper: Paper, material: Material) -> None:
-    """Put the widest crack, as the photo shows it."""
+    """Put the crack to look at first, as the photo shows it."""
     words, worst = paper.words, material.overview.worst
     if worst is None:
         paper.say(words["worst.none"] if material.overview.inspected else "", "small_head", gap=10)

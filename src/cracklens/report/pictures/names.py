@@ -22,7 +22,8 @@ LETTER = 0.62
 """Width of a letter of bold digits and capitals as a share of the height of the name; the height is that of its box."""
 
 UNDER = 12.0
-"""What a height of line under a name costs, where a height of distance costs 1: more than the farthest place does."""
+"""What a height of line under a name costs, where a height of distance costs 1: more than the farthest place does. A
+line to a name that crosses others costs as much for each height of it that is on them."""
 
 LED = 2.0
 """And what a thin line to it costs."""
@@ -125,7 +126,7 @@ def _best(
     for distance, of in sorted(((_distance(of, height_px), of) for of in candidates), key=lambda pair: pair[0]):
         if distance >= least:
             break
-        cost = distance + UNDER * STEP * lines.under(of.box)
+        cost = distance + UNDER * STEP * (lines.under(of.box) + of.led * lines.along(of.anchor_xy, of.box.middle_xy))
         if cost < least and of.stands_free(boxes, found):
             best, least = of, cost
     return best
@@ -157,6 +158,14 @@ class _Lines:
         )
         sums = self._sums
         return int(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])
+
+    def along(self, start_xy: Point, stop_xy: Point) -> int:
+        """Give how many cells with points a line to a name runs through, but for four beside what it names."""
+        led = _spaced(np.array([start_xy, stop_xy]), self._step)[4:]
+        rows, cols = np.clip(led[:, ::-1] // self._step, 0, np.array(self._hw) - 1).astype(int).T
+        sums = self._sums
+        inside = sums[rows + 1, cols + 1] - sums[rows, cols + 1] - sums[rows + 1, cols] + sums[rows, cols]
+        return int((inside > 0).sum())
 
 
 def _spaced(points: NDArray[np.float64], step_px: float) -> NDArray[np.float64]:
