@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from makers.crackmap import grounds, pseudo
-from makers.crackmap.card import fit_scales, with_edge, write_bundle
+from makers.crackmap.card import Masked, drawn, fit_scales, hand_drawn, with_edge, write_bundle
 from makers.crackmap.origins import METU, ORIGINS, ROADS, SURFACES, SUT, in_turns, seen_without, shares_of
 from makers.crackmap.samples import Sample, draw_sample
 from makers.crackmap.scene import SIDE
@@ -62,7 +62,7 @@ SOURCES = (
     DataSource("Cracks-and-Potholes, roads with cracks", 745, "every third", "10.17632/t576ydh9v8", "MIT"),
 )
 EDGE_SAMPLES = 200
-"""Drawn samples, of true width, on which the value at a crack's edge is chosen."""
+"""Drawn samples on which the value at a crack's edge is chosen where no photos with hand-drawn masks are there."""
 
 RANGE_CROPS = 80
 """Crops of each origin on which the decoder's INT8 ranges are measured."""
@@ -274,7 +274,9 @@ def fitted(build: Build) -> tuple[Path, MapSettings]:
     settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
     rng, read = build.rng(7), [read_grounds(build.shards, origin) for origin in build.shares]
     turns = in_turns(list(build.shares.values()), EDGE_SAMPLES)
-    return network, with_edge(settings, [draw_sample(rng, read[origin]) for origin in turns], backbone)
+    known: list[Masked] = [*hand_drawn(build.data)]
+    known = known or [drawn(draw_sample(rng, read[origin])) for origin in turns]
+    return network, with_edge(settings, known, backbone)
 
 
 def build_map(build: Build) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,10 +21,14 @@ from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, DataSource, MapCard, MapPart, write_map
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.network.crack_maps import LOGITS
+from cracklens.photo import read_photo
 from cracklens.training.crackmap.source import CRACK, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import mosaic
 from cracklens.values import Backbone, MapSettings
+
+Masked = tuple[NDArray[np.uint8], NDArray[np.bool_] | NDArray[np.float32]]
+"""A picture (H, W, 3) and which of its px (H, W) are crack, or how much of each."""
 
 TIMES = (1, 2, 4)
 """How many times smaller a photo may be read."""
@@ -68,14 +72,36 @@ def _logits(pixels: NDArray[np.uint8], mapper: Backbone, times: int) -> NDArray[
     return np.asarray(seen.resize(pixels.shape[1::-1], Image.Resampling.BILINEAR))
 
 
-def with_edge(settings: MapSettings, samples: Sequence[Sample], mapper: Backbone) -> MapSettings:
-    """Give settings whose masks are as wide as the cracks of drawn samples: there a width is known and no opinion."""
+def with_edge(
+    settings: MapSettings,
+    pictures: Iterable[Masked],
+    mapper: Backbone,
+) -> MapSettings:
+    """Give settings whose masks are on the whole as wide as the cracks of pictures.
+
+    Args:
+        settings: with the scales.
+        pictures: RGB (H, W, 3) uint8 and how much of each px (H, W) is crack.
+        mapper: gives crack maps.
+    """
     known = []
-    for sample in samples:
-        crack = at_scales(sample.pixels, read_crack_map(sample.pixels, mapper), mapper, settings).crack
-        share = np.select([sample.labels == CRACK, sample.labels == UNSURE], [np.float32(1), np.float32(0.5)])
-        known.append(Known(np.asarray(crack / np.float32(FULL), np.float32), share.astype(np.float32)))
+    for pixels, crack in pictures:
+        found = at_scales(pixels, read_crack_map(pixels, mapper), mapper, settings).crack
+        known.append(Known(np.asarray(found / np.float32(FULL), np.float32), crack))
     return replace(settings, edge=unbiased_edge(known))
+
+
+def drawn(sample: Sample) -> Masked:
+    """Give the pixels of a drawn sample and how much of each px is crack."""
+    share = np.select([sample.labels == CRACK, sample.labels == UNSURE], [np.float32(1), np.float32(0.5)])
+    return sample.pixels, share.astype(np.float32)
+
+
+def hand_drawn(data: Path) -> Iterator[Masked]:
+    """Give the photos of `masks/` that are for choosing, with their masks; the others report. Without them none."""
+    for path in sorted((data / "masks" / "images").glob("*"))[::2]:
+        mask = read_photo(data / "masks" / "masks" / f"{path.stem}.png").pixels[..., 0]
+        yield read_photo(path).pixels, mask > FULL // 2
 
 
 def val_photos(data: Path, detector: Detector, *, without: str | None = None) -> Iterator[Read]:
