@@ -24,7 +24,7 @@ HOLE_TIMES = 3.0
 """Where a line is about so many times wider than along half of the crack, over a stretch no longer than it is wide
 there, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
 
-WIDTHS = ("widths_px", "low_px", "high_px")
+WIDTH_FIELDS = ("widths_px", "low_px", "high_px")
 
 
 def measure_along(pixels: Bytes, points_xy: NDArray[np.float64], wide_px: Floats) -> Measured:
@@ -80,6 +80,6 @@ def without(lines: Sequence[Measured], out: NDArray[np.bool_]) -> tuple[Measured
     """Give lines without their widths at some of all their points (N,)."""
     stops = np.cumsum([len(line.points_xy) for line in lines])[:-1]
     return tuple(
-        replace(line, **{name: np.where(no, np.nan, getattr(line, name)) for name in WIDTHS})
+        replace(line, **{name: np.where(no, np.nan, getattr(line, name)) for name in WIDTH_FIELDS})
         for line, no in zip(lines, np.split(out, stops), strict=True)
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.measuring.along import WIDTHS, in_holes, measure_along, without
+from cracklens.measuring.along import WIDTH_FIELDS, in_holes, measure_along, without
 from cracklens.measuring.millimetres import shown_px
 from cracklens.measuring.width import Measured
 from cracklens.tracing.bridge import Crack, bridged, extent
@@ -170,7 +170,7 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
     own = next(filter(_has_width, (without(lines, out) for out in _not_its_own(followed, seen, looked))), None)
     if own is None:
         return None
-    widths, lows, highs = (np.concatenate([getattr(line, name) for line in own]) for name in WIDTHS)
+    widths, lows, highs = (np.concatenate([getattr(line, name) for line in own]) for name in WIDTH_FIELDS)
     widest = int(np.nanargmax(widths))
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least, at_most = _p95_interval(widths, lows, highs, p95)
