@@ -107,16 +107,20 @@ def test_a_fit_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch,
     said: list[str] = []
     moved: list[str] = []
 
-    def move(decoder: Decoder, device: torch.device, **_: object) -> Decoder:
-        moved.append(device.type)
+    def move(decoder: Decoder, device: torch.device | None = None, **_: object) -> Decoder:
+        moved.extend([device.type] if device else [])
         return decoder
 
+    def there(of: str) -> str:
+        said.append(of)
+        return ("cpu", "cuda")[len(moved)]
+
     taps: Any = Blank()
-    for there in ("cpu", "cuda"):
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "device_there", lambda of: said.append(of) or there)  # noqa: B023 called here
-            patch.setattr(Decoder, "to", move)
-            fit_decoder(source(1), taps, settings=MapFit(1, bfloat16=False), state=tmp_path / there)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "device_there", there)
+        patch.setattr(Decoder, "to", move)
+        for name in ("without", "with"):
+            fit_decoder(source(1), taps, settings=MapFit(1, bfloat16=False), state=tmp_path / name)
     assert said == ["auto", "auto"]
     assert moved == ["cpu", "cuda"]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

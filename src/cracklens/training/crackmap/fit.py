@@ -86,7 +86,7 @@ def fit_decoder(
     decoder = Decoder()
     if start is not None:
         decoder.load_state_dict(start.state_dict())
-    decoder = decoder.to(device, memory_format=torch.channels_last).train()
+    decoder = decoder.to(device).to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(decoder.parameters(), settings.rate, weight_decay=WEIGHT_DECAY)
     averaged = {name: value.clone() for name, value in decoder.state_dict().items()}
     first, smooth = 0, 0.0
