@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from makers.crackmap import __main__ as main
 from makers.crackmap import build as module
 from makers.crackmap.build import build_map, make_pseudo
 from makers.crackmap.crops import INDEX, Crops, Row, crops_path, read_index, write_index
@@ -22,9 +24,9 @@ from makers.crackmap.sources import Taken, sources_of, write_names
 from tests.makers.conftest import saved, split
 
 from cracklens import Detector
-from cracklens.errors import DataError
+from cracklens.errors import DataError, SettingError
 from cracklens.models import SMALL_DETECTOR, bundled_map, read_map
-from cracklens.training.crackmap import fit, read_decoder
+from cracklens.training.crackmap import Decoder, MapFit, fit, read_decoder
 
 
 @pytest.fixture
@@ -220,3 +222,28 @@ def test_a_source_is_named_if_it_took_part(
         f"{one.name.removeprefix('Cracks-and-Potholes, ').removeprefix('roads with ')} {one.n}" for one in found
     ] == expected
     assert all(one.split_sha256 for one in found if "Potholes" not in one.name)
+
+
+def test_the_device_that_is_said_is_the_one_of_the_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    builds: list[Build] = []
+    fits: list[MapFit] = []
+
+    def fitted(*_: object, settings: MapFit, **__: object) -> Decoder:
+        fits.append(settings)
+        return read_decoder(bundled_map().weights)
+
+    monkeypatch.setattr(main, "build_map", builds.append)
+    monkeypatch.setattr(module, "fit_decoder", fitted)
+    monkeypatch.setattr(module, "_source", lambda *_: None)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for said in ((), ("--device", "cpu"), ("--device", "cuda")):
+        monkeypatch.setattr("sys.argv", ["crackmap", str(tmp_path), "--work", str(tmp_path / f"{len(builds)}"), *said])
+        main.main()
+    assert [build.device for build in builds] == ["auto", "cpu", "cuda"]
+    for build in builds:
+        build.work.mkdir()
+    for build in builds[:2]:
+        module.fit_round(build, 0)
+    assert [of.device for of in fits] == ["cpu", "cpu"]
+    with pytest.raises(SettingError, match="device cuda needs a GPU"):
+        module.fit_round(builds[2], 0)
