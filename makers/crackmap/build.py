@@ -14,7 +14,17 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from makers.crackmap import grounds
-from makers.crackmap.card import fit_scales, new_card, settle, with_edge
+from makers.crackmap.card import (
+    DRAWN_DATA,
+    HAND_DRAWN,
+    Masked,
+    drawn,
+    fit_scales,
+    hand_drawn,
+    new_card,
+    settle,
+    with_edge,
+)
 from makers.crackmap.crops import INDEX, Crops, CropsOf, write_crops, write_index
 from makers.crackmap.origins import METU, ORIGINS, ROADS, SUT, in_turns
 from makers.crackmap.photos import TrainPhoto, metu_photos, road_photos, sdnet_photos
@@ -54,7 +64,7 @@ CROPS = ((13, 3, 0), (7, 3, 6))
 """In a batch of the first round and of those after it: drawn, of SUT-Crack, with pseudo-masks."""
 
 EDGE_SAMPLES = 200
-"""Drawn samples, of true width, on which the value at a crack's edge is chosen."""
+"""Drawn samples on which the value at a crack's edge is chosen where no photos with hand-drawn masks are there."""
 
 RANGE_CROPS = 80
 """Crops of each origin on which the decoder's INT8 ranges are measured."""
@@ -207,9 +217,13 @@ def fitted(build: Build) -> tuple[Path, MapSettings, tuple[Metric, ...]]:
     with build.clock.stage("edge"):
         backbone, photos = OpenVinoBackbone(INT8_BACKBONE, crack_map=network), build.asphalt()
         settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
+        by_hand: list[Masked] = [*hand_drawn(build.data)]
+        if by_hand:
+            return network, *with_edge(settings, by_hand, backbone, chosen_on=HAND_DRAWN)
         rng, read = build.rng(7), [read_grounds(build.shards, origin) for origin in build.shares]
         turns = in_turns(list(build.shares.values()), EDGE_SAMPLES)
-        return network, *with_edge(settings, [draw_sample(rng, read[origin]) for origin in turns], backbone)
+        samples = [drawn(draw_sample(rng, read[origin])) for origin in turns]
+        return network, *with_edge(settings, samples, backbone, chosen_on=DRAWN_DATA)
 
 
 def build_map(build: Build) -> Path:

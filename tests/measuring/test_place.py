@@ -70,3 +70,9 @@ def test_only_so_many_and_only_what_is_rather_a_crack() -> None:
     traces = (replace(traces[0], confidence=0.4), *traces[1:])
     found = close_ups(photo((240, 320)), traces)
     assert [close_up.trace for close_up in found] == [*range(1, MOST + 1), 0], "and then a few that are rather none"
+
+
+def test_the_crack_to_look_at_first_has_a_close_up_behind_a_dozen_wide_pores() -> None:
+    pores = tuple(made.trace((20, 20), (28, 20), width_px=20.0) for _ in range(MOST + 3))
+    found = close_ups(photo((240, 320)), (*pores, made.trace()))
+    assert [close_up.trace for close_up in found] == [MOST + 3, *range(MOST - 1)]

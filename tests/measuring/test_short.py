@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.report import made
 
-from cracklens.measuring import short_ones
+from cracklens.measuring import rank_of, short_ones
+from cracklens.measuring.short import is_short
 from cracklens.values import Trace
 
 WHOLE, CLOSE = (3000, 4000), (240, 320)
@@ -45,3 +46,19 @@ def test_what_is_known_to_be_wider_is_listed() -> None:
 def test_a_width_that_was_not_measured_is_known_to_be_nothing() -> None:
     nothing = piece(150, wide_px=(float("nan"), float("nan")))
     assert short_ones((piece(900), nothing), WHOLE) == {1}
+
+
+def test_a_piece_is_short_whatever_stands_beside_it() -> None:
+    assert [is_short(piece(px), WHOLE) for px in (150, 199.9, 200, 900)] == [True, True, False, False]
+    assert not is_short(piece(80), CLOSE)
+
+
+def test_what_is_looked_at_first_is_clear_long_of_known_width_and_needs_no_checking() -> None:
+    known = piece(900, wide_px=(4.0, 6.0))
+    odd = replace(known, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
+    blurred, short = piece(900, wide_px=(0.3, 60.0)), piece(150, wide_px=(4.0, 6.0))
+    ordered = [known, odd, blurred, short, replace(known, confidence=0.79), replace(short, confidence=0.79)]
+    ranks = [rank_of(trace, WHOLE) for trace in ordered]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) == len(ranks)
+    assert rank_of(piece(900, wide_px=(float("nan"), float("nan"))), WHOLE) == ranks[2]

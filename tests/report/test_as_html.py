@@ -73,7 +73,7 @@ def test_says_what_matters_first(whole: Page) -> None:
     words = re.sub(r"\s+", " ", whole.words)
     assert "2 of 4 photos need a look, 2 were not inspected" in words
     order = (
-        "The widest crack: P2-C1",
+        "The crack to look at first: P2-C1",
         "It misses cracks",
         "All cracks of the structure",
         "P2 Brücke/",
@@ -102,7 +102,7 @@ def test_short_pieces_are_drawn_and_summed_up_without_a_row(tmp_path: Path) -> N
     found = page(made.inspection(traces=traces, scale=Scale(3.0)), folder=tmp_path)
     words = re.sub(r"\s+", " ", found.words)
     assert set(re.findall(r"P\d+-C\d+", words)) == {"P1-C1"}
-    assert "1 crack; the widest, P1-C1" in words
+    assert "1 crack; to look at first, P1-C1" in words
     assert "2 short pieces beside, 8 mm together, drawn and not listed." in words
     assert "2 short pieces not listed: each shorter than 224 px" in words
     drawn = "".join(str(attrs.get("d")) for tag, attrs in found.tags if tag == "path")
@@ -141,7 +141,7 @@ def test_a_crack_has_the_same_id_in_picture_table_close_up_and_card(whole: Page)
 
 
 def test_a_photo_says_in_a_line_what_was_found(whole: Page) -> None:
-    line = "2 cracks; the widest, P2-C1: 2.4 (1.9–2.8) mm wide, 50.0 ± 3.1 mm long. 1 line is probably no crack. "
+    line = "2 cracks; to look at first, P2-C1: 2.4 (1.9–2.8) mm wide, 50.0 ± 3.1 mm long. 1 line is probably no crack. "
     line += "1 line is a joint, an edge, a cable or writing. 2 places to check."
     assert line in re.sub(r"\s+", " ", whole.words)
     alts = [str(attrs["alt"]) for tag, attrs in whole.tags if tag == "img" and attrs.get("class") == "photo"]
@@ -322,4 +322,4 @@ def test_one_photo_at_a_time_is_held(tmp_path: Path) -> None:
     text = ""
     while 'id="P1"' not in text:
         text += next(pieces)
-    assert Counted.held <= 2  # the photo of the widest crack, and the first
+    assert Counted.held <= 2  # the photo of the crack to look at first, and the first

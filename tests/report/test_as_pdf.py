@@ -94,9 +94,9 @@ def test_cover_says_whose_what_and_when(whole: Pdf) -> None:
     assert "to be filled in by hand" not in cover
 
 
-def test_cover_has_the_widest_crack_and_the_declaration(whole: Pdf) -> None:
+def test_cover_has_the_crack_to_look_at_first_and_the_declaration(whole: Pdf) -> None:
     for said in (
-        "The widest crack: P2-C1",
+        "The crack to look at first: P2-C1",
         "2.4 (1.9–2.8) mm",
         "50.0 ± 3.1 mm",
         "Declaration",
@@ -179,7 +179,7 @@ def test_table_of_cracks_is_widest_first_with_guide_and_doubtful_ones_apart(whol
 def test_short_pieces_have_no_row_and_no_block(tmp_path: Path) -> None:
     pieces = (made.trace(), made.trace((20, 200), (32, 200), width_px=3))
     pdf = saved_pdf(made.report(made.inspection(traces=pieces)), tmp_path)
-    assert "1 short piece not listed" in pdf.page("All cracks of the structure")
+    assert "1 short piece not listed" in pdf.words
     assert "1 short piece beside, 12 px together, drawn and not listed." in pdf.words
     assert "P1-C2" not in pdf.words
 
@@ -202,14 +202,41 @@ def test_without_a_scale_there_is_no_millimetre_but_how_to_get_it(tmp_path: Path
 def test_photo_is_drawn_with_its_trace_and_without_the_heat_map(tmp_path: Path) -> None:
     grey = made.inspection(preview_jpeg=made.jpeg((240, 320)), scores=(0.1, 0.95), traces=(made.trace(width_px=3),))
     pdf = saved_pdf(made.report(grey), tmp_path)
-    pixels = pdf.picture(3, scale=2).astype(int)
+    (number,) = (i for i, page in enumerate(pdf.pages) if page.startswith("P1 wall.jpg"))
+    pixels = pdf.picture(number, scale=2).astype(int)
     cyan = (pixels[..., 2] > 200) & (pixels[..., 0] < 120)
     magenta = (pixels[..., 0] - pixels[..., 1] > 40) & (pixels[..., 2] - pixels[..., 1] > 20)
     rows, cols = np.nonzero(cyan)
     assert np.ptp(cols) / np.ptp(rows) == pytest.approx(100 / 60, rel=0.03)  # the trace's own sides
-    assert not magenta[200:800].any()
-    below = np.concatenate([pixels[900:], pdf.picture(4, scale=2).astype(int)])  # the small heat map after the cracks
-    assert ((below[..., 0] - below[..., 1] > 40) & (below[..., 2] - below[..., 1] > 20)).sum() > 100
+    heat = np.flatnonzero(magenta.any(axis=1) & (np.arange(len(pixels)) > 200))  # below the coloured head
+    assert heat.min() > rows.max() + 50  # the small heat map stands under the photo
+    assert magenta[heat.min() :].sum() > 100
+
+
+def test_pages_of_a_photo_name_no_threshold_and_have_the_order_of_the_page_on_screen(whole: Pdf) -> None:
+    first = whole.pages.index(whole.page("P2 Pfeiler 3.jpg"))
+    words = " ".join(whole.pages[first : whole.pages.index(whole.page("P3"))])
+    assert "0.50" not in words
+    assert "px²" not in words
+    order = ("Heat map: the score", "P2-C1 clear", "P2-C2 likely", "Places to check, bare", "1: at x 0, y 170")
+    assert sorted(order, key=words.index) == list(order)
+    method = whole.words[whole.words.index("Method Each photo") :]
+    assert "threshold of 0.50" in method
+
+
+@pytest.mark.parametrize("n", range(1, 11))
+def test_places_never_stand_on_a_page_alone(tmp_path: Path, n: int) -> None:
+    views = tuple(made.close_up(i) for i in range(n))
+    places, jpegs = made.places(5), (made.jpeg((32, 32)),) * 5
+    photo = made.inspection(traces=made.many_traces(n), close_ups=views, places=places, place_jpegs=jpegs)
+    pdf = saved_pdf(made.report(photo), tmp_path)
+    (page,) = (page for page in pdf.pages if "Places to check, bare" in page)
+    assert page.split("Places to check, bare")[0].count("By when") >= 1
+
+
+def test_the_table_goes_on_under_a_short_index(tmp_path: Path) -> None:
+    pdf = saved_pdf(made.report(made.inspection(traces=(made.trace(),))), tmp_path)
+    assert "All cracks of the structure" in pdf.page("Index of photos")
 
 
 def test_thousands_of_traces_and_findings_do_not_break_the_page(tmp_path: Path) -> None:
@@ -269,7 +296,7 @@ def test_file_is_tagged_and_says_its_language_and_title(tmp_path: Path) -> None:
     assert {"Document", "H1", "H2", "H3", "P", "Table", "TR", "TH", "TD", "Figure", "Caption"} <= kinds
     alts = [alt for _, kind, alt in found if kind == "Figure"]
     assert all(alts)
-    assert any(alt.startswith("Photo P2, Pfeiler 3.jpg. 2 cracks; the widest, P2-C1") for alt in alts)
+    assert any(alt.startswith("Photo P2, Pfeiler 3.jpg. 2 cracks; to look at first, P2-C1") for alt in alts)
     assert any(alt.startswith("P2-C1, traced: its centre line, and a tick across the crack") for alt in alts)
 
 
@@ -290,7 +317,7 @@ def test_links_and_captions_are_elements_of_their_own(tmp_path: Path) -> None:
 def test_places_and_doubtful_lines_are_shown_small_and_few(tmp_path: Path) -> None:
     pdf = saved_pdf(made.report(), tmp_path)
     assert "Places to check, bare, and what is probably no crack, dotted" in pdf.words
-    assert "place 1 place 2 P2-C3" in pdf.words
+    assert "1: at x 0, y 170, 10 × 10 mm 2: at x 40, y 170, 10 × 10 mm P2-C3" in pdf.words
     doubtful = tuple(replace(one, confidence=0.4) for one in made.many_traces(9))
     views = tuple(made.close_up(i, (0, 0, 100, 80)) for i in range(9))
     many = saved_pdf(made.report(made.inspection(traces=doubtful, close_ups=views)), tmp_path / "many")

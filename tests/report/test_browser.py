@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 from tests.report import made
 from tests.report.browser import Browser, opened
 
+from cracklens.models import show_detector
 from cracklens.report import read_elements
 from cracklens.values import Inspection, Scale
 
@@ -40,7 +42,7 @@ def many() -> Inspection:
     """Give a photo with crossing cracks, gaps, doubtful lines, places and other lines all over it."""
     traces = (
         made.trace((20.0, 20.0), (300.0, 200.0), width_px=6.5),
-        made.in_pieces(),
+        made.in_pieces(width_p95_interval_px=(0.98, 16.7)),
         made.trace((20.0, 200.0), (300.0, 20.0), width_px=4.0, width_max_px=40.0, width_max_interval_px=(20.0, 45.0)),
         *made.many_traces(8),
         made.trace((200.0, 60.0), (240.0, 200.0), width_px=1.9, confidence=0.4),
@@ -60,14 +62,14 @@ def many() -> Inspection:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the page of a report of one of everything, with a crowded photo."""
+    """Give the page of a report of one of everything, with a crowded photo and the card of the bundled detector."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "elements.csv").write_text(
         f"file,element,face,exposure\n{LONG},Pier 3 of the long bridge,north,dry air\n"
     )
     elements = read_elements(folder / "elements.csv", guide="aci224r")
     report = made.report(*made.outcomes(), many(), structure="Pier 3", number="7", guide="aci224r", elements=elements)
-    return report.save(folder, formats=["html"]) / "report.html"
+    return replace(report, card=show_detector()).save(folder, formats=["html"]) / "report.html"
 
 
 def test_page_opens_without_a_word_in_the_console(browser: Browser, page: Path) -> None:
@@ -91,12 +93,12 @@ def test_console_would_tell(browser: Browser, tmp_path: Path) -> None:
     browser.told.clear()
 
 
-def test_the_widest_crack_stands_at_the_top_of_the_screen(browser: Browser, page: Path) -> None:
+def test_the_crack_to_look_at_first_stands_at_the_top_of_the_screen(browser: Browser, page: Path) -> None:
     browser.open(page, width_px=1280, height_px=800)
     bottom = browser.run("document.querySelector('.worst').getBoundingClientRect().bottom")
     assert 0 < bottom < 800
     seen = browser.run("document.querySelector('.worst').innerText")
-    for said in ("The widest crack", "Width (95 %)", "Length", "Photo"):
+    for said in ("The crack to look at first", "Width (95 %)", "Length", "Photo"):
         assert said in seen
     assert browser.run("document.querySelectorAll('.worst .pair svg').length") == 2
     assert browser.run("document.querySelector('.worst a').hash").startswith("#P")
@@ -120,7 +122,19 @@ def test_a_row_has_at_most_three_lines_and_the_page_does_not_scroll_aside(
     assert browser.run("document.documentElement.scrollWidth") == width_px
     rows = browser.run(ROWS)
     assert len(rows) > 15
+    assert any("between 0.304 and 5.3 mm" in text for text, _ in rows)
+    assert any("prevalence" in text for text, _ in rows)  # the last setting of the recipe
     assert [row for row in rows if row[1] > 3.9] == []
+
+
+def test_a_phone_shows_both_ends_of_a_name_in_the_table(browser: Browser, page: Path) -> None:
+    for width_px, said in ((390, "a photo wit … oday.jpg"), (1280, LONG)):
+        browser.open(page, width_px=width_px)
+        names = browser.run("[...document.querySelectorAll('.all .where a')].map(of => of.innerText)")
+        assert said in names
+    browser.open(page, width_px=390)
+    cut = "[...document.querySelectorAll('.all .where a')].filter(of => of.scrollWidth > of.clientWidth + 1)"
+    assert browser.run(f"{cut}.map(of => of.innerText)") == []
 
 
 OVERLAPS = """

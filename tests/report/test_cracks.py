@@ -21,8 +21,12 @@ from cracklens.report.cracks import (
     guide_text,
     length_text,
     remarks,
+    traced_alt,
+    traced_text,
+    width_text,
 )
 from cracklens.report.cracks.sizes import Size, size_text
+from cracklens.report.html.sheet import tick_path
 from cracklens.report.words import words_of
 from cracklens.values import Doubt, DoubtKind, End, Quantity, Scale, Trace
 
@@ -52,8 +56,46 @@ def test_each_value_of_a_guide_has_a_sentence_with_its_source() -> None:
 
 
 def test_what_is_not_resolved_has_a_bound_from_above_alone() -> None:
-    found = sentences(Quantity(0.25, 0.05, 0.25, resolved=False))
+    found = sentences(Quantity(0.25, 0.02, 0.25, resolved=False))
     assert "(below 0.25 mm)" in found[2]
+    assert "(between 0.05 and 0.25 mm)" in sentences(Quantity(0.25, 0.05, 0.25, resolved=False))[2]
+
+
+@given(st.floats(0.001, 500), st.floats(0, 0.25), st.floats(0.01, 200), st.sampled_from(sorted(GUIDES)))
+def test_a_width_in_words_never_contradicts_what_is_said_of_a_guide(
+    high_px: float, share: float, px_per_mm: float, guide: Any
+) -> None:
+    width = width_mm(high_px / 2, (min(share, 0.249) * high_px, high_px), Scale(px_per_mm))
+    said = width_text(crack(width), WORDS)
+    ends = [float(end.replace(",", "")) for end in re.findall(r"\d[\d,.]*", said)]
+    assert said.startswith("between" if len(ends) == 2 else "below")
+    for one in compare_with_guide(width, guide):
+        if one.relation == "exceeds":
+            assert said.startswith("between")
+            assert ends[0] > one.value.value_mm * (1 - 1e-6)
+        if one.relation == "within":
+            assert ends[-1] <= one.value.value_mm * (1 + 1e-6)
+    assert ends[-1] >= width.high_mm * (1 - 1e-6)
+    assert len(ends) == 1 or ends[0] <= width.low_mm * (1 + 1e-6)
+
+
+def test_a_bound_from_below_is_shown_where_it_decides_or_says_something() -> None:
+    assert width_text(crack(Quantity(7.1, 0.4, 7.1, resolved=False)), WORDS) == "between 0.4 and 7.1 mm"
+    assert width_text(crack(Quantity(7.1, 0.09, 7.1, resolved=False)), WORDS) == "below 7.1 mm"
+    assert width_text(crack(Quantity(7.1, 0.3021, 7.1, resolved=False)), WORDS) == "between 0.302 and 7.1 mm"
+    assert size_text(Size(0.6, 0.09, 0.6, "mm", resolved=False), WORDS) == "between 0.09 and 0.6 mm"
+    assert size_text(Size(18, 0.9, 18, "px", resolved=False), WORDS) == "below 18 px"
+
+
+@pytest.mark.parametrize(("interval", "said"), [((5.4, 6.9), "tick 6.0 (5.4–6.9) px"), ((0.3, 18), "below 18 px")])
+def test_a_tick_stands_only_where_a_width_was_measured(interval: tuple[float, float], said: str) -> None:
+    found = only_crack(made.trace(width_p95_interval_px=interval))
+    resolved = interval[0] > 1
+    assert (found.tick_xy is not None) == resolved
+    assert bool(tick_path(found)) == resolved
+    for text in (traced_text(found, WORDS), traced_alt(found, WORDS)):
+        assert said.removeprefix("tick ") in text
+        assert ("no tick" in text.lower()) != resolved
 
 
 def test_values_that_a_width_stands_to_alike_are_named_together() -> None:
@@ -174,16 +216,8 @@ def test_a_length_that_goes_on_unseen_is_a_bound_from_below() -> None:
         (Size(0.42, 0.31, 0.6, "mm"), "0.42 (0.31–0.60) mm"),
         (Size(0.2501, 0.0, 0.2501, "mm", resolved=False), "below 0.26 mm"),
         (Size(30.0, 0.0, 30.0, "px", resolved=False), "below 30 px"),
-        (Size(2.5, 0.48, 2.5, "mm", resolved=False), "below 2.5 mm"),
+        (Size(2.5, 0.48, 2.5, "mm", resolved=False), "between 0.48 and 2.5 mm"),
     ],
 )
 def test_sizes_are_rounded_by_their_uncertainty(size: Size, said: str) -> None:
     assert size_text(size, WORDS) == said
-
-
-@given(st.floats(0.001, 500), st.floats(0.01, 200))
-def test_a_bound_in_words_is_never_below_the_bound(width_px: float, px_per_mm: float) -> None:
-    found = width_mm(width_px, (width_px / 10, width_px), Scale(px_per_mm))
-    said = size_text(Size(found.value_mm, found.low_mm, found.high_mm, "mm", found.resolved), WORDS)
-    (most,) = (float(end.replace(",", "")) for end in re.findall(r"\d[\d,.]*", said))
-    assert most >= found.value_mm * (1 - 1e-6)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report import made
 
-from cracklens.report.pictures import Box, place_names, scale_bar
+from cracklens.report.cracks import cracks_of
+from cracklens.report.pictures import Box, labels_of, place_names, scale_bar
 
 HW = (240, 320)
 Points = st.tuples(st.floats(0, 320), st.floats(0, 240))
@@ -31,6 +34,77 @@ def test_names_never_cover_each_other_and_stay_in_the_photo(
         assert 0 <= name.box.x0 < name.box.x1 <= 320 + 1e-6
         assert 0 <= name.box.y0 < name.box.y1 <= 240 + 1e-6
         assert [name.text for name in found] == [text for text, _ in wanted if text in {of.text for of in found}]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(Points, Points), min_size=6, max_size=20), st.floats(8, 20))
+def test_no_line_that_leads_to_a_name_runs_through_another(
+    lines: list[tuple[tuple[float, float], tuple[float, float]]], height_px: float
+) -> None:
+    taken = [Box(0, 200, 100, 240)]
+    wanted = [(f"P1-C{i}", line(*ends)) for i, ends in enumerate(lines, 1)]
+    found = place_names(wanted, HW, height_px=height_px, taken=taken)
+    for name in (of for of in found if of.led):
+        along = np.linspace(name.anchor_xy, name.box.middle_xy, 500)
+        for box in [*taken, *(of.box for of in found if of is not name)]:
+            inside = (along > np.array(box[:2]) + 1e-6) & (along < np.array(box[2:]) - 1e-6)
+            assert not inside.all(axis=1).any()
+
+
+def test_names_in_a_crowd_are_led_to_and_keep_off_each_others_lines() -> None:
+    wanted = [(f"P1-C{i}", line((140 + 4 * i, 100), (140 + 4 * i, 130))) for i in range(8)]
+    found = place_names(wanted, HW, height_px=12)
+    assert len(found) >= 6
+    assert sum(name.led for name in found) >= 4
+
+
+@given(Points, Points, st.tuples(st.floats(0, 300), st.floats(0, 220)), st.floats(5, 20))
+def test_a_line_crosses_a_box_as_its_points_say(
+    start: tuple[float, float], stop: tuple[float, float], corner: tuple[float, float], side: float
+) -> None:
+    box = Box(*corner, corner[0] + side, corner[1] + side)
+    along = np.linspace(start, stop, 2001)
+    inside = ((along > np.array(box[:2])) & (along < np.array(box[2:]))).all(axis=1)
+    if inside.any():
+        assert box.crossed(start, stop)
+    grown = Box(box.x0 - 0.3, box.y0 - 0.3, box.x1 + 0.3, box.y1 + 0.3)
+    near = ((along > np.array(grown[:2])) & (along < np.array(grown[2:]))).all(axis=1)
+    if not near.any():
+        assert not box.crossed(start, stop)
+
+
+def test_names_stand_off_the_cracks_where_there_is_room() -> None:
+    """Branches and pieces without a name count too: the nearest place off the line is on them."""
+    comb = [line((150, y), (170, y)) for y in range(30, 211, 4)]
+    spine = line((160, 60), (160, 180))
+    for height_px in (8.0, 10.0):
+        (name,) = place_names([("P1-C1", spine)], HW, height_px=height_px, beside=comb)
+        for points in (spine, *comb):
+            inside = (points >= name.box[:2]) & (points <= name.box[2:])
+            assert not inside.all(axis=1).any()
+        (bare,) = place_names([("P1-C1", spine)], HW, height_px=height_px)
+        assert any(((of >= bare.box[:2]) & (of <= bare.box[2:])).all(axis=1).any() for of in comb)
+
+
+def test_a_line_to_a_name_rather_goes_far_than_across_other_cracks() -> None:
+    walls = [line((x, 66), (x, 174)) for x in (145, 148, 176, 179)]
+    (name,) = place_names([("P1-C1", line((160, 118), (160, 122)))], HW, height_px=10, beside=walls)
+    assert name.led
+    along = np.linspace(name.anchor_xy, name.box.middle_xy, 200)
+    assert ((along[:, 0] > 148) & (along[:, 0] < 176)).all()
+
+
+def test_every_branch_of_every_drawn_crack_counts_for_the_names_of_a_photo() -> None:
+    fork = made.trace((20, 120), (300, 120))
+    side = made.trace((160, 112), (200, 112))
+    both = replace(fork, branches=(*fork.branches, *side.branches))
+    short = made.trace((150, 128), (164, 128), width_px=3)
+    photo = made.inspection(traces=(both, short))
+    (name,) = labels_of(photo, cracks_of(photo, 1), height_px=10, corner_px=(60, 20))
+    for one in (both, short):
+        for branch in one.branches:
+            inside = (branch.points_xy >= name.box[:2]) & (branch.points_xy <= name.box[2:])
+            assert not inside.all(axis=1).any()
 
 
 def test_twelve_cracks_of_a_photo_all_have_their_name() -> None:

@@ -173,12 +173,12 @@ def test_cracks_are_listed_widest_first_in_mm_then_those_without_a_scale() -> No
     assert all(not crack.trace.branches for _, crack in overview.listed)
 
 
-def test_the_worst_crack_is_the_widest_whose_width_may_be_taken_as_it_is() -> None:
+def test_a_width_that_may_be_taken_as_it_is_goes_before_one_that_needs_checking() -> None:
     hole = made.trace(width_px=9.0, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
     overview = look_over([made.inspection(traces=(hole, made.trace(width_px=5.0)))])
     assert overview.worst is not None
     assert overview.worst[1].id == "P1-C2"
-    assert [crack.id for _, crack in overview.to_check] == ["P1-C1"]
+    assert [crack.id for _, crack in overview.wider] == ["P1-C1"]
     (alone,) = look_over([made.inspection(traces=(hole,))]).sure
     assert look_over([made.inspection(traces=(hole,))]).worst == alone
     assert look_over([made.inspection()]).worst is None

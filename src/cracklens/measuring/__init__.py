@@ -5,6 +5,7 @@ from __future__ import annotations
 from cracklens.measuring.close_up import close_ups, place_jpegs
 from cracklens.measuring.guides import GUIDES
 from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.measuring.rank import rank_of
 from cracklens.measuring.short import short_ones
 from cracklens.measuring.width import Measured, measure
 
@@ -15,6 +16,7 @@ __all__ = [
     "close_ups",
     "measure",
     "place_jpegs",
+    "rank_of",
     "short_ones",
     "width_place",
 ]

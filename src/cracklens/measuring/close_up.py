@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.measuring.rank import rank_of
 from cracklens.measuring.short import short_ones
 from cracklens.photo import cut_jpeg
 from cracklens.values import SURE, CloseUp, Finding, Photo, Trace
 
 MOST = 12
-"""So many cracks of a photo have a close-up, the widest that are rather cracks than not."""
+"""So many cracks of a photo have a close-up, those to look at first."""
 
 MOST_DOUBTFUL = 5
 """And so many that are rather none, smaller: a reader sees at once that it is a scratch, or that it is not."""
@@ -23,14 +24,20 @@ TIMES_WIDTH = 8.0
 
 
 def close_ups(photo: Photo, traces: Sequence[Trace]) -> tuple[CloseUp, ...]:
-    """Give close-ups of the widest traces that are listed, those first that are rather cracks than not."""
+    """Give close-ups of the listed traces to look at first, see `rank_of`; of lines that are rather none the widest.
+
+    Args:
+        photo: upright.
+        traces: of it, the widest first.
+    """
     short = short_ones(traces, photo.hw)
-    listed = [(i, trace) for i, trace in enumerate(traces) if i not in short]
-    places = [(i, width_place(trace), trace.confidence >= SURE) for i, trace in listed]
-    sure = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and is_sure][:MOST]
-    others = [(i, _box(place, photo.hw)) for i, place, is_sure in places if place and not is_sure][:MOST_DOUBTFUL]
-    large = (CloseUp(i, box, cut_jpeg(photo, box)) for i, box in sure)
-    return (*large, *(CloseUp(i, box, cut_jpeg(photo, box, quality=SMALL_QUALITY)) for i, box in others))
+    listed = [(i, width_place(trace), trace) for i, trace in enumerate(traces) if i not in short]
+    placed = [(i, _box(place, photo.hw), trace) for i, place, trace in listed if place]
+    sure = [one for one in placed if one[2].confidence >= SURE]
+    sure = sorted(sure, key=lambda one: rank_of(one[2], photo.hw))[:MOST]
+    others = [one for one in placed if one[2].confidence < SURE][:MOST_DOUBTFUL]
+    large = (CloseUp(i, box, cut_jpeg(photo, box)) for i, box, _ in sure)
+    return (*large, *(CloseUp(i, box, cut_jpeg(photo, box, quality=SMALL_QUALITY)) for i, box, _ in others))
 
 
 def place_jpegs(photo: Photo, places: Sequence[Finding]) -> tuple[bytes, ...]:

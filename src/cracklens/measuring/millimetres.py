@@ -54,8 +54,24 @@ def rounded_up(bound: float) -> float:
         >>> rounded_up(0.2501), rounded_up(31.2), rounded_up(30.0)
         (0.26, 32.0, 30.0)
     """
-    step = 10.0 ** (math.floor(math.log10(max(bound, 1e-9))) - 1)
+    step = _step(bound, 2)
     return round(math.ceil(bound / step - 1e-6) * step, 9)
+
+
+def rounded_down(bound: float, digits: int = 2) -> float:
+    """Give a bound from below with so many digits; it stays a bound.
+
+    Example:
+        >>> rounded_down(0.2599), rounded_down(31.9), rounded_down(30.0), rounded_down(0.2037, 3)
+        (0.25, 31.0, 30.0, 0.203)
+    """
+    step = _step(bound, digits)
+    return round(math.floor(bound / step + 1e-6) * step, 9)
+
+
+def _step(bound: float, digits: int) -> float:
+    """Give the unit of its last digit of so many."""
+    return 10.0 ** (math.floor(math.log10(max(bound, 1e-9))) + 1 - digits)
 
 
 def shown_px(width_px: float, interval_px: Interval) -> float:

@@ -35,7 +35,7 @@ from cracklens.values import (
     Trace,
 )
 
-MAGIC = b"cracklens inspection 9\n"
+MAGIC = b"cracklens inspection 10\n"
 """Opens every file, followed by the SHA-256 of the rest; its number rises with the layout and with what a number means,
 and old files are redone."""
 

@@ -62,7 +62,7 @@ class Inspection:
         empty_share: share of the photo without a picture, 0-1, see `Photo.empty`.
         places: warm places where no crack could be traced, the warmest first, at most five.
         other_lines: middle lines (N, 2) float32 in px of what is a line and no crack: joints, edges, cables, writing.
-        close_ups: of the widest traces: at most twelve that are rather cracks than not, then at most five others.
+        close_ups: at most twelve of what is rather crack than not, those to look at first, then at most five others.
         place_jpegs: the bare px of each place; () where there are none.
     """
 

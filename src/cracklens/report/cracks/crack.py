@@ -10,13 +10,16 @@ from typing import Literal, get_args
 from cracklens.measuring.guides import GuideComparison, GuideName, compare_with_guide
 from cracklens.measuring.millimetres import is_resolved, length_mm, rounded_up, shown_px, width_mm
 from cracklens.measuring.place import WidthPlace, width_place
+from cracklens.measuring.rank import CLEAR, Rank, rank_of
 from cracklens.measuring.short import short_ones
-from cracklens.values import SURE, Inspection, Quantity, Scale, Trace
+from cracklens.values import SURE, Inspection, Point, Quantity, Trace
 
-CLEAR = 0.8
-"""From this confidence on a crack is called clear; from 0.5 on likely; below it is doubtful."""
+BLOCKS = 12
+"""So many cracks of a photo have a block of their own on the pages: those to look at first."""
 
 Certainty = Literal["clear", "likely", "doubtful"]
+"""Clear from a confidence of 0.8 on, likely from 0.5 on, below that doubtful."""
+
 WidthName = Literal["width_median", "width_p95", "width_max"]
 WIDTHS = get_args(WidthName)
 
@@ -31,6 +34,7 @@ class Crack:
         length, width_median, width_p95, width_max: in mm; None where no scale is known or nothing was measured.
         place: where the 95 % width was taken; None where no width was measured.
         listed: whether it has a row; a short piece beside longer cracks is summed up with its photo.
+        rank: what it is chosen by before its width where one crack is named before all.
     """
 
     id: str
@@ -41,6 +45,7 @@ class Crack:
     width_max: Quantity | None
     place: WidthPlace | None = None
     listed: bool = True
+    rank: Rank = (False, False, False, False)
 
     @property
     def certainty(self) -> Certainty:
@@ -64,6 +69,11 @@ class Crack:
         return math.isfinite(self.trace.width_p95_px) and is_resolved(self.trace.width_p95_interval_px)
 
     @property
+    def tick_xy(self) -> tuple[Point, Point] | None:
+        """Both ends of the measured width, at its place; None where the photo only shows how wide it can be at most."""
+        return self.place.tick_xy if self.place and self.resolved else None
+
+    @property
     def breadth(self) -> tuple[int, float, bool]:
         """What cracks are ordered by, the widest first: in mm, then those without a scale in px, then unmeasured.
 
@@ -79,13 +89,13 @@ class Crack:
         return 0, -(wide.value_mm if wide.resolved else rounded_up(wide.value_mm)), not wide.resolved
 
     @property
-    def first(self) -> tuple[bool, bool, tuple[int, float, bool]]:
+    def first(self) -> tuple[Rank, tuple[int, float, bool]]:
         """What the one crack that is named before all is chosen by, least first.
 
-        One whose width is known and may be taken as it is goes before one that needs checking, and both before one of
-        which only a bound is known: such a bound says how blurred the photo is.
+        A long clear one, also where it needs checking, goes before pieces and before what may be none; the widest of
+        these first. Width alone would put a pore before a crack that runs through the photo.
         """
-        return not self.resolved, self.resolved and self.trace.needs_checking, self.breadth
+        return self.rank, self.breadth
 
 
 def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
@@ -97,18 +107,21 @@ def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
     """
     short = short_ones(inspection.traces, inspection.photo_hw)
     return tuple(
-        _crack(f"P{number}-C{i + 1}", trace, inspection.scale, listed=i not in short)
+        _crack(f"P{number}-C{i + 1}", trace, inspection, listed=i not in short)
         for i, trace in enumerate(inspection.traces)
     )
 
 
-def _crack(name: str, trace: Trace, scale: Scale | None, *, listed: bool) -> Crack:
+def _crack(name: str, trace: Trace, inspection: Inspection, *, listed: bool) -> Crack:
+    scale = inspection.scale
     of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
     median, p95, widest = (
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    return Crack(name, trace, length, median, p95, widest, width_place(trace), listed)
+    return Crack(
+        name, trace, length, median, p95, widest, width_place(trace), listed, rank_of(trace, inspection.photo_hw)
+    )
 
 
 def without_lines(crack: Crack) -> Crack:
@@ -130,6 +143,13 @@ def guide_of(crack: Crack, guide: GuideName, *, exposure: str = "") -> tuple[Gui
 def listed_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:
     """Give those that have a row, as they came."""
     return tuple(crack for crack in cracks if crack.listed)
+
+
+def first_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:
+    """Give the cracks of a photo that have a block of their own, as they came."""
+    of = sure_ones(cracks)
+    first = {crack.id for crack in sorted(of, key=lambda crack: crack.first)[:BLOCKS]}
+    return tuple(crack for crack in of if crack.id in first)
 
 
 def sure_ones(cracks: Iterable[Crack]) -> tuple[Crack, ...]:

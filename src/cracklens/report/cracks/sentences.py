@@ -56,6 +56,17 @@ def ends_text(trace: Trace, words: Words) -> str:
     return words["cracks.ends"].format(ends=", ".join(said)) if said else ""
 
 
+def traced_text(crack: Crack, words: Words) -> str:
+    """Give what stands under a close-up with the line: what its tick shows, or why there is none."""
+    return words["cracks.traced" if crack.tick_xy else "cracks.traced_bound"].format(tick=width_text(crack, words))
+
+
+def traced_alt(crack: Crack, words: Words) -> str:
+    """Give what is to be seen in a close-up with the line."""
+    key = "photos.alt_traced" if crack.tick_xy else "photos.alt_traced_bound"
+    return words[key].format(id=crack.id, tick=width_text(crack, words))
+
+
 def remarks(crack: Crack, words: Words) -> tuple[str, ...]:
     """Give what a reader must know of a crack beside its sizes, a sentence each."""
     sizes = {"widest": width_text(crack, words, "width_max"), "median": width_text(crack, words, "width_median")}

@@ -6,13 +6,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cracklens.measuring.millimetres import is_resolved, length_interval_px, rounded_up
+from cracklens.measuring.guides import GUIDES
+from cracklens.measuring.millimetres import is_resolved, length_interval_px, rounded_down, rounded_up
 from cracklens.report.cracks.crack import Crack, WidthName
 from cracklens.report.words import Words
 from cracklens.values import Quantity
 
 EVEN = 0.05
 """Sides of an interval that differ by less than this share of it are written as one."""
+
+NOTICED = 0.1
+"""From this share of the bound from above on, the one from below says something."""
+
+GUIDE_VALUES_MM = tuple(line.value_mm for guide in GUIDES.values() for line in guide.values)
+"""A bound from below that exceeds one of these decides something, whether or not a guide was chosen."""
 
 LAST_OF_TWO = 3.55
 """An uncertainty that begins with 1.0 to 3.5 keeps two digits, a larger one keeps one. Source: Particle Data Group,
@@ -26,7 +33,7 @@ class Size:
     Attributes:
         value, low, high: in the unit.
         unit: "mm" where the scale is known, else "px".
-        resolved: whether the photo can show it; if not, `high` is a bound from above.
+        resolved: whether the photo can show it; if not, it has bounds alone.
     """
 
     value: float
@@ -87,6 +94,8 @@ def size_text(size: Size, words: Words) -> str:
         ('18.2 ± 0.8 mm', '812 ± 26 px')
         >>> size_text(Size(0.42, 0.3, 0.6, "mm"), words), size_text(Size(0.3, 0, 0.3, "mm", resolved=False), words)
         ('0.42 (0.30–0.60) mm', 'below 0.3 mm')
+        >>> size_text(Size(7.1, 0.4, 7.1, "mm", resolved=False), words)
+        'between 0.4 and 7.1 mm'
     """
     if not size.resolved:
         return _bound_text(size, words)
@@ -99,12 +108,21 @@ def size_text(size: Size, words: Words) -> str:
 
 
 def _bound_text(size: Size, words: Words) -> str:
-    """Give a bound from above with two digits, rounded up: it stays a bound.
+    """Give bounds with two digits, rounded so that they stay bounds.
 
-    The other end is not printed: between the two it would read as if it were measured.
+    The one from below is left out where it is next to nothing and decides nothing: between the two the width would
+    read as if it were measured. It has more digits where two would not show which value of a guide it exceeds.
     """
-    most = f"{rounded_up(size.high):,.9f}".rstrip("0").rstrip(".")
-    return words["cracks.below"].format(size=f"{most} {size.unit}")
+    high = _plain(rounded_up(size.high))
+    exceeded = max((value for value in GUIDE_VALUES_MM if size.unit == "mm" and value < size.low), default=0.0)
+    if not exceeded and size.low < NOTICED * size.high:
+        return words["cracks.below"].format(size=f"{high} {size.unit}")
+    lows = (low for digits in range(2, 6) if (low := rounded_down(size.low, digits)) > exceeded)
+    return words["cracks.between"].format(low=_plain(next(lows, size.low)), high=high, unit=size.unit)
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:,.9f}".rstrip("0").rstrip(".")
 
 
 def _decimals(size: Size) -> int:

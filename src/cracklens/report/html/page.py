@@ -18,6 +18,8 @@ from cracklens.report.cracks import (
     length_text,
     remarks,
     sure_ones,
+    traced_alt,
+    traced_text,
     width_text,
 )
 from cracklens.report.html.sheet import (
@@ -41,6 +43,9 @@ from cracklens.report.pictures import legend_png
 from cracklens.report.words import COLOUR, Words, counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX
 from cracklens.visible import shown_on_page, visible
+
+PHONE_NAME = 22
+"""Letters of a file's name in the table on a phone, its middle left out: two lines."""
 
 
 def as_html(material: Material) -> Iterator[str]:
@@ -101,6 +106,7 @@ def _number_filters(words: Words) -> dict[str, Any]:
         "reason": lambda failure: reason_text(failure, words),
         "folder": lambda photo: visible(facts.folder_of(photo)),
         "file": lambda photo: visible(facts.file_of(photo)),
+        "brief": lambda photo: facts.shortened(visible(facts.file_of(photo)), PHONE_NAME),
         "facts": lambda inspection: facts.facts_of(inspection, words),
         "guide_values": lambda guide: guide_values(guide, words),
         "guide_remarks": lambda guide: guide_remarks(guide, words),
@@ -123,6 +129,8 @@ def _crack_filters(material: Material, words: Words) -> dict[str, Any]:
         "element": lambda row: material.options.element_of(row.photo),
         "long": lambda crack: length_text(crack, words),
         "wide": lambda crack, name="width_p95": width_text(crack, words, name),
+        "traced": lambda crack: traced_text(crack, words),
+        "traced_alt": lambda crack: traced_alt(crack, words),
         "line": lambda sheet: facts.photo_sentence(sheet.inspection, sheet.cracks, words),
         "place_size": facts.place_size_text,
     }

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones
 from cracklens.report.material.material import Material
-from cracklens.report.material.overview import BLOCKS, Row
-from cracklens.report.pictures import Box, Named, ScaleBar, overlay_png, place_names, scale_bar
+from cracklens.report.material.overview import Row
+from cracklens.report.pictures import Box, Named, ScaleBar, labels_of, overlay_png, scale_bar
 from cracklens.report.pictures.outline import outline
 from cracklens.values import CloseUp, Inspection
 
-NAMED = 24
 LISTED = 40
 """So many lines that are probably no cracks are listed under a photo."""
 
@@ -113,10 +112,10 @@ def sheet_of(material: Material, row: Row, *, sharp: bool) -> Sheet:
     listed = listed_ones(cracks)
     bar = scale_bar(inspection.px_per_mm, inspection.photo_hw[1])
     shown = inspection.close_ups if sharp else inspection.close_ups[:1]
-    cards = tuple(_card(crack, row, inspection, shown) for crack in sure_ones(listed)[:BLOCKS])
+    cards = tuple(_card(crack, row, inspection, shown) for crack in first_ones(listed))
     doubtful = tuple(_card(crack, row, inspection, shown if sharp else ()) for crack in doubtful_ones(listed)[:LISTED])
     jpegs = inspection.place_jpegs if sharp and inspection.place_jpegs else (b"",) * len(inspection.places)
-    names = (_names(inspection, listed, SCREEN_PX, NAME_PX[0]), _names(inspection, listed, PHONE_PX, NAME_PX[1]))
+    names = (_names(inspection, cracks, SCREEN_PX, NAME_PX[0]), _names(inspection, cracks, PHONE_PX, NAME_PX[1]))
     pictures = jpeg_uri(picture), data_uri(overlay, "png"), overlay_hw
     return Sheet(row, inspection, *pictures, cracks, listed, cards, doubtful, tuple(map(jpeg_uri, jpegs)), names, bar)
 
@@ -142,21 +141,8 @@ def _names(
     """Give the names of cracks and places for one kind of screen; none stands where the scale bar does."""
     height, width = inspection.photo_hw
     unit = max(width / screen_px[0], height / screen_px[1])  # px of the photo in a px of the screen
-    corner = Box(0, height - 44 * unit, 0.34 * width, height)
-    sure = sure_ones(cracks)
-    wanted = [(crack.id, _longest(crack)) for crack in sure[:BLOCKS]]
-    wanted += [(str(i), _corners(place.box_xyxy)) for i, place in enumerate(inspection.places, 1)]
-    wanted += [(crack.id, _longest(crack)) for crack in (*sure[BLOCKS:], *doubtful_ones(cracks))]
-    return place_names(wanted[:NAMED], inspection.photo_hw, height_px=name_px * unit, taken=[corner])
-
-
-def _longest(crack: Crack) -> NDArray[np.float64]:
-    return crack.trace.branches[0].points_xy.astype(np.float64)
-
-
-def _corners(box: tuple[int, int, int, int]) -> NDArray[np.float64]:
-    x0, y0, x1, y1 = box
-    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64)
+    corner_px = 0.34 * width, 44 * unit
+    return labels_of(inspection, cracks, height_px=name_px * unit, corner_px=corner_px)
 
 
 def path_of(crack: Crack) -> str:
@@ -175,11 +161,11 @@ def gaps_path(crack: Crack) -> str:
 
 
 def tick_path(crack: Crack) -> str:
-    """Give the tick across the measured width as the path of an SVG, its ends marked; "" where none was measured."""
-    if crack.place is None:
+    """Give the tick across the measured width as the path of an SVG, its ends marked; "" where there is none."""
+    if crack.place is None or crack.tick_xy is None:
         return ""
     dx, dy = crack.place.across_xy
-    ends = [np.array(end) for end in crack.place.tick_xy]
+    ends = [np.array(end) for end in crack.tick_xy]
     foot = max(4.0, crack.place.width_px / 3) * np.array([-dy, dx])
     return line_path(np.array(ends)) + "".join(line_path(np.array([end - foot, end + foot])) for end in ends)
 

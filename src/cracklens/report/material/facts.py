@@ -190,10 +190,10 @@ def photo_sentence(inspection: Inspection, cracks: tuple[Crack, ...], words: Wor
     sure, doubtful = sure_ones(listed), doubtful_ones(listed)
     said = [words["line.none"]]
     if sure:
-        widest = min(sure, key=lambda crack: crack.first)
-        about = {"width": width_text(widest, words), "length": length_text(widest, words)}
-        about["id"] = f"{widest.id} ({words['certainty.check']})" if widest.trace.needs_checking else widest.id
-        said = [words["line.widest"].format(cracks=counted(words, "crack", len(sure)), **about)]
+        first = min(sure, key=lambda crack: crack.first)
+        about = {"width": width_text(first, words), "length": length_text(first, words)}
+        about["id"] = f"{first.id} ({words['certainty.check']})" if first.trace.needs_checking else first.id
+        said = [words["line.first"].format(cracks=counted(words, "crack", len(sure)), **about)]
     said += [short_sentence(cracks, words)] if len(listed) < len(cracks) else []
     also = (("doubtful", len(doubtful)), ("other_line", len(inspection.other_lines)), ("place", len(inspection.places)))
     said += [f"{counted(words, name, n)}." for name, n in also if n]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cracklens import __version__
 from cracklens.errors import OutputError
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones, without_lines
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones, sure_ones, without_lines
 from cracklens.report.material.dates import Dated, dated
 from cracklens.values import Failure, Inspection, Outcome
 
@@ -71,9 +71,6 @@ class Row:
         return bool(self.findings or self.cracks or self.places)
 
 
-BLOCKS = 12
-"""So many cracks of a photo have a block of their own on the pages, the widest that are rather cracks than not."""
-
 Listed = tuple[Row, Crack]
 """A crack without its points, and its photo."""
 
@@ -121,11 +118,10 @@ class Overview:
     @cached_property
     def blocks(self) -> frozenset[str]:
         """Ids of the cracks that have a block of their own on the pages; links to others lead to their photo."""
-        by_photo: dict[str, list[str]] = {}
+        by_photo: dict[str, list[Crack]] = {}
         for row, crack in self.sure:
-            by_photo.setdefault(row.id, []).append(crack.id)
-        number = {id_: int(id_.rpartition("C")[2]) for ids in by_photo.values() for id_ in ids}
-        return frozenset(id_ for ids in by_photo.values() for id_ in sorted(ids, key=number.__getitem__)[:BLOCKS])
+            by_photo.setdefault(row.id, []).append(crack)
+        return frozenset(crack.id for cracks in by_photo.values() for crack in first_ones(cracks))
 
     def anchor(self, row: Row, crack: Crack) -> str:
         """Give where a link to a crack leads: to its block, or to its photo."""
@@ -133,12 +129,12 @@ class Overview:
 
     @property
     def worst(self) -> Listed | None:
-        """The widest crack whose width is known and may be taken as it is; without such a one see `Crack.first`."""
+        """The crack to look at first: the widest that is long, clear, and of a known width, see `Crack.first`."""
         return min(self.sure, key=lambda pair: pair[1].first, default=None)
 
     @property
-    def to_check(self) -> tuple[Listed, ...]:
-        """Cracks that come out wider than the worst, but need checking first."""
+    def wider(self) -> tuple[Listed, ...]:
+        """Cracks that come out wider than the worst, but are shorter, less sure, or need checking."""
         return tuple(pair for pair in self._above if pair[1].resolved)
 
     @property
@@ -148,7 +144,7 @@ class Overview:
 
     @property
     def _above(self) -> tuple[Listed, ...]:
-        """Those that stand above the worst."""
+        """Those that stand above the worst in the table."""
         worst = self.worst
         return self.sure[: self.sure.index(worst)] if worst else ()
 

@@ -8,7 +8,7 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Table
 
-from cracklens.report.cracks import Crack, guide_text, length_text, remarks, width_text
+from cracklens.report.cracks import Crack, guide_text, length_text, remarks, traced_alt, traced_text, width_text
 from cracklens.report.material.facts import shortened
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
@@ -45,12 +45,19 @@ def shown(crack: Crack, row: Row, inspection: Inspection) -> Shown:
     return Shown(crack, row, inspection, close_up)
 
 
-def put_card(paper: Paper, material: Material, of: Shown) -> None:
-    """Put the block of one crack; it is never split over two pages."""
+def put_card(paper: Paper, material: Material, of: Shown, *, below: float = 0.0) -> None:
+    """Put the block of one crack; it is never split over two pages.
+
+    Args:
+        paper: to put it on.
+        material: of the report.
+        of: the crack.
+        below: height of what follows, which is not to stand on a page alone.
+    """
     texts = card_texts(paper, material, of)
     x, width = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm, WIDTH - 2 * SIDE - 2 * GAP - 2 * mm
     height = sum(text.wrapOn(paper.canvas, width, paper.y)[1] + 1.5 for text in texts)
-    paper.need(max(height, SIDE + CAPTION) + BLANKS + 4 * mm)
+    paper.need(max(height, SIDE + CAPTION) + BLANKS + 4 * mm + below)
     paper.canvas.bookmarkPage(of.crack.id)
     put_close_ups(paper, of, SIDE)
     taken = paper.beside(texts, x, width)
@@ -73,11 +80,10 @@ def put_close_ups(paper: Paper, of: Shown, side: float) -> None:
     sides = {"width": int(box.x1 - box.x0), "height": int(box.y1 - box.y0)}
     with paper.figure(words["photos.alt_bare"].format(id=of.crack.id, **sides)):
         paper.image(close_up.jpeg, (MARGIN, paper.y - height), (side, height))
-    tick = width_text(of.crack, words)
-    with paper.figure(words["photos.alt_traced"].format(id=of.crack.id, tick=tick)):
+    with paper.figure(traced_alt(of.crack, words)):
         frame = Frame(MARGIN + side + GAP, paper.y - height, side, height, box)
         draw_close_up(paper, frame, of.crack, close_up, of.inspection.px_per_mm)
-    said = (words["cracks.bare"], words["cracks.traced"].format(tick=tick))
+    said = (words["cracks.bare"], traced_text(of.crack, words))
     for i, text in enumerate(said):
         caption = _wrapped(paper, text, side)
         place = MARGIN + i * (side + GAP), bottom - caption.height - 2

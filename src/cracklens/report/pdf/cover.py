@@ -71,7 +71,7 @@ def _put_logo(paper: Paper, logo_png: bytes, name: str) -> None:
 
 
 def _put_worst(paper: Paper, material: Material) -> None:
-    """Put the widest crack, as the photo shows it."""
+    """Put the crack to look at first, as the photo shows it."""
     words, worst = paper.words, material.overview.worst
     if worst is None:
         paper.say(words["worst.none"] if material.overview.inspected else "", "small_head", gap=10)
@@ -88,7 +88,7 @@ def _put_worst(paper: Paper, material: Material) -> None:
     x = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm
     taken = paper.beside(texts, x, MARGIN + WIDTH - x)
     paper.y -= max(taken, SIDE + 5 * mm) + 8
-    for key, pairs in (("check", material.overview.to_check), ("blurred", material.overview.blurred)):
+    for key, pairs in (("wider", material.overview.wider), ("blurred", material.overview.blurred)):
         ids = ", ".join(one.id for _, one in pairs[:8])
         paper.say(words[f"worst.{key}"].format(ids=ids) if ids else "", gap=8)
 

@@ -50,7 +50,7 @@ def _put_figures(paper: Paper, rows: Sequence[Row]) -> None:
     words = paper.words
     if not rows:
         return
-    paper.turn()
+    paper.need(60 * mm)
     paper.mark("figures", words["annex.head"])
     paper.say(words["annex.head"], "head")
     tags = paper.captioned(words["annex.hint"], gap=6)

@@ -32,7 +32,7 @@ def put_index(paper: Paper, material: Material) -> None:
             top = paper.y
         paper.y = top - (i % (ACROSS * DOWN)) // ACROSS * STEP
         _put_thumb(paper, material, row, MARGIN + i % ACROSS * WIDTH / ACROSS)
-        paper.y = top - DOWN * STEP
+        paper.y = top - (i % (ACROSS * DOWN) // ACROSS + 1) * STEP
 
 
 def _put_thumb(paper: Paper, material: Material, row: Row, x: float) -> None:

@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from reportlab.lib.colors import HexColor
 
-from cracklens.report.cracks import Crack, doubtful_ones, listed_ones, sure_ones
+from cracklens.report.cracks import Crack, doubtful_ones, sure_ones
 from cracklens.report.letters import BOLD
-from cracklens.report.material.overview import BLOCKS
 from cracklens.report.pdf.paper import Paper, faded
-from cracklens.report.pictures import Box, Named, ScaleBar, place_names, scale_bar
+from cracklens.report.pictures import Box, Named, ScaleBar, labels_of, scale_bar
 from cracklens.report.pictures.outline import outline
 from cracklens.values import CloseUp, Inspection
 
 TRACE, DOUBT, OTHER, TICK = "#00c8ff", "#ffb000", "#5f5f5f", "#ffd400"
 DARK = "#002233"
 NAME_POINTS = 9.0
-NAMED = 24
 TICK_FOOT = 2.5
 JPEG_QUALITY = 70
 
@@ -104,7 +102,8 @@ def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Seque
         box = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
         _stroke(canvas, _path(canvas, [box]), [("#000000", 1.0 * unit)])
         _stroke(canvas, _path(canvas, [box]), [("#ffffff", 0.8 * unit)], dash=(3 * unit, 2 * unit))
-    for name in _names(inspection, listed_ones(cracks), unit):
+    corner_px = 0.3 * inspection.photo_hw[1], 20 * unit
+    for name in labels_of(inspection, cracks, height_px=NAME_POINTS * unit, corner_px=corner_px):
         _draw_name(canvas, name, unit, {crack.id for crack in doubtful})
     canvas.restoreState()
     draw_bar(paper, frame, scale_bar(inspection.px_per_mm, frame.box.x1 - frame.box.x0))
@@ -132,10 +131,10 @@ def draw_close_up(paper: Paper, frame: Frame, crack: Crack, close_up: CloseUp, p
     paper.image(close_up.jpeg, (frame.x, frame.y), (frame.width, frame.height))
     frame.open(canvas)
     draw_traces(canvas, [crack], unit)
-    if crack.place:
+    if crack.place and crack.tick_xy:
         dx, dy = crack.place.across_xy
         foot = TICK_FOOT * unit * np.array([-dy, dx])
-        ends = [np.array(end) for end in crack.place.tick_xy]
+        ends = [np.array(end) for end in crack.tick_xy]
         tick = _path(canvas, [np.array(ends), *(np.array([end - foot, end + foot]) for end in ends)])
         _stroke(canvas, tick, [("#000000", 1.9 * unit), (TICK, 1.0 * unit)])
     canvas.restoreState()
@@ -185,27 +184,11 @@ def _stroke(
     canvas.setDash(())
 
 
-def _names(inspection: Inspection, cracks: Sequence[Crack], unit: float) -> tuple[Named, ...]:
-    height, width = inspection.photo_hw
-    sure, boxes = sure_ones(cracks), [place.box_xyxy for place in inspection.places]
-    corners = [np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float) for x0, y0, x1, y1 in boxes]
-    wanted = [_named(crack) for crack in sure[:BLOCKS]]
-    wanted += [(str(i), of) for i, of in enumerate(corners, 1)]
-    wanted += [_named(crack) for crack in (*sure[BLOCKS:], *doubtful_ones(cracks))]
-    corner = Box(0, height - 20 * unit, 0.3 * width, height)
-    return place_names(wanted[:NAMED], (height, width), height_px=NAME_POINTS * unit, taken=[corner])
-
-
-def _named(crack: Crack) -> tuple[str, NDArray[np.float64]]:
-    return crack.id, crack.trace.branches[0].points_xy.astype(np.float64)
-
-
 def _draw_name(canvas: Any, name: Named, unit: float, doubtful: set[str]) -> None:
     box, is_place = name.box, "-" not in name.text
     dark = "#5a3b00" if name.text in doubtful else DARK
     if name.led:
-        middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
-        _stroke(canvas, _path(canvas, [np.array([name.anchor_xy, middle])]), [(dark, 0.5 * unit)])
+        _stroke(canvas, _path(canvas, [np.array([name.anchor_xy, box.middle_xy])]), [(dark, 0.5 * unit)])
     canvas.saveState()
     canvas.translate(box.x0, box.y1)
     canvas.scale(unit, -unit)

@@ -1,4 +1,4 @@
-"""Takes one inspected photo; gives its pages of report.pdf: photo, cracks, heat map, places. Knows no other page."""
+"""Takes one inspected photo; gives its pages of report.pdf: photo, heat map, cracks, places. Knows no other page."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ import math
 
 from reportlab.lib.units import mm
 
-from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, listed_ones, sure_ones
-from cracklens.report.material.facts import (
-    facts_of,
-    file_of,
-    folder_of,
-    photo_sentence,
-    place_size_text,
-    rule_text,
-    shortened,
-)
+from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones, sure_ones
+from cracklens.report.material.facts import facts_of, file_of, folder_of, photo_sentence, shortened
 from cracklens.report.material.material import Material
-from cracklens.report.material.overview import BLOCKS, Row
+from cracklens.report.material.overview import Row
 from cracklens.report.pdf.card import put_card, shown
-from cracklens.report.pdf.crops import put_crops
+from cracklens.report.pdf.crops import crops_height, crops_of, put_crops
 from cracklens.report.pdf.overlay import as_jpeg, draw_lines, fitted, shrunk, whole
 from cracklens.report.pdf.paper import MARGIN, WIDTH, Paper
 from cracklens.report.pictures import laid_over, legend_png
@@ -30,7 +22,8 @@ PICTURE_PX, SMALL_PX = 1000, 320
 """Long sides of a photo in the PDF, 150 px per inch at the width of the page, and of its heat map."""
 
 MOST_HEIGHT = 98 * mm
-HEAT = (58 * mm, 42 * mm)
+MORE = 6 * mm
+HEAT, LEGEND = (46 * mm, 34 * mm), (58 * mm, 5.0)
 
 
 def put_photo(paper: Paper, material: Material, row: Row) -> None:
@@ -43,14 +36,16 @@ def put_photo(paper: Paper, material: Material, row: Row) -> None:
     line = photo_sentence(inspection, cracks, words)
     paper.say(line, gap=5)
     _put_picture(paper, row, inspection, cracks, line)
+    _put_heat(paper, inspection, row)
     listed = listed_ones(cracks)
-    sure = sure_ones(listed)
-    for crack in sure[:BLOCKS]:
-        put_card(paper, material, shown(crack, row, inspection))
-    if len(sure) > BLOCKS:
-        paper.say(words["cracks.more"].format(n=f"{len(sure) - BLOCKS:,}"), "soft")
-    _put_heat(paper, row, inspection)
-    put_crops(paper, inspection, doubtful_ones(listed))
+    crops = crops_of(inspection, doubtful_ones(listed), words)
+    blocks = first_ones(listed)
+    more = len(sure_ones(listed)) - len(blocks)
+    for crack in blocks:
+        below = crops_height(crops) + MORE * bool(more) if crack is blocks[-1] else 0.0
+        put_card(paper, material, shown(crack, row, inspection), below=below)
+    paper.say(words["cracks.more"].format(n=f"{more:,}") if more else "", "soft")
+    put_crops(paper, crops)
 
 
 def _put_head(paper: Paper, material: Material, row: Row, inspection: Inspection) -> None:
@@ -74,36 +69,22 @@ def _put_picture(paper: Paper, row: Row, inspection: Inspection, cracks: tuple[C
         paper.image(as_jpeg(image), corner, size)
         draw_lines(paper, whole(inspection, corner, size), inspection, cracks)
     paper.y -= size[1] + 4
-    paper.say(words["layers.key"], "soft", gap=6)
 
 
-def _put_heat(paper: Paper, row: Row, inspection: Inspection) -> None:
-    """Put the heat map, small, with its legend, and the places to check beside it."""
-    image, words = shrunk(inspection, SMALL_PX), paper.words
-    size = fitted(inspection, *HEAT)
-    places = [paper.words_in(words["places.head"], "small_head")] if inspection.places else []
-    places += [paper.words_in(words["places.hint"], "soft")] if inspection.places else []
-    for number, place in enumerate(inspection.places, 1):
-        about = {"x": f"{place.box_xyxy[0]:,}", "y": f"{place.box_xyxy[1]:,}"}
-        size_said = place_size_text(place, inspection.scale)
-        places.append(paper.words_in(words["places.place"].format(number=number, size=size_said, **about), "cell"))
-    paper.need(size[1] + 14 * mm)
-    taken = paper.beside(places, MARGIN + HEAT[0] + 8 * mm, WIDTH - HEAT[0] - 8 * mm)
-    if image is not None:
-        painted = laid_over(image, inspection.score_map, inspection.threshold)
-        with paper.figure(f"{row.id}: {words['layers.small']}"):
-            paper.image(as_jpeg(painted), (MARGIN, paper.y - size[1]), size)
-        _draw_legend(paper, inspection.threshold, paper.y - size[1] - 9, size[0])
-        taken = max(taken, size[1] + 12 * mm)
-    paper.y -= taken + 4
-
-
-def _draw_legend(paper: Paper, threshold: float, y: float, width: float) -> None:
-    """Draw the scale of the heat map under it, with the threshold."""
-    canvas, words = paper.canvas, paper.words
+def _put_heat(paper: Paper, inspection: Inspection, row: Row) -> None:
+    """Put the heat map, small, with its legend, and beside it what the colours of the lines mean."""
+    image, words, size = shrunk(inspection, SMALL_PX), paper.words, fitted(inspection, *HEAT)
+    if image is None:
+        return
+    paper.need(size[1])
+    painted = laid_over(image, inspection.score_map, inspection.threshold)
+    with paper.figure(f"{row.id}: {words['layers.small']}"):
+        paper.image(as_jpeg(painted), (MARGIN, paper.y - size[1]), size)
+    x, width = MARGIN + HEAT[0] + 6 * mm, WIDTH - HEAT[0] - 6 * mm
     with paper.figure(words["layers.legend_alt"]):
-        paper.image(legend_png(threshold), (MARGIN, y), (width, 5))
-        canvas.line(MARGIN + threshold * width, y - 2, MARGIN + threshold * width, y + 7)
-    said = paper.words_in(f"{words['layers.small']} {words['layers.threshold_is']} {rule_text(threshold)}", "fine")
-    _, height = said.wrapOn(canvas, max(width, 50 * mm), 30)
-    paper.draw(said, MARGIN, y - 4 - height, of=paper.structure.element("Caption"))
+        paper.image(legend_png(inspection.threshold), (x, paper.y - LEGEND[1]), LEGEND)
+    top = paper.y
+    paper.y -= LEGEND[1] + 3
+    said = (words["layers.small"], words["layers.key"])
+    paper.y -= paper.beside([paper.words_in(text, "soft") for text in said], x, width)
+    paper.y = min(paper.y, top - size[1]) - 10

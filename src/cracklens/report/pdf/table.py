@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph
 
 from cracklens.measuring.guides import GUIDES
@@ -28,13 +29,16 @@ from cracklens.visible import visible
 ROWS_AT_ONCE = 100
 """Rows of a table that are laid out together: the time to lay out a table grows faster than it."""
 
+ROOM = 140 * mm
+"""The table begins a page unless so much is left under the index: its head, what it says, and some rows."""
+
 NAME_MOST, DOUBT_MOST = 60, 240
 
 
 def put_table(paper: Paper, material: Material) -> None:
     """Put every crack of the structure, then in small print what is probably none."""
     words, overview = paper.words, material.overview
-    paper.turn()
+    paper.need(ROOM)
     paper.mark("cracks", words["table.head"])
     paper.say(words["table.head"], "head")
     for notice in notices(material):
@@ -61,7 +65,7 @@ def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: s
     head = [words[f"table.{name}"] for name in ("id", "width", "length", "certainty", "photo")] + (
         [last] if last else []
     )
-    widths = (14, 34, 30, 23, 36, 37) if last else (16, 38, 36, 26, 58)
+    widths = (14, 29, 26, 21, 32, 52) if last else (16, 38, 36, 26, 58)
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
         rows += [_row(paper, material, *pair, bool(last)) for pair in pairs[start : start + ROWS_AT_ONCE]]

@@ -9,6 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.report.pictures.bar import ScaleBar, scale_bar
     from cracklens.report.pictures.heatmap import laid_over, legend_png, overlay_png, paint_heatmap
+    from cracklens.report.pictures.labels import labels_of
     from cracklens.report.pictures.names import Box, Named, place_names
     from cracklens.report.pictures.ribbon import area_px, ribbons
 else:
@@ -17,6 +18,7 @@ else:
         {
             "bar": ("ScaleBar", "scale_bar"),
             "heatmap": ("laid_over", "legend_png", "overlay_png", "paint_heatmap"),
+            "labels": ("labels_of",),
             "names": ("Box", "Named", "place_names"),
             "ribbon": ("area_px", "ribbons"),
         },
@@ -27,6 +29,7 @@ __all__ = [
     "Named",
     "ScaleBar",
     "area_px",
+    "labels_of",
     "laid_over",
     "legend_png",
     "overlay_png",
