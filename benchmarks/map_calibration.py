@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from makers.crackmap.choose import Known, width_ratio
+from makers.crackmap.choose import WARM, Known, calibration_error, width_ratio
 from numpy.typing import NDArray
 
 from benchmarks.areas import areas
@@ -17,11 +17,8 @@ from benchmarks.mask_scores import read_mask
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.splits.make_sut import rows
 from cracklens import Detector, Photo, read_photo
-from cracklens.figures import metrics
 
 CALIBRATED = {name: Bar(f"calibration error of px, {name}", "≤", 0.05) for name in ("SUT-Crack", "drawn")}
-WARM = 0.1
-"""Nearly all px of a photo are sure to be none; what matters is how far those are right that may be crack."""
 
 
 def run(settings: Settings) -> Sequence[Result]:
@@ -33,12 +30,12 @@ def run(settings: Settings) -> Sequence[Result]:
     ):
         known = list(pictures)
         sides = {
-            f"of px of {WARM:g} and more": error(known, least=WARM),
+            f"of px of {WARM:g} and more": calibration_error(known, least=WARM),
             "px of the mask against the known one": width_ratio(known, detector.map_settings.edge),
         }
         note = f"n pictures; {sum(one.crack.size for one in known) / 1e6:.0f} megapixels of {name}, val"
         data = "limited" if settings.limit else "whole"
-        found.append(bar.result(error(known), n=len(known), sides=sides, split="val", data=data, note=note))
+        found.append(bar.result(calibration_error(known), n=len(known), sides=sides, split="val", data=data, note=note))
     return found
 
 
@@ -60,13 +57,6 @@ def _drawn(detector: Detector, settings: Settings) -> Iterator[Known]:
 
 def _values(detector: Detector, photo: Photo) -> NDArray[np.float32]:
     return np.asarray(detector.maps(photo)[1].crack / np.float32(255), np.float32)
-
-
-def error(known: Sequence[Known], *, least: float = 0.0) -> float:
-    """Give the expected calibration error, 0-1, of all px whose value is at least so high."""
-    values = np.concatenate([one.values[one.values >= least] for one in known]).astype(np.float64)
-    crack = np.concatenate([one.crack[one.values >= least] for one in known]).astype(np.int64)
-    return metrics.ece(values, crack, np.ones(len(values)))
 
 
 BENCHMARK = Benchmark(

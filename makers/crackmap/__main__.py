@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
-from makers.crackmap.build import DRAWN, STEPS, Build, build_map
+from makers.crackmap.build import build_map
 from makers.crackmap.origins import LEFT_OUT
+from makers.crackmap.plan import DRAWN, STEPS, Build
+
+from cracklens.training import Device
 
 
 def main() -> None:
@@ -19,6 +23,7 @@ def main() -> None:
     parser.add_argument("--without", choices=LEFT_OUT, help="leave a surface, or all of SDNET2018, out of everything")
     parser.add_argument("--quick", type=float, default=1.0, help="share of all that is made and done, for trying")
     parser.add_argument("--rounds", type=int, default=len(STEPS), choices=range(1, len(STEPS) + 1))
+    parser.add_argument("--device", choices=get_args(Device), default="auto", help="of the fit. [auto: a GPU if any]")
     given = vars(parser.parse_args())
     print(build_map(Build(**given, drawn=round(DRAWN * given["quick"]))))
 

@@ -9,7 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from makers.crackmap.choose import Known, Read, best, unbiased_edge, ways, with_confidence
+from makers.crackmap.choose import (
+    WARM,
+    Known,
+    Read,
+    Way,
+    best,
+    calibration_error,
+    unbiased_edge,
+    ways,
+    width_ratio,
+    with_confidence,
+)
 from makers.crackmap.pseudo import cell_labels
 from makers.crackmap.samples import Sample
 from numpy.typing import NDArray
@@ -18,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from cracklens import Detector, Photo
 from cracklens.labels import read_labelled
-from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, DataSource, MapCard, MapPart, write_map
+from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.network.crack_maps import LOGITS
 from cracklens.photo import read_photo
@@ -41,6 +52,10 @@ A_PHOTO, CRACK_SHARE = 4000, 8
 
 CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
+
+VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them"
+DRAWN_DATA = "samples drawn on grounds of train, all scales; the edge was chosen on them"
+HAND_DRAWN = "photos of masks/ that are for choosing, all scales; the edge was chosen on them"
 
 
 def fit_scales(
@@ -73,22 +88,30 @@ def _logits(pixels: NDArray[np.uint8], mapper: Backbone, times: int) -> NDArray[
 
 
 def with_edge(
-    settings: MapSettings,
-    pictures: Iterable[Masked],
-    mapper: Backbone,
-) -> MapSettings:
+    settings: MapSettings, pictures: Iterable[Masked], mapper: Backbone, *, chosen_on: str
+) -> tuple[MapSettings, tuple[Metric, ...]]:
     """Give settings whose masks are on the whole as wide as the cracks of pictures.
+
+    Beside them: how wide the masks are at that edge, and how far a value of the map is from a probability.
 
     Args:
         settings: with the scales.
         pictures: RGB (H, W, 3) uint8 and how much of each px (H, W) is crack.
         mapper: gives crack maps.
+        chosen_on: what these pictures are, for the card.
     """
     known = []
     for pixels, crack in pictures:
         found = at_scales(pixels, read_crack_map(pixels, mapper), mapper, settings).crack
         known.append(Known(np.asarray(found / np.float32(FULL), np.float32), crack))
-    return replace(settings, edge=unbiased_edge(known))
+    edge = unbiased_edge(known)
+    figures = {
+        "width_ratio": width_ratio(known, edge),
+        "ece": calibration_error(known),
+        f"ece_from_{WARM:g}": calibration_error(known, least=WARM),
+    }
+    found_figures = tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
+    return replace(settings, edge=edge), found_figures
 
 
 def drawn(sample: Sample) -> Masked:
@@ -114,7 +137,7 @@ def val_photos(data: Path, detector: Detector, *, without: str | None = None) ->
 
 
 def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
-    """Give a crack map with its mask's thresholds, power of the score and confidences chosen on val.
+    """Give a crack map with its mask's thresholds, power of the score and confidences chosen on val, and their figures.
 
     Args:
         part: the crack map, its scales and edge known.
@@ -123,28 +146,29 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
     """
     read = replace(detector, mapper=OpenVinoBackbone(INT8_BACKBONE, crack_map=part.network), map_card=part.card)
     photos = list(val_photos(data, read))
-    chosen = best(list(ways(photos[::CHOOSING], part.card.settings))).settings
-    return replace(part, card=replace(part.card, settings=with_confidence(photos, chosen)))
+    some = photos[::CHOOSING]
+    chosen = best(list(ways(some, part.card.settings)))
+    figures = figures_of(chosen, len(some))
+    kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
+    settings = with_confidence(photos, chosen.settings)
+    return replace(part, card=replace(part.card, settings=settings, metrics=(*kept, *figures)))
 
 
-def write_bundle(
-    decoder: Path,
-    settings: MapSettings,
-    data: Path,
-    out: Path,
-    *,
-    recipe: dict[str, object],
-    sources: tuple[DataSource, ...],
-) -> MapPart:
-    """Choose the settings on val, by a score that reads no crack map, and write the crack map with its card."""
-    backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=decoder)
-    card = MapCard(
+def figures_of(way: Way, photos: int) -> tuple[Metric, ...]:
+    """Give what a choice of settings finds in so many photos of val."""
+    figures = {"length_precision": round(way.precision, 5), "length_in_cracked_cells_px": way.in_cracked}
+    return tuple(Metric(name, value, photos, VAL_DATA) for name, value in figures.items())
+
+
+def new_card(settings: MapSettings, metrics: tuple[Metric, ...], sources: tuple[DataSource, ...]) -> MapCard:
+    """Give the card of a crack map whose thresholds are not chosen yet, and whose recipe is not written."""
+    return MapCard(
         name="crack map of concrete, masonry and asphalt",
-        recipe=dict(recipe),
-        backbone_hash=backbone.hash,
+        recipe={},
+        backbone_hash=OpenVinoBackbone(INT8_BACKBONE).hash,
         settings=settings,
         data=sources,
-        metrics=(),
+        metrics=metrics,
         limits=(
             "A crack map says which px look like a crack; joints, edges and shadows can look so too.",
             "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
@@ -152,4 +176,3 @@ def write_bundle(
         versions={name: version(name) for name in ("cracklens", "torch", "openvino", "nncf")},
         created=f"{datetime.now(UTC):%Y-%m-%d}",
     )
-    return write_map(settle(MapPart(card, decoder), Detector.load(SMALL_DETECTOR), data), out)

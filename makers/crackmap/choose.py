@@ -13,6 +13,7 @@ from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
 from cracklens.errors import DataError
+from cracklens.figures import metrics
 from cracklens.tracing.mask import half_mask, shares, weighed
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import seen_cracks
@@ -27,6 +28,9 @@ LEAST_PRECISION = 0.86
 """Share of a mask's length that lies in cracked cells; the confidences of traces take most of the rest out."""
 
 EDGES = np.linspace(0.05, 0.95, 19)
+WARM = 0.1
+"""Nearly all px of a photo are sure to be none; what matters is how far those are right that may be crack."""
+
 LEAST = 0.1
 """What has less of the crack map is no crack, whatever is near by."""
 
@@ -119,6 +123,14 @@ def width_ratio(known: Sequence[Known], edge: float) -> float:
 
 def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(ndimage.distance_transform_edt(~mask) <= NEAR_PX) if mask.any() else mask
+
+
+def calibration_error(known: Sequence[Known], *, least: float = 0.0) -> float:
+    """Give the expected calibration error, 0-1, of all px whose value is at least so high; half a crack is left out."""
+    chosen = [(one.values >= least) & (one.crack != 0.5) for one in known]
+    values = np.concatenate([one.values[of] for one, of in zip(known, chosen, strict=True)]).astype(np.float64)
+    crack = np.concatenate([one.crack[of] > 0.5 for one, of in zip(known, chosen, strict=True)]).astype(np.int64)
+    return metrics.ece(values, crack, np.ones(len(values)))
 
 
 def unbiased_edge(known: Sequence[Known]) -> float:

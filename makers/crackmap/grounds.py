@@ -1,4 +1,4 @@
-"""Takes the train splits; gives crack-free grounds of concrete, masonry and asphalt, kept on disk. Draws nothing."""
+"""Takes the train splits; gives crack-free grounds of concrete, masonry and asphalt with their names. Draws nothing."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ ROAD_EVERY = 2
 ROAD_WINDOWS = 2
 
 Pixels = NDArray[np.uint8]
+Ground = tuple[str, Pixels]
+"""What a window was cut from, by its name in the set, and the window."""
 
 
 def train_photos(data: Path, surface: str) -> list[list[LabelledTile]]:
@@ -45,7 +47,7 @@ def train_photos(data: Path, surface: str) -> list[list[LabelledTile]]:
     return list(photos_of([tile for tile in here if position(tile.file)]))
 
 
-def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Pixels]:
+def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Ground]:
     """Give windows of the train photos of a surface, put together again, that touch no cell labelled as cracked.
 
     Args:
@@ -60,7 +62,7 @@ def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: 
             window = _free_window(rng, free)
             if window is not None:
                 top, left, side = window
-                yield _as_ground(pixels[top : top + side, left : left + side])
+                yield photo[0].group, _as_ground(pixels[top : top + side, left : left + side])
 
 
 def _free_cells(photo: Sequence[LabelledTile]) -> NDArray[np.bool_]:
@@ -87,11 +89,17 @@ def _free_window(rng: np.random.Generator, free: NDArray[np.bool_]) -> tuple[int
     return None
 
 
-def metu_grounds(data: Path, rng: np.random.Generator) -> Iterator[Pixels]:
+def metu_grounds(data: Path, rng: np.random.Generator) -> Iterator[Ground]:
     """Give intact train tiles of METU as they are, 227 px."""
     tiles = [tile for tile in read_labelled(data / "metu").tiles if tile.split == "train" and tile.label == 0]
     for number in rng.permutation(len(tiles))[:METU_TILES]:
-        yield read_photo(tiles[number].path).pixels
+        yield tiles[number].file, read_photo(tiles[number].path).pixels
+
+
+def sut_names(split: str, splits: Path) -> list[str]:
+    """Give the photos of SUT-Crack of one split by their names in `splits`."""
+    with splits.open(newline="", encoding="utf-8") as file:
+        return [row["file"] for row in csv.DictReader(file) if row["split"] == split]
 
 
 def sut_photos(data: Path, split: str, splits: Path) -> list[tuple[Pixels, NDArray[np.bool_]]]:
@@ -102,28 +110,26 @@ def sut_photos(data: Path, split: str, splits: Path) -> list[tuple[Pixels, NDArr
         split: "train", "val" or "test".
         splits: `benchmarks/splits/sut.csv`.
     """
-    with splits.open(newline="", encoding="utf-8") as file:
-        names = [row["file"] for row in csv.DictReader(file) if row["split"] == split]
     found = []
-    for name in names:
+    for name in sut_names(split, splits):
         stem = Path(name).stem
         mask = read_photo(data / "sut" / "masks" / f"{stem}.png").pixels[..., 0] > 127
         found.append((read_photo(next((data / "sut" / "images").glob(f"{stem}.*"))).pixels, mask))
     return found
 
 
-def sut_grounds(photos: Sequence[tuple[Pixels, NDArray[np.bool_]]], rng: np.random.Generator) -> Iterator[Pixels]:
+def sut_grounds(photos: Sequence[tuple[Pixels, NDArray[np.bool_]]], rng: np.random.Generator) -> Iterator[Ground]:
     """Give windows of pavement without a px of crack, nor one near by."""
-    for pixels, mask in photos:
+    for number, (pixels, mask) in enumerate(photos):
         near = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
         for _ in range(SUT_WINDOWS):
             side = int(rng.uniform(128, 384))
             top, left = (int(rng.integers(0, most - side + 1)) for most in mask.shape)
             if not near[top : top + side, left : left + side].any():
-                yield _as_ground(pixels[top : top + side, left : left + side])
+                yield f"{number}", _as_ground(pixels[top : top + side, left : left + side])
 
 
-def road_grounds(folder: Path, rng: np.random.Generator) -> Iterator[Pixels]:
+def road_grounds(folder: Path, rng: np.random.Generator) -> Iterator[Ground]:
     """Give windows of asphalt from Cracks-and-Potholes (MIT) within the lane, where neither is labelled.
 
     Args:
@@ -141,7 +147,7 @@ def road_grounds(folder: Path, rng: np.random.Generator) -> Iterator[Pixels]:
             left = int(rng.integers(0, lane.shape[1] - side + 1))
             here = (slice(top, top + side), slice(left, left + side))
             if not (crack | hole)[here].any() and lane[here].mean() > 0.9:
-                yield _as_ground(pixels[here])
+                yield case.name, _as_ground(pixels[here])
 
 
 def _as_ground(window: Pixels) -> Pixels:

@@ -1,29 +1,24 @@
-"""Takes train photos labelled by cell or roughly, and maps of them; gives masks that all agree on. Fits nothing."""
+"""Takes maps of photos labelled by cell or roughly; gives masks that all agree on, and crops. Reads no files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
-from makers.crackmap.grounds import train_photos
 from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 
-from cracklens import Detector, Photo
-from cracklens.labels import LabelledTile, read_labelled
-from cracklens.photo import read_photo
-from cracklens.tracing.mask import evidence, shares
+from cracklens.labels import LabelledTile
+from cracklens.tracing.mask import shares
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 from cracklens.training.features import position
-from cracklens.training.features.mosaic import TILE_PX, mosaic
+from cracklens.training.features.mosaic import TILE_PX
 from cracklens.values import STRIDE_PX
 
 LOW, HIGH, HALF = 0.2, 0.7, 0.5
@@ -45,23 +40,12 @@ that nobody has labelled, and is not learnt from."""
 A_PHOTO, HOT_A_PHOTO = 22, 22
 """Crops around cracked cells of a photo, and around intact ones where the map is wrong."""
 
-NEAR_PX = 12
-"""Around a rough label of a crack: what the map sees there is the crack."""
-
-ROAD_EVERY, A_ROAD = 3, 3
-"""Of the photos of roads, and crops of one."""
-
-ROAD_REACH = (160, 385)
-"""Sides of these crops in the photo, enlarged to a sample's."""
-
 FAR, FAR_A_PHOTO = 4, 8
 """How many times smaller a photo is seen from afar, where a joint is known by its length, and crops of it."""
 
 HOT_PX = 40
-METU_TILES = 2400
 
 Bools = NDArray[np.bool_]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -136,36 +120,6 @@ class Pieces:
         return long & (self.sizes >= LEAST_PX) & (share > 0.5) & (np.arange(self.count + 1) > 0)
 
 
-def evenly(items: Sequence[Item], share: float) -> list[Item]:
-    """Give a share of some items, one at least where there are any, spread evenly over them."""
-    count = min(max(round(len(items) * share), 1), len(items))
-    return [items[i * len(items) // count] for i in range(count)]
-
-
-def sdnet_photos(
-    data: Path, detector: Detector, surfaces: Sequence[str], *, share: float = 1.0, scored: bool = True
-) -> Iterator[Seen]:
-    """Give SDNET2018's train photos of some surfaces, put together again and read.
-
-    Args:
-        data: folder with `sdnet2018/` and `splits/`.
-        detector: with a crack map.
-        surfaces: of SURFACES.
-        share: of the photos of each surface.
-        scored: whether the score has a say; its head has seen every surface.
-    """
-    for surface in surfaces:
-        for photo in evenly(train_photos(data, surface), share):
-            pixels = mosaic(photo)
-            scores, found = detector.maps(Photo(pixels, name=photo[0].file, sha256=""))
-            score = evidence(scores) if scored else np.ones(scores.values.shape, np.float32)
-            yield Seen(pixels, _share(found.crack), score, cell_labels(photo, pixels.shape))
-
-
-def _share(crack: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(crack / np.float32(255), np.float32)
-
-
 def cell_labels(photo: Sequence[LabelledTile], shape: tuple[int, ...]) -> NDArray[np.int8]:
     """Give (rows, cols) of a photo's 256 px cells: 1 cracked, 0 intact, -1 not there."""
     cells = np.full((shape[0] // TILE_PX, shape[1] // TILE_PX), -1, np.int8)
@@ -219,7 +173,7 @@ def far_crops(seen: Seen, rng: np.random.Generator) -> Iterator[Sample]:
     for number in range(FAR_A_PHOTO if spots and min(most) >= 0 else 0):
         among = spots[number % len(spots)]
         moved = among[int(rng.integers(len(among)))] - rng.integers(0, SIDE, 2)
-        yield _cut(np.asarray(small, np.uint8), labels, tuple(np.clip(moved, 0, most).tolist()), SIDE)
+        yield cut(np.asarray(small, np.uint8), labels, tuple(np.clip(moved, 0, most).tolist()), SIDE)
 
 
 def _around(
@@ -231,16 +185,6 @@ def _around(
     top, left = (min(max(at, 0), side - SIDE) for at, side in zip(corners, labels.shape, strict=True))
     here = (slice(top, top + SIDE), slice(left, left + SIDE))
     return Sample(pixels[here].copy(), labels[here].copy())
-
-
-def metu_crops(data: Path, detector: Detector, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Sample]:
-    """Give a share of METU's cracked train tiles, enlarged, with the crack that the map sees in them."""
-    tiles = [tile for tile in read_labelled(data / "metu").tiles if tile.split == "train" and tile.label == 1]
-    for number in rng.permutation(len(tiles))[: max(round(METU_TILES * share), 1)]:
-        pixels = read_photo(tiles[number].path).pixels
-        labels = roughly(_share(detector.maps(Photo(pixels, name="", sha256=""))[1].crack), None)
-        if (labels == CRACK).sum() >= LEAST_PX:
-            yield _cut(pixels, labels, (0, 0), min(labels.shape))
 
 
 def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]:
@@ -258,33 +202,7 @@ def roughly(crack: NDArray[np.float32], near: Bools | None) -> NDArray[np.uint8]
     return _labels(true[pieces.numbers] & here, maybe, np.full(crack.shape, OTHER))
 
 
-def road_crops(folder: Path, detector: Detector, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Sample]:
-    """Give crops of Cracks-and-Potholes (MIT): roads with kerbs, markings and trees, their cracks labelled by hand.
-
-    Args:
-        folder: its `Dataset/`.
-        detector: with a crack map.
-        rng: chooses the crops.
-        share: of the photos.
-    """
-    for case in evenly(sorted(folder.iterdir())[1::ROAD_EVERY], share):
-        pixels = read_photo(next(case.glob("*_RAW.jpg"))).pixels
-        drawn = read_photo(next(case.glob("*_CRACK.png"))).pixels[..., 0] > 0
-        near = cv2.dilate(drawn.astype(np.uint8), np.ones((2 * NEAR_PX + 1,) * 2, np.uint8)) > 0
-        crack = _share(detector.maps(Photo(pixels, name=case.name, sha256=""))[1].crack)
-        labels = roughly(crack, near)
-        labels[drawn & (labels != CRACK)] = UNSURE
-        spots = [np.argwhere(of) for of in (labels == CRACK, (labels == OTHER) & (crack > 0.5))]
-        for number in range(A_ROAD):
-            side = int(rng.integers(*ROAD_REACH))
-            most = [length - side for length in drawn.shape]
-            among = spots[number % 2]
-            middle = among[int(rng.integers(len(among)))] if len(among) else rng.integers(0, drawn.shape)
-            moved = middle - rng.integers(side // 4, 3 * side // 4, 2)
-            yield _cut(pixels, labels, tuple(np.clip(moved, 0, most).tolist()), side)
-
-
-def _cut(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], corner: tuple[int, int], side: int) -> Sample:
+def cut(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], corner: tuple[int, int], side: int) -> Sample:
     """Give a square of a picture, brought to the side of a sample."""
     here = tuple(slice(start, start + side) for start in corner)
     large = cv2.resize(pixels[here], (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from makers.crackmap.origins import ORIGINS, PLAIN, in_turns
 from makers.crackmap.samples import Grounds, Sample, draw_sample
+from numpy.typing import NDArray
 
 from cracklens.files import write_whole
 from cracklens.training.crackmap.source import Batch, Shards
@@ -64,6 +65,13 @@ def _draw(folder: Path, seed: int, crops: int, shard: tuple[str, int]) -> None:
     rng = np.random.default_rng([seed, ORIGINS.index(origin), number])
     grounds = read_grounds(folder, origin)
     write_shard(shard_path(folder / origin, number), [draw_sample(rng, grounds) for _ in range(crops)])
+
+
+def write_array(path: Path, array: NDArray[np.uint8]) -> None:
+    """Write an array to a file that can be read in part."""
+    packed = BytesIO()
+    np.save(packed, array)
+    write_whole(path, packed.getvalue())
 
 
 def write_shard(path: Path, samples: Sequence[Sample]) -> None:

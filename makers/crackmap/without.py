@@ -7,8 +7,9 @@ import os
 import shutil
 from pathlib import Path
 
-from makers.crackmap.build import Build, decoder_of
+from makers.crackmap.build import decoder_of
 from makers.crackmap.origins import LEFT_OUT, SUT
+from makers.crackmap.plan import Build
 
 from cracklens.errors import DataError
 from cracklens.models import INT8_BACKBONE

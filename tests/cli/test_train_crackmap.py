@@ -129,4 +129,12 @@ def test_flags_of_other_recipes_and_masks_without_the_recipe(cli: Cli, tmp_path:
         "recipe frozen does not know --cracks. Use recipe crackmap"
         in cli("train", data, "--out", "o", "--cracks", "x").err
     )
+    assert (
+        "device must be one of auto, cpu, cuda; got 'tpu'"
+        in cli("train", data, "--recipe", "crackmap", "--out", "o", "--device", "tpu").err
+    )
+    assert (
+        "recipe frozen does not know --device. Use recipe finetune or crackmap"
+        in cli("train", data, "--out", "o", "--device", "cpu").err
+    )
     assert "Train on masks with --recipe crackmap" in cli("train", data, "--out", "o").err

@@ -14,6 +14,8 @@ from cracklens import draw_wall
 COLUMNS, ROWS = 18, 4
 """Cells of a photo of SDNET2018."""
 
+ROAD_HW = (440, 640)
+
 TINTS = {"Decks": (1.0, 0.4, 0.4), "Pavements": (0.4, 1.0, 0.4), "Walls": (0.4, 0.4, 1.0), "SUT-Crack": (1.0, 1.0, 0.4)}
 """Of the coloured walls of each origin; METU's are grey."""
 
@@ -68,7 +70,20 @@ def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         saved(folder / "sut" / "images" / f"{number}.png", tinted(wall.pixels, tints["SUT-Crack"]))
         saved(folder / "sut" / "masks" / f"{number}.png", (wall.true_mask * 255).astype(np.uint8))
     split(tmp_path / "sut.csv", "file,group,split", [f"images/{number}.png,{number},train" for number in range(2)])
-    monkeypatch.setattr("makers.crackmap.build.SUT_SPLIT", tmp_path / "sut.csv")
+    monkeypatch.setattr("makers.crackmap.plan.SUT_SPLIT", tmp_path / "sut.csv")
     monkeypatch.setattr("makers.crackmap.build.EDGE_SAMPLES", 24)
     monkeypatch.setattr("makers.crackmap.build.RANGE_CROPS", 4)
+    return folder
+
+
+@pytest.fixture
+def roads(tmp_path: Path) -> Path:
+    """Give two photos of roads as Cracks-and-Potholes has them: grounds are cut from one, crops from the other."""
+    folder = tmp_path / "roads"
+    for number, widths in enumerate(((), (6.0,))):
+        wall = draw_wall(ROAD_HW, widths_px=widths, seed=30 + number)
+        masks = {"CRACK": wall.true_mask, "POTHOLE": np.zeros(ROAD_HW), "LANE": np.ones(ROAD_HW)}
+        saved(folder / f"{number}" / f"{number}_RAW.jpg", wall.pixels)
+        for kind, mask in masks.items():
+            saved(folder / f"{number}" / f"{number}_{kind}.png", (mask * 255).astype(np.uint8))
     return folder

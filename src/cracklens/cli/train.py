@@ -22,8 +22,8 @@ FINETUNE = {
     "float_network",
 }  # fmt: skip
 CRACKMAP = {
-    "steps", "batch", "learning_rate", "images", "cracks", "line_width", "detector", "least_agreement", "resume",
-    "float_network",
+    "steps", "batch", "learning_rate", "images", "cracks", "line_width", "detector", "least_agreement", "device",
+    "resume", "float_network",
 }  # fmt: skip
 OWN = {"frozen": FROZEN, "notebook": NOTEBOOK, "finetune": FINETUNE, "crackmap": CRACKMAP}
 FLAGS = {name: flags | COMMON for name, flags in OWN.items()}
@@ -64,7 +64,7 @@ def train(
         None, help="finetune: share of val decisions that INT8 may change. [0.003]"
     ),
     float_network: bool = typer.Option(False, "--float", help="Write the float network, where INT8 changes too much."),
-    device: str | None = typer.Option(None, help="finetune: auto, cpu or cuda. [auto]"),
+    device: str | None = typer.Option(None, help="finetune, crackmap: auto, cpu or cuda. [auto]"),
     devices: int | None = typer.Option(None, help="finetune: GPUs, or processes on the CPU, of a host. [1]"),
     hosts: int | None = typer.Option(None, help="finetune: machines that train together. [1]"),
     strategy: str | None = typer.Option(None, help="finetune: Lightning's strategy. [auto]"),

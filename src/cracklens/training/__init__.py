@@ -9,6 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.training.curves import draw_curves, draw_masks
     from cracklens.training.detail import CellNet, DetailSettings, Part, as_detail, detail_logits, fit_detail
+    from cracklens.training.device import Device, device_there
     from cracklens.training.domains import LEAST_RECALL, STRENGTH, Domain, fit_domains, joined
     from cracklens.training.fit import FitSettings, bag_logits, calibrate, fit_bags, logits
     from cracklens.training.frozen import FrozenSettings, train_frozen
@@ -40,6 +41,7 @@ else:
         {
             "curves": ("draw_curves", "draw_masks"),
             "detail": ("CellNet", "DetailSettings", "Part", "as_detail", "detail_logits", "fit_detail"),
+            "device": ("Device", "device_there"),
             "domains": ("LEAST_RECALL", "STRENGTH", "Domain", "fit_domains", "joined"),
             "fit": ("FitSettings", "bag_logits", "calibrate", "fit_bags", "logits"),
             "frozen": ("FrozenSettings", "train_frozen"),
@@ -79,6 +81,7 @@ __all__ = [
     "STRENGTH",
     "CellNet",
     "DetailSettings",
+    "Device",
     "Domain",
     "FitSettings",
     "FrozenSettings",
@@ -93,6 +96,7 @@ __all__ = [
     "chosen_threshold",
     "classifier",
     "detail_logits",
+    "device_there",
     "draw_curves",
     "draw_masks",
     "fit_bags",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino as ov
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cracklens import draw_wall
-from cracklens.errors import CheckpointError
+from cracklens.errors import CheckpointError, SettingError
 from cracklens.models import INT8_BACKBONE
 from cracklens.network.taps import with_crack_map
 from cracklens.training.crackmap import (
@@ -26,8 +29,9 @@ from cracklens.training.crackmap import (
     read_decoder,
     write_decoder,
 )
-from cracklens.training.crackmap.decoder import as_input
-from cracklens.training.crackmap.fit import map_loss
+from cracklens.training.crackmap import fit as module
+from cracklens.training.crackmap.decoder import CHANNELS, as_input
+from cracklens.training.crackmap.fit import batch_loss, map_loss, read_state
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, varied
 
 SIDE = 64
@@ -38,9 +42,9 @@ def drawn(count: int = 4) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [wall.pixels for wall in walls], [np.where(wall.true_mask, CRACK, 0).astype(np.uint8) for wall in walls]
 
 
-def source() -> Mixed:
+def source(size: int = 4) -> Mixed:
     pictures, labels = drawn()
-    return Mixed([(Pictures(pictures, labels, SIDE, (64.0, 96.0)), 4)], seed=3)
+    return Mixed([(Pictures(pictures, labels, SIDE, (64.0, 96.0)), size)], seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,101 @@ def test_loss_falls_and_a_killed_fit_goes_on_as_if_nothing_had_been(taps: Taps, 
     resumed = fit_decoder(source(), taps, settings=settings, state=tmp_path / "cut")
     for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+class Blank:
+    """Gives empty maps in place of the frozen network's, on the CPU."""
+
+    def __call__(self, windows: np.ndarray) -> dict[str, torch.Tensor]:
+        count, height, width, _ = windows.shape
+        return {tap: torch.zeros(count, of, height // by, width // by) for tap, (of, by) in CHANNELS.items()}
+
+
+@pytest.mark.parametrize("bfloat16", [True, False])
+def test_a_step_runs_on_the_gpu_with_all_that_it_takes(monkeypatch: pytest.MonkeyPatch, bfloat16: bool) -> None:
+    """Tensors without numbers stand on a GPU that is not there; two devices in one operation are an error."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: bfloat16)
+    used: list[tuple[str, bool]] = []
+
+    def told(device: str, *, dtype: torch.dtype, enabled: bool) -> AbstractContextManager[None]:
+        used.append((device, enabled))
+        return nullcontext()
+
+    monkeypatch.setattr(torch, "autocast", told)
+    pixels = np.zeros((2, SIDE, SIDE, 3), np.uint8)
+    taps: Any = Blank()
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        with torch.device("cuda"):
+            decoder = Decoder().train()
+        loss = batch_loss(decoder, taps, pixels, pixels[..., 0], bfloat16=True)
+    assert loss.device.type == "cuda"
+    assert used == [("cuda", bfloat16)]
+
+
+def test_a_fit_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said: list[str] = []
+    moved: list[str] = []
+
+    def move(decoder: Decoder, device: torch.device | None = None, **_: object) -> Decoder:
+        moved.extend([device.type] if device else [])
+        return decoder
+
+    def there(of: str) -> str:
+        said.append(of)
+        return ("cpu", "cuda")[len(moved)]
+
+    taps: Any = Blank()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "device_there", there)
+        patch.setattr(Decoder, "to", move)
+        for name in ("without", "with"):
+            fit_decoder(source(1), taps, settings=MapFit(1, bfloat16=False), state=tmp_path / name)
+    assert said == ["auto", "auto"]
+    assert moved == ["cpu", "cuda"]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SettingError, match=r"device cuda needs a GPU that torch can use; none was found. Leave device"):
+        fit_decoder(source(1), taps, settings=MapFit(1, device="cuda"), state=tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_a_gpu_has_saved_goes_on_without_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    run: Any = {"source": source(1), "taps": Blank(), "state": path}
+    run["settings"] = MapFit(2, save_every=1, bfloat16=False, device="cpu")
+    whole = fit_decoder(**run)
+    path.unlink()
+
+    class KilledError(Exception):
+        pass
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.serialization, "location_tag", lambda _: "cuda:0")
+        with pytest.raises(KilledError):
+            fit_decoder(**run, told=killed)
+    with pytest.raises(RuntimeError, match="CUDA"):
+        torch.load(path, weights_only=True)
+    assert read_state(path)["step"] == 1
+    resumed = fit_decoder(**run)
+    for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    path.write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=r"(?s)state: the file is damaged .* Start anew in another folder"):
+        fit_decoder(**run)
+
+
+def test_the_state_goes_where_the_decoder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    taps: Any = Blank()
+    fit_decoder(source(1), taps, settings=MapFit(1, bfloat16=False, device="cpu"), state=tmp_path / "state")
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        with torch.device("cuda"):
+            decoder = Decoder()
+        optimiser = torch.optim.AdamW(decoder.parameters())
+        monkeypatch.setattr(optimiser, "load_state_dict", lambda _: None)
+        averaged = module._resumed(tmp_path / "state", decoder, optimiser)[2]
+    assert {of.device.type for of in averaged.values()} == {"cuda"}
 
 
 def test_int8_form_is_near_the_float_one_and_one_network_with_the_backbone(taps: Taps) -> None:

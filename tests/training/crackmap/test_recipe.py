@@ -36,7 +36,7 @@ CRACKED, FREE = 10, 3
 WIDER = 6
 """Px that the masks reach beyond the cracks on both sides."""
 
-QUICK = CrackMapSettings(steps=36, batch=4, side_px=192, learning_rate=2e-3, least_agreement=0.8)
+QUICK = CrackMapSettings(steps=36, batch=4, side_px=192, learning_rate=2e-3, least_agreement=0.8, device="cpu")
 
 
 class KilledError(BaseException):
@@ -74,6 +74,11 @@ def save(path: Path, array: np.ndarray) -> None:
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainedMap:
     """Give a run that nothing has disturbed."""
     return train_crackmap(data, out=tmp_path_factory.mktemp("runs") / "whole", settings=QUICK)
+
+
+def test_a_run_may_go_on_on_another_device() -> None:
+    assert replace(QUICK, device="cuda").learning() == QUICK.learning()
+    assert replace(QUICK, device="cuda").recipe() != QUICK.recipe()
 
 
 def figure(found: TrainedMap, name: str) -> float:
@@ -127,6 +132,7 @@ def test_the_folder_is_a_checkpoint_with_all_that_it_is_made_of(trained: Trained
     assert "odd.png first" in card.data[-1].split
     assert card.recipe["start_sha256"] == start.card.sha256
     assert card.recipe["steps"] == 36
+    assert card.recipe["device"] == "cpu"
     assert card.backbone_hash == start.card.backbone_hash
     assert checkpoint.card.name.endswith(" with crack map of wide")
     assert checkpoint.head.weight.shape == Detector.load().head.weight.shape

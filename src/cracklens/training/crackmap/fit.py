@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cracklens.errors import CheckpointError
 from cracklens.files import write_whole
+from cracklens.training import Device, device_there
 from cracklens.training.crackmap.decoder import STRIDE, Decoder, as_input
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE, Mixed
 from cracklens.training.crackmap.taps import Taps
@@ -39,7 +42,8 @@ class MapFit:
         rate: of AdamW, at its highest; it falls along half a cosine.
         seed: of the first weights.
         save_every: steps between two saved states.
-        bfloat16: multiply in 16 bits: twice as fast where the CPU can, with float32 weights.
+        bfloat16: multiply in 16 bits, with float32 weights: twice as fast where the CPU can; not on a GPU that cannot.
+        device: what the decoder's steps run on, see `device_there`. The frozen network runs on the CPU, as it is used.
     """
 
     steps: int
@@ -47,6 +51,7 @@ class MapFit:
     seed: int = 0
     save_every: int = 100
     bfloat16: bool = True
+    device: Device = "auto"
 
 
 Told = Callable[[int, int, float], None]
@@ -71,12 +76,17 @@ def fit_decoder(
         state: a file that is written every hundred steps and gone on from.
         start: a decoder to go on from; None begins afresh.
         told: hears of the progress.
+
+    Raises:
+        SettingError: a GPU is asked for and there is none.
+        CheckpointError: the state is damaged.
     """
+    device = torch.device(device_there(settings.device))
     torch.manual_seed(settings.seed)
     decoder = Decoder()
     if start is not None:
         decoder.load_state_dict(start.state_dict())
-    decoder = decoder.to(memory_format=torch.channels_last).train()
+    decoder = decoder.to(device).to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(decoder.parameters(), settings.rate, weight_decay=WEIGHT_DECAY)
     averaged = {name: value.clone() for name, value in decoder.state_dict().items()}
     first, smooth = 0, 0.0
@@ -86,7 +96,7 @@ def fit_decoder(
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * _pace(step, settings.steps)
         pixels, labels = source.batch(step)
-        loss = _loss(decoder, taps, pixels, labels, bfloat16=settings.bfloat16)
+        loss = batch_loss(decoder, taps, pixels, labels, bfloat16=settings.bfloat16)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -97,7 +107,7 @@ def fit_decoder(
         if told:
             told(step + 1, settings.steps, smooth)
     decoder.load_state_dict(averaged)
-    return decoder.eval()
+    return decoder.cpu().eval()
 
 
 def _pace(step: int, steps: int) -> float:
@@ -105,13 +115,17 @@ def _pace(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / WARM_STEPS) * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.01)
 
 
-def _loss(
+def batch_loss(
     decoder: Decoder, taps: Taps, pixels: NDArray[np.uint8], labels: NDArray[np.uint8], *, bfloat16: bool
 ) -> Tensor:
-    maps = taps(np.ascontiguousarray(pixels))
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
-        crack, line = decoder(as_input(torch.from_numpy(pixels)).contiguous(memory_format=torch.channels_last), maps)
-    return map_loss(crack.float(), line.float(), torch.from_numpy(labels))
+    """Give the loss of a batch, on the decoder's device: what the frozen network reads on the CPU is taken there."""
+    device = next(decoder.parameters()).device
+    maps = {tap: of.to(device) for tap, of in taps(np.ascontiguousarray(pixels)).items()}
+    seen = as_input(torch.from_numpy(pixels).to(device)).contiguous(memory_format=torch.channels_last)
+    able = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16 and able):
+        crack, line = decoder(seen, maps)
+    return map_loss(crack.float(), line.float(), torch.from_numpy(labels).to(device))
 
 
 def map_loss(crack: Tensor, line: Tensor, labels: Tensor) -> Tensor:
@@ -155,7 +169,20 @@ def _save(path: Path, step: int, smooth: float, averaged: dict[str, Tensor], dec
 
 def _resumed(path: Path, decoder: Decoder, optimiser: Any) -> tuple[int, float, dict[str, Tensor]]:
     """Give step, loss and averaged weights of a state; sets those of the decoder and the optimiser, in place."""
-    state = torch.load(path, weights_only=True)
+    state, device = read_state(path), next(decoder.parameters()).device
     decoder.load_state_dict(state["decoder"])
     optimiser.load_state_dict(state["optimiser"])
-    return state["step"], state["smooth"], state["averaged"]
+    return state["step"], state["smooth"], {name: value.to(device) for name, value in state["averaged"].items()}
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Give what a fit has saved, on the CPU, whatever device it ran on.
+
+    Raises:
+        CheckpointError: damaged, or with code.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        return {**state, "step": int(state["step"])}
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path}: the file is damaged ({error}). Start anew in another folder.") from error

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import csv
-import pickle
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from cracklens.errors import CheckpointError
 from cracklens.labels.masks import read_masked
 from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, Checkpoint, find_checkpoint, map_of, read_checkpoint
-from cracklens.training import RunFolder, own_folder, start_run
+from cracklens.training import RunFolder, device_there, own_folder, start_run
 from cracklens.training.crackmap.decoder import Decoder
 from cracklens.training.crackmap.finish import Run, TrainedMap, finish
-from cracklens.training.crackmap.fit import MapFit, fit_decoder
+from cracklens.training.crackmap.fit import MapFit, fit_decoder, read_state
 from cracklens.training.crackmap.photos import Stage, folder_for_photos, keep_photos
 from cracklens.training.crackmap.settings import CrackMapSettings
 from cracklens.training.crackmap.source import Mixed, Pictures
@@ -52,11 +49,12 @@ def train_crackmap(
 
     Raises:
         DataError: data that cannot be trained on; the sentence says why.
-        SettingError: a run that cannot be gone on with.
+        SettingError: a run that cannot be gone on with, or a GPU that is not there.
         CheckpointError: a detector or a state that cannot be read, or a detector whose score reads its crack map.
         OutputError: a file cannot be written, another run trains into the folder, or INT8 changes too much.
     """
     settings, folder = settings or CrackMapSettings(), RunFolder(Path(out))
+    settings = replace(settings, device=device_there(settings.device))
     start = read_checkpoint(find_checkpoint(settings.detector))
     _check_start(start)
     part = map_of(start)
@@ -89,7 +87,7 @@ def _fit(run: Run, start: Decoder) -> tuple[Decoder, Taps, Pictures]:
     decoder = fit_decoder(
         Mixed([(pictures, settings.batch)], settings.seed),
         taps,
-        settings=MapFit(settings.steps, settings.learning_rate, settings.seed, SAVE_EVERY),
+        settings=MapFit(settings.steps, settings.learning_rate, settings.seed, SAVE_EVERY, device=settings.device),
         state=run.folder.last,
         start=start,
         told=log.tell,
@@ -105,7 +103,7 @@ class _Log:
         self._run = run
         self._rows: list[dict[str, float]] = []
         if run.folder.last.exists():
-            first = _step_of(run.folder.last)
+            first = read_state(run.folder.last)["step"]
             if run.folder.log.exists():
                 with run.folder.log.open(newline="", encoding="utf-8") as file:
                     read = [{"step": int(row["step"]), "loss": float(row["loss"])} for row in csv.DictReader(file)]
@@ -117,16 +115,3 @@ class _Log:
             self._rows = [*self._rows, {"step": done, "loss": round(loss, 5)}]
             self._run.folder.write_log(self._rows)
         self._run.tell(f"fitting, loss {loss:.3f}", done, total)
-
-
-def _step_of(path: Path) -> int:
-    """Give the step of a saved state.
-
-    Raises:
-        CheckpointError: damaged, or with code.
-    """
-    try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        return int(state["step"])
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path}: the file is damaged ({error}). Start anew in another --out.") from error

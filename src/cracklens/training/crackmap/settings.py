@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from cracklens.errors import SettingError
 from cracklens.labels.masks import MaskSettings
 from cracklens.models import SMALL_DETECTOR
+from cracklens.training import Device
 
 AFTER = ("least_agreement", "float_network")
 """Settings of what is made of the weights: a run whose INT8 form was refused goes on with others."""
@@ -31,6 +32,8 @@ class CrackMapSettings:
         float_network: write the float form in place of an INT8 one: slower, for decoders that INT8 changes.
         seed: of the split where the data gives none, the crops and their light.
         name: of the crack map; None takes the data's.
+        device: what the decoder's steps run on, "auto" a GPU where torch can use one; it may differ when the run goes
+            on. The frozen network runs on the CPU, as the one that is shipped.
     """
 
     masks: MaskSettings = field(default_factory=MaskSettings)
@@ -44,6 +47,7 @@ class CrackMapSettings:
     float_network: bool = False
     seed: int = 0
     name: str | None = None
+    device: Device = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; all faults at once."""
@@ -61,6 +65,8 @@ class CrackMapSettings:
             faults.append(f"val_share must be above 0 and below 1; got {self.val_share}")
         if not 0 <= self.least_agreement <= 1:
             faults.append(f"least_agreement must be 0-1; got {self.least_agreement}")
+        if self.device not in get_args(Device):
+            faults.append(f"device must be one of {', '.join(get_args(Device))}; got {self.device!r}")
         if faults:
             raise SettingError(f"{'; '.join(faults)}. Leave an option out for its default.")
 
@@ -75,6 +81,6 @@ class CrackMapSettings:
 
         Where the photos lie is none of them: their masks' hash says whether they are the same.
         """
-        whole = {name: value for name, value in self.recipe().items() if name not in AFTER}
+        whole = {name: value for name, value in self.recipe().items() if name not in (*AFTER, "device")}
         whole["masks"].pop("images")
         return whole

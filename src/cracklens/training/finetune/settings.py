@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from cracklens.errors import SettingError
+from cracklens.training import Device, device_there
 from cracklens.training.finetune.transforms import AugmentSettings
 
 Precision = Literal["auto", "32-true", "16-mixed", "bf16-mixed"]
-Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,8 @@ def chosen_device(machine: MachineSettings) -> Literal["cpu", "cuda"]:
     """
     import torch
 
-    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if machine.device == "cuda" and not n_gpus:
-        raise SettingError("device cuda needs a GPU that torch can use; none was found. Leave device out.")
-    device: Literal["cpu", "cuda"] = "cuda" if n_gpus and machine.device != "cpu" else "cpu"
-    there, what = (n_gpus, "GPUs") if device == "cuda" else (os.cpu_count() or 1, "CPU cores")
+    device = device_there(machine.device)
+    there, what = (torch.cuda.device_count(), "GPUs") if device == "cuda" else (os.cpu_count() or 1, "CPU cores")
     if machine.devices > there:
         raise SettingError(f"devices must be at most the {there} {what} that are there; got {machine.devices}.")
     return device

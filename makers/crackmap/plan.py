@@ -1,0 +1,102 @@
+"""Takes what a person said of a build; gives its folders, origins, shares and random numbers. Makes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from makers.crackmap import grounds
+from makers.crackmap.clock import Clock
+from makers.crackmap.origins import ROADS, SURFACES, SUT, seen_without, shares_of
+from makers.crackmap.shards import SHARD
+from numpy.typing import NDArray
+
+from cracklens.training import Device
+
+SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
+
+DRAWN = 24_000
+"""Drawn samples; in three rounds each is taken twice."""
+
+STEPS = (1500, 2200, 2600)
+"""Batches of each round."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run of the maker.
+
+    Attributes:
+        data: folder with `metu/`, `sdnet2018/`, `sut/` and `splits/`.
+        roads: `Dataset/` of Cracks-and-Potholes; None leaves its asphalt out.
+        work: where every stage writes.
+        seed: of everything.
+        without: a surface of SDNET2018 that nothing is made of, or all of that set; asphalt goes with the pavements.
+        quick: share of the steps, of the grounds and of the photos that get pseudo-masks.
+        rounds: of fitting, at most three.
+        drawn: samples that are drawn, of all origins together.
+        crops: samples in a file; there must be as many with pseudo-masks.
+        device: what the decoder is fitted on; all else runs on the CPU.
+        shared: where grounds and drawn samples lie, for builds of one seed and `quick`; None keeps them in `work`.
+    """
+
+    data: Path
+    roads: Path | None
+    work: Path
+    seed: int = 0
+    without: str | None = None
+    quick: float = 1.0
+    rounds: int = len(STEPS)
+    drawn: int = DRAWN
+    crops: int = SHARD
+    device: Device = "auto"
+    shared: Path | None = None
+
+    def rng(self, *stage: int) -> np.random.Generator:
+        """Give the random numbers of a stage."""
+        return np.random.default_rng([self.seed, *stage])
+
+    @property
+    def network(self) -> Path:
+        """What the last stage before the settings writes: the INT8 decoder's `.xml`."""
+        return self.work / f"decoder{self.rounds - 1}.xml"
+
+    @property
+    def sut_split(self) -> Path:
+        """Which photos of SUT-Crack are of train."""
+        return SUT_SPLIT
+
+    @property
+    def clock(self) -> Clock:
+        """What the stages have taken."""
+        return Clock(self.work / "stages.json")
+
+    def agreed(self, number: int) -> Path:
+        """Give the folder of a round's crops with pseudo-masks."""
+        return self.work / f"pseudo{number}"
+
+    @property
+    def shards(self) -> Path:
+        """Folder of the grounds and of the drawn samples, a file and a folder for each origin."""
+        return self.shared or self.work / "drawn"
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the drawn samples that each origin has; no other is read in any stage."""
+        seen = seen_without(self.without)
+        return shares_of([name for name in seen if name != ROADS or self.roads is not None])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Shards of each origin."""
+        return {name: max(round(self.drawn * share / self.crops), 1) for name, share in self.shares.items()}
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """Surfaces of SDNET2018 that take part."""
+        return tuple(name for name in self.shares if name in SURFACES)
+
+    def asphalt(self) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
+        """Give SUT-Crack's train photos with their masks; none where asphalt takes no part."""
+        return grounds.sut_photos(self.data, "train", self.sut_split) if SUT in self.shares else []
