@@ -123,6 +123,7 @@ def test_all_and_only_information_are_told_apart() -> None:
         "head_tries",
         "detail_tries",
         "evidence_tries",
+        "map_tries",
     }
     assert not any(of.bars for of in registry.TRIES.values())
 

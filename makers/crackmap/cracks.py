@@ -18,15 +18,27 @@ ROUGH_PX = 5.0
 FAINT, FAINTEST = 0.4, 0.35
 """Share of the cracks that are at most so much darker than the ground: on rough pavements these are the ones missed."""
 
+ALONG_JOINTS = 0.6
+"""Share of the cracks in brickwork that follow its joints."""
+
 FINE, COARSE = 4, 2
 """Steps of a px in which narrow and wide cracks are drawn."""
 
 
-def with_crack(rng: np.random.Generator, scene: Scene) -> Scene:
-    """Give the scene with one more crack, or a net of them."""
+def with_crack(
+    rng: np.random.Generator, scene: Scene, *, widest_px: float = WIDEST_PX, along_joints: float = ALONG_JOINTS
+) -> Scene:
+    """Give the scene with one more crack, or a net of them.
+
+    Args:
+        rng: says where and which.
+        scene: what it is painted on.
+        widest_px: no crack is wider.
+        along_joints: share of the cracks in brickwork that follow its joints.
+    """
     side = scene.pixels.shape[0]
-    width_px = _width(rng, side)
-    share = coverage(rng, _lines(rng, scene, width_px), width_px, side)
+    width_px = _width(rng, min(widest_px, side / 4.8))
+    share = coverage(rng, _lines(rng, scene, width_px, along_joints), width_px, side)
     if width_px > 2.5 and rng.random() < 0.8:
         share = ragged(rng, share, width_px)
     if rng.random() < 0.25:
@@ -39,17 +51,17 @@ def with_crack(rng: np.random.Generator, scene: Scene) -> Scene:
     )
 
 
-def _width(rng: np.random.Generator, side: int) -> float:
+def _width(rng: np.random.Generator, widest_px: float) -> float:
     """Give a width in px: most are narrow, one in six is a gap."""
     if rng.random() < 0.84:
         return log_uniform(rng, 0.6, 12)
-    return log_uniform(rng, 8, min(WIDEST_PX, side / 4.8))
+    return log_uniform(rng, 8, widest_px)
 
 
-def _lines(rng: np.random.Generator, scene: Scene, width_px: float) -> list[NDArray[np.float64]]:
+def _lines(rng: np.random.Generator, scene: Scene, width_px: float, along_joints: float) -> list[NDArray[np.float64]]:
     """Give the centre lines of a crack and its branches."""
     side = scene.pixels.shape[0]
-    if scene.joints is not None and rng.random() < 0.6:
+    if scene.joints is not None and rng.random() < along_joints:
         return [paths.along_joints(rng, scene.joints, side)]
     if width_px < 8 and rng.random() < 0.1:
         return paths.alligator(rng, side)

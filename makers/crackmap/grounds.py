@@ -47,7 +47,9 @@ def train_photos(data: Path, surface: str) -> list[list[LabelledTile]]:
     return list(photos_of([tile for tile in here if position(tile.file)]))
 
 
-def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: float = 1.0) -> Iterator[Ground]:
+def sdnet_grounds(
+    data: Path, surface: str, rng: np.random.Generator, *, share: float = 1.0, most_px: int = MOST_PX
+) -> Iterator[Ground]:
     """Give windows of the train photos of a surface, put together again, that touch no cell labelled as cracked.
 
     Args:
@@ -55,11 +57,12 @@ def sdnet_grounds(data: Path, surface: str, rng: np.random.Generator, *, share: 
         surface: one of SURFACES.
         rng: chooses the windows.
         share: of the windows of each photo.
+        most_px: side of a window in the photo.
     """
     for photo in train_photos(data, surface):
         pixels, free = mosaic(photo), _free_cells(photo)
         for _ in range(max(round(WINDOWS[surface] * share), 1)):
-            window = _free_window(rng, free)
+            window = _free_window(rng, free, most_px)
             if window is not None:
                 top, left, side = window
                 yield photo[0].group, _as_ground(pixels[top : top + side, left : left + side])
@@ -77,10 +80,10 @@ def _free_cells(photo: Sequence[LabelledTile]) -> NDArray[np.bool_]:
     return free
 
 
-def _free_window(rng: np.random.Generator, free: NDArray[np.bool_]) -> tuple[int, int, int] | None:
+def _free_window(rng: np.random.Generator, free: NDArray[np.bool_], most_px: int) -> tuple[int, int, int] | None:
     """Give top, left and side in px of a window on free cells; None where none was found in forty tries."""
     for _ in range(40):
-        side = int(log_uniform(rng, LEAST_PX, MOST_PX))
+        side = int(log_uniform(rng, LEAST_PX, most_px))
         room = [max(cells * TILE_PX - side, 0) for cells in free.shape]
         top, left = (int(rng.integers(0, most + 1)) for most in room)
         rows, cols = (slice(start // TILE_PX, -(-(start + side) // TILE_PX)) for start in (top, left))

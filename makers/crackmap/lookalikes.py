@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import cv2
@@ -247,13 +247,11 @@ BELOW: dict[Painter, float] = {
     marking: 0.06,
     scratches: 0.08,
 }
-"""What a crack may run through, and how often it is there."""
-
 ABOVE: dict[Painter, float] = {shadow: 0.14, cable: 0.1, writing: 0.08, plants: 0.08}
-"""What lies over a crack, and how often it is there."""
+"""Painters of what lies below a crack and over it, with the chance of each."""
 
 
-def some(rng: np.random.Generator, scene: Scene, painters: dict[Painter, float]) -> Scene:
+def some(rng: np.random.Generator, scene: Scene, painters: Mapping[Painter, float]) -> Scene:
     """Give the scene with each of some painters' things by its chance."""
     for painter, chance in painters.items():
         if rng.random() < chance:

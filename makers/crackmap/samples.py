@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from makers.crackmap.cracks import with_crack
-from makers.crackmap.lookalikes import ABOVE, BELOW, some
+from makers.crackmap.cracks import ALONG_JOINTS, WIDEST_PX, with_crack
+from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, some
 from makers.crackmap.scene import SIDE, Scene, bare, resized
 from numpy.typing import NDArray
 
@@ -16,11 +17,29 @@ from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
 CRACKED = 0.72
 """Share of the pictures with a crack."""
 
-MAGNIFIED = 0.22
-"""Share that is drawn small and enlarged two to four times, as pictures from very near and upscaled ones look."""
 
-NEAR = 0.3
-"""Share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it."""
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn on a ground, and how often; as it stands, what the bundled crack map has learnt from.
+
+    Attributes:
+        below: what a crack may run through, and its chance.
+        above: what lies over a crack, and its chance.
+        magnified: share drawn small and enlarged two to four times, as pictures from very near and upscaled ones look.
+        near: share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it.
+        widest_px: of a crack.
+        along_joints: share of the cracks in brickwork that follow its joints.
+    """
+
+    below: Mapping[Painter, float] = field(default_factory=lambda: BELOW)
+    above: Mapping[Painter, float] = field(default_factory=lambda: ABOVE)
+    magnified: float = 0.22
+    near: float = 0.3
+    widest_px: float = WIDEST_PX
+    along_joints: float = ALONG_JOINTS
+
+
+DRAWING = Drawing()
 
 
 @dataclass(frozen=True)
@@ -49,25 +68,25 @@ class Grounds:
     plain: bool
 
 
-def draw_sample(rng: np.random.Generator, grounds: Grounds) -> Sample:
+def draw_sample(rng: np.random.Generator, grounds: Grounds, drawing: Drawing = DRAWING) -> Sample:
     """Give a picture on one of the grounds."""
-    times = int(rng.integers(2, 5)) if rng.random() < MAGNIFIED else 1
-    scene = bare(_ground(rng, grounds.pictures, -(-SIDE // times // 4) * 4))
-    scene = some(rng, scene, BELOW)
+    times = int(rng.integers(2, 5)) if rng.random() < drawing.magnified else 1
+    scene = bare(_ground(rng, grounds.pictures, -(-SIDE // times // 4) * 4, near=drawing.near))
+    scene = some(rng, scene, drawing.below)
     if rng.random() < CRACKED:
         for _ in range(int(rng.choice([1, 1, 1, 1, 2, 3]))):
-            scene = with_crack(rng, scene)
-    scene = some(rng, scene, ABOVE)
+            scene = with_crack(rng, scene, widest_px=drawing.widest_px, along_joints=drawing.along_joints)
+    scene = some(rng, scene, drawing.above)
     if times > 1:
         scene = _enlarged(scene)
     return Sample(photographed(rng, scene.pixels), labels(scene, plain=grounds.plain or scene.joints is not None))
 
 
-def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int, *, near: float) -> NDArray[np.uint8]:
     """Give (side, side, 3) of one ground, cut, turned, and as large as it is or smaller."""
     whole = grounds[int(rng.integers(len(grounds)))]
     least = min(whole.shape[:2])
-    if rng.random() < NEAR:
+    if rng.random() < near:
         least = min(least, int(side / rng.uniform(1.5, 6)))
     cut = int(rng.uniform(min(max(0.5, side / least), 1), 1) * least) if rng.random() < 0.5 else min(side, least)
     top, left = (int(rng.integers(0, most - cut + 1)) for most in whole.shape[:2])

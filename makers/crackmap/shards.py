@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from makers.crackmap.origins import ORIGINS, PLAIN, in_turns
-from makers.crackmap.samples import Grounds, Sample, draw_sample
+from makers.crackmap.samples import DRAWING, Drawing, Grounds, Sample, draw_sample
 from numpy.typing import NDArray
 
 from cracklens.files import write_whole
@@ -29,7 +29,13 @@ def read_grounds(folder: Path, origin: str) -> Grounds:
 
 
 def draw_shards(
-    folder: Path, counts: Mapping[str, int], *, seed: int, on_done: Callable[[int], None], crops: int = SHARD
+    folder: Path,
+    counts: Mapping[str, int],
+    *,
+    seed: int,
+    on_done: Callable[[int], None],
+    crops: int = SHARD,
+    drawing: Drawing = DRAWING,
 ) -> None:
     """Draw the shards that are not there yet, in as many processes as there are cores.
 
@@ -39,6 +45,7 @@ def draw_shards(
         seed: of all shards together; each has its own from it, whatever other shards are drawn.
         on_done: called with the number of shards that are there.
         crops: samples in a shard.
+        drawing: what is drawn on the grounds.
     """
     todo = [
         (origin, number)
@@ -50,7 +57,7 @@ def draw_shards(
     for origin in counts:
         (folder / origin).mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
-        for done, _ in enumerate(workers.map(partial(_draw, folder, seed, crops), todo)):
+        for done, _ in enumerate(workers.map(partial(_draw, folder, seed, crops, drawing), todo)):
             on_done(there + done + 1)
 
 
@@ -59,12 +66,12 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.npz"
 
 
-def _draw(folder: Path, seed: int, crops: int, shard: tuple[str, int]) -> None:
+def _draw(folder: Path, seed: int, crops: int, drawing: Drawing, shard: tuple[str, int]) -> None:
     cv2.setNumThreads(1)
     origin, number = shard
     rng = np.random.default_rng([seed, ORIGINS.index(origin), number])
     grounds = read_grounds(folder, origin)
-    write_shard(shard_path(folder / origin, number), [draw_sample(rng, grounds) for _ in range(crops)])
+    write_shard(shard_path(folder / origin, number), [draw_sample(rng, grounds, drawing) for _ in range(crops)])
 
 
 def write_array(path: Path, array: NDArray[np.uint8]) -> None:

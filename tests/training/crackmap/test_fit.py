@@ -98,7 +98,7 @@ def test_a_step_runs_on_the_gpu_with_all_that_it_takes(monkeypatch: pytest.Monke
     with FakeTensorMode(allow_non_fake_inputs=True):
         with torch.device("cuda"):
             decoder = Decoder().train()
-        loss = batch_loss(decoder, taps, pixels, pixels[..., 0], bfloat16=True)
+        loss = batch_loss(decoder, taps, pixels, pixels[..., 0], MapFit(1))
     assert loss.device.type == "cuda"
     assert used == [("cuda", bfloat16)]
 

@@ -27,7 +27,7 @@ OTHER_WEIGHT = 0.1
 """In the map of lines, of ground that may have lines nobody has marked."""
 
 DICE_SHARE, LINE_SHARE = 0.5, 0.4
-"""Of the overlap and of the map of lines in what is made small, against 1 for the map of cracks."""
+"""Of the overlap and of the map of lines in what is made small, against 1 for the cross-entropy of cracks."""
 
 WARM_STEPS = 100
 WEIGHT_DECAY = 1e-4
@@ -44,6 +44,7 @@ class MapFit:
         save_every: steps between two saved states.
         bfloat16: multiply in 16 bits, with float32 weights: twice as fast where the CPU can; not on a GPU that cannot.
         device: what the decoder's steps run on, see `device_there`. The frozen network runs on the CPU, as it is used.
+        dice_share: of the overlap of cracks in what is made small, beside 1 for their cross-entropy.
     """
 
     steps: int
@@ -52,6 +53,7 @@ class MapFit:
     save_every: int = 100
     bfloat16: bool = True
     device: Device = "auto"
+    dice_share: float = DICE_SHARE
 
 
 Told = Callable[[int, int, float], None]
@@ -95,8 +97,7 @@ def fit_decoder(
     for step in range(first, settings.steps):
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * _pace(step, settings.steps)
-        pixels, labels = source.batch(step)
-        loss = batch_loss(decoder, taps, pixels, labels, bfloat16=settings.bfloat16)
+        loss = batch_loss(decoder, taps, *source.batch(step), settings)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -116,25 +117,26 @@ def _pace(step: int, steps: int) -> float:
 
 
 def batch_loss(
-    decoder: Decoder, taps: Taps, pixels: NDArray[np.uint8], labels: NDArray[np.uint8], *, bfloat16: bool
+    decoder: Decoder, taps: Taps, pixels: NDArray[np.uint8], labels: NDArray[np.uint8], settings: MapFit
 ) -> Tensor:
     """Give the loss of a batch, on the decoder's device: what the frozen network reads on the CPU is taken there."""
     device = next(decoder.parameters()).device
     maps = {tap: of.to(device) for tap, of in taps(np.ascontiguousarray(pixels)).items()}
     seen = as_input(torch.from_numpy(pixels).to(device)).contiguous(memory_format=torch.channels_last)
     able = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16 and able):
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.bfloat16 and able):
         crack, line = decoder(seen, maps)
-    return map_loss(crack.float(), line.float(), torch.from_numpy(labels).to(device))
+    return map_loss(crack.float(), line.float(), torch.from_numpy(labels).to(device), dice_share=settings.dice_share)
 
 
-def map_loss(crack: Tensor, line: Tensor, labels: Tensor) -> Tensor:
+def map_loss(crack: Tensor, line: Tensor, labels: Tensor, *, dice_share: float = DICE_SHARE) -> Tensor:
     """Give what is made small: cross-entropy of each px and overlap of the cracks, cross-entropy of the lines.
 
     Args:
         crack: (N, H, W) logits.
         line: (N, H / 4, W / 4) logits.
         labels: (N, H, W) uint8 of the values in `source`.
+        dice_share: of the overlap.
     """
     is_crack, care = (labels == CRACK).float(), (labels != UNSURE).float()
     each = functional.binary_cross_entropy_with_logits(crack, is_crack, reduction="none")
@@ -146,7 +148,7 @@ def map_loss(crack: Tensor, line: Tensor, labels: Tensor) -> Tensor:
     )
     weight = 1 - (1 - OTHER_WEIGHT) * other * (1 - is_line)
     lines = (functional.binary_cross_entropy_with_logits(line, is_line, reduction="none") * weight).mean()
-    return entropy + DICE_SHARE * (1 - overlap) + LINE_SHARE * lines
+    return entropy + dice_share * (1 - overlap) + LINE_SHARE * lines
 
 
 def _average(averaged: dict[str, Tensor], decoder: Decoder, step: int) -> None:
