@@ -1,12 +1,50 @@
-"""Takes made photos with masks; gives faults of what the crack map's edge is chosen on."""
+"""Takes made photos with masks and maps of them; gives faults of how the crack map's edge is chosen."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from makers.crackmap.card import hand_drawn
+from makers.crackmap.choose import EDGES, Known, unbiased_edge, width_ratio
 from PIL import Image
+
+from cracklens.errors import DataError
+from cracklens.figures import dice
+
+
+def known(reach_px: float, half_px: float, *, blur_px: float = 3.0) -> Known:
+    """Give a crack across a picture, so many px on either side of its middle, and a map that falls off around it."""
+    far = np.abs(np.arange(64) - 31.5)
+    values = np.clip(1 - np.maximum(far - reach_px, 0) / (2 * blur_px), 0, 1).astype(np.float32)
+    return Known(np.tile(values, (40, 1)), np.tile(far < half_px, (40, 1)))
+
+
+def test_an_edge_gives_masks_as_wide_as_the_cracks() -> None:
+    pictures = [known(half - 3.0, half) for half in (4.0, 5.0, 6.0, 7.0)]
+    edge = unbiased_edge(pictures)
+    assert edge == pytest.approx(0.5, abs=0.1)
+    assert width_ratio(pictures, edge) == pytest.approx(1)
+
+
+def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_taken() -> None:
+    # the masks lie beside their cracks, so that wider ones overlap more; some maps are wider than others
+    aside = [known(half - 3.0 + more, half) for half in (3.0, 4.0, 5.0) for more in (-2.0, 0.0, 2.0)]
+    aside = [replace(one, crack=np.roll(one.crack, 2, axis=1)) for one in aside]
+    edge = unbiased_edge(aside)
+    just = min(EDGES, key=lambda of: abs(width_ratio(aside, float(of)) - 1))
+    assert edge < just
+    assert 1 < width_ratio(aside, edge) < 1.5
+    overlaps = [np.mean([dice(one.shares >= of, one.crack > 0) for one in aside]) for of in (edge, just)]
+    assert overlaps[0] > overlaps[1]
+
+
+@pytest.mark.parametrize(("reach", "half", "said"), [(20.0, 4.0, "as wide as cracks"), (-99.0, 4.0, "it sees none")])
+def test_maps_that_fit_at_no_edge_are_refused(reach: float, half: float, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        unbiased_edge([known(reach, half)] * 3)
 
 
 def test_of_photos_with_hand_drawn_masks_every_second_is_for_choosing(tmp_path: Path) -> None:

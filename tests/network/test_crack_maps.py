@@ -106,3 +106,45 @@ class AllLines(GreyBackbone):
         found = super().feature_maps(windows)
         n, height, width, _ = windows.shape
         return replace(found, line=np.full((n, height // 4, width // 4), 200, np.uint8))
+
+
+class Painted(GreyBackbone):
+    """It sees a crack where there is little red, and a line that is no crack where there is little green."""
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        found = super().feature_maps(windows)
+        n, height, width, _ = windows.shape
+        line = 255 - windows[..., 1].reshape(n, height // 4, 4, width // 4, 4).min((2, 4))
+        return replace(found, crack=255 - windows[..., 0], line=line.astype(np.uint8))
+
+
+def painted(length_px: int, *, rows: int = 1664, bent: bool = False, traced: bool = True) -> NDArray[np.uint8]:
+    """Give a line across a picture, a stretch at its end like a crack; the map may show a trace of a line there."""
+    pixels = np.full((rows, 2048, 3), 255, np.uint8)
+    for left in range(0, length_px + 400, 16):
+        top = 512 + (left // 256 % 2) * 64 * bent
+        crumbled = left >= length_px
+        pixels[top : top + 16, left : left + 16, 1] = 175 if crumbled and traced else 255 if crumbled else 15
+        pixels[top : top + 16, left : left + 16, 0] = 15 if crumbled else 255
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("pixels", "whole"),
+    [
+        (painted(1200), True),
+        (painted(320), False),
+        (painted(1200, bent=True), False),
+        (painted(1200, traced=False), False),
+        (painted(1200, rows=1024), False),
+    ],
+    ids=["straight", "short", "bent", "without a trace", "in a narrow view"],
+)
+def test_a_straight_line_goes_on_where_it_looks_like_a_crack(pixels: NDArray[np.uint8], whole: bool) -> None:
+    network, settings = Painted(), MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
+    found = at_scales(pixels, read_crack_map(pixels, network), network, settings)
+    like_a_crack = np.argwhere(pixels[..., 0] == 15)
+    inner = like_a_crack[(like_a_crack[:, 0] % 16 > 4) & (like_a_crack[:, 0] % 16 < 12)]
+    inner = inner[inner[:, 1] < inner[:, 1].max() - 16]
+    values = found.crack[inner[:, 0], inner[:, 1]]
+    assert (values < 100).all() if whole else np.median(values) > 200

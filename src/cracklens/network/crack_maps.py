@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 from scipy.special import expit, logit
 
 from cracklens.errors import CheckpointError
@@ -21,8 +22,17 @@ from cracklens.values.maps import LINE_STRIDE_PX
 LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
 """Of a crack map's values."""
 
+EIGHT = np.ones((3, 3), np.bool_)
+
 LEAST_FAR_PX = 128
 """A smaller view is mostly the reflection beyond its edges, in which any crack runs straight on."""
+
+KNOWN, TRACE = 0.5, 0.2
+"""Values of a map of lines: of one that is known, and of what may be one that is known farther along."""
+
+LEAST_REACH, MOST_ASIDE = 50, 1.5
+"""Cells that a known line reaches down or across, to be looked for farther along, and its deviation from straight; in a
+view of at least twice that, in which a crack would bend."""
 
 STRIP_PX = 128
 """Rows that are mixed together; bounds memory."""
@@ -86,8 +96,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
 
     The logits of the readings are added, each times its weight. From near a crumbled joint looks like a crack, from
     farther away it is seen to be straight: where such a reading sees a line that is no crack, it is one with that
-    probability, and the crack has at most the rest. That takes a view of 128 px at
-    least. Source: measured by makers/crackmap/choose.py.
+    probability, and the crack has at most the rest. That takes a view of 128 px at least. Source: measured by
+    makers/crackmap/choose.py.
 
     Args:
         pixels: (H, W, 3).
@@ -97,16 +107,15 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     """
     weights = dict(settings.scales)
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
-    hw = own.crack.shape
-    seen = {1: Image.fromarray(own.crack)} | {times: _enlarged(one.crack, hw) for times, one in far.items()}
+    hw, crack = own.crack.shape, np.empty_like(own.crack)
     joints = np.zeros_like(own.line)
     for one in (one for one in far.values() if min(one.crack.shape) >= LEAST_FAR_PX):
-        np.maximum(joints, np.asarray(_enlarged(_known_lines(one), joints.shape)), out=joints)
-    crack = np.empty_like(own.crack)
+        np.maximum(joints, _enlarged(_known_lines(one), joints.shape), out=joints)
+    seen = {1: own, **far}
     for top in range(0, hw[0], STRIP_PX):
-        rows, box = slice(top, top + STRIP_PX), (0, top, hw[1], min(top + STRIP_PX, hw[0]))
+        rows = slice(top, min(top + STRIP_PX, hw[0]))
         logits = sum(
-            np.float32(weight) * LOGITS[np.asarray(seen[times].crop(box))] for times, weight in weights.items()
+            np.float32(weight) * LOGITS[_enlarged(seen[times].crack, hw, rows)] for times, weight in weights.items()
         )
         found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
@@ -116,16 +125,36 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
 
 
 def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
-    """Give the lines that are no crack (h, w) of a reading, without those cells in which it rather sees a crack."""
+    """Give the lines that are no crack (h, w) of a reading: cells in which it sees such a line rather than a crack.
+
+    A straight line goes on along its course in all cells that show a trace of it: where a crack crosses a joint, or the
+    joint is crumbled, it looks like a crack for a stretch.
+    """
     rows, cols = (side * LINE_STRIDE_PX for side in far.line.shape)
     even = np.pad(far.crack, ((0, rows - far.crack.shape[0]), (0, cols - far.crack.shape[1])))
     highest = even.reshape(len(far.line), LINE_STRIDE_PX, -1, LINE_STRIDE_PX).max(axis=(1, 3))
-    return np.where(far.line > highest, far.line, 0).astype(np.uint8)
+    lines = np.where(far.line > highest, far.line, 0).astype(np.uint8)
+    found, _ = ndimage.label(lines >= KNOWN * FULL, EIGHT)
+    traces = np.argwhere(far.line >= TRACE * FULL)
+    wide = min(lines.shape) >= 2 * LEAST_REACH
+    for number, box in enumerate(ndimage.find_objects(found) if wide else (), 1):
+        one = found[box] == number
+        if max(one.shape) < LEAST_REACH:
+            continue
+        places = np.argwhere(one) + [of.start for of in box]
+        spreads, ways = np.linalg.eigh(np.cov(places.T))
+        if spreads[0] <= MOST_ASIDE**2:
+            course = traces[np.abs((traces - places.mean(axis=0)) @ ways[:, 0]) <= 2 * MOST_ASIDE]
+            on = course[:, 0], course[:, 1]
+            lines[on] = np.maximum(lines[on], lines[box][one].max())
+    return lines
 
 
-def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...]) -> Image.Image:
-    """Give a map enlarged; as an image, for the whole of it as an array would be a copy."""
-    return Image.fromarray(small).resize((hw[1], hw[0]), Image.Resampling.BILINEAR)
+def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...], rows: slice | None = None) -> NDArray[np.uint8]:
+    """Give some rows of a map (h, w) that is enlarged to a height and width; all of them if none are named."""
+    start, stop = (rows.start, rows.stop) if rows else (0, hw[0])
+    box = (0, start * small.shape[0] / hw[0], small.shape[1], stop * small.shape[0] / hw[0])
+    return np.asarray(Image.fromarray(small).resize((hw[1], stop - start), Image.Resampling.BILINEAR, box=box))
 
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
