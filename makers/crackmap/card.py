@@ -20,6 +20,7 @@ from makers.crackmap.choose import (
     ways,
     width_ratio,
     with_confidence,
+    with_familiar,
 )
 from makers.crackmap.pseudo import cell_labels
 from makers.crackmap.samples import Sample
@@ -134,7 +135,7 @@ def val_photos(data: Path, detector: Detector, *, without: str | None = None) ->
 
 
 def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
-    """Give a crack map with its mask's thresholds, power of the score and confidences chosen on val, and their figures.
+    """Give a crack map with thresholds, power of the score and confidences chosen on val, and their figures.
 
     Args:
         part: the crack map, its scales and edge known.
@@ -144,7 +145,7 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
     read = replace(detector, mapper=OpenVinoBackbone(INT8_BACKBONE, crack_map=part.network), map_card=part.card)
     photos = list(val_photos(data, read))
     some = photos[::CHOOSING]
-    chosen = best(list(ways(some, part.card.settings)))
+    chosen = best(list(ways(some, with_familiar(photos, part.card.settings))))
     figures = figures_of(chosen, len(some))
     kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
     settings = with_confidence(photos, chosen.settings)

@@ -38,6 +38,8 @@ LEAST = 0.1
 NEAR_PX = 3
 """A mask's width is compared where the other has a crack within so many px."""
 
+FADING = 0.1
+
 STRENGTH = 0.3
 """Of the penalty of the confidence's weights."""
 
@@ -163,6 +165,15 @@ def unbiased_edge(known: Sequence[Known]) -> float:
         raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
     overlap = [np.mean([dice(one.shares >= EDGES[at], np.asarray(one.crack >= 0.5)) for one in known]) for at in fit]
     return round(float(EDGES[fit[int(np.argmax(overlap))]]), 3)
+
+
+def with_familiar(photos: Sequence[Read], settings: MapSettings) -> MapSettings:
+    """Give the settings with how unlike a photo may be for its score to count: as unlike as photos of known surfaces.
+
+    It counts less and less up to FADING above; a detector that does not know its training data changes nothing.
+    """
+    novelties = [one.score_map.novelty for one in photos if one.score_map.novelty is not None]
+    return replace(settings, familiar=(max(novelties), max(novelties) + FADING)) if novelties else settings
 
 
 def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSettings:

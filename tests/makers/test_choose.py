@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from makers.crackmap.card import hand_drawn
-from makers.crackmap.choose import EDGES, Known, unbiased_edge, width_ratio
+from makers.crackmap.choose import EDGES, Known, Read, unbiased_edge, width_ratio, with_familiar
 from PIL import Image
 
 from cracklens.errors import DataError
 from cracklens.figures import dice
+from cracklens.values import CrackMap, MapSettings, ScoreMap
 
 
 def known(reach_px: float, half_px: float, *, blur_px: float = 3.0) -> Known:
@@ -39,6 +40,20 @@ def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_
     assert 1 < width_ratio(aside, edge) < 1.5
     overlaps = [np.mean([dice(one.shares >= of, one.crack > 0) for one in aside]) for of in (edge, just)]
     assert overlaps[0] > overlaps[1]
+
+
+def read(novelty: float | None) -> Read:
+    nothing = np.zeros((64, 64), np.uint8)
+    scores = ScoreMap(np.zeros((2, 2), np.float32), (64, 64), novelty=novelty)
+    return Read(
+        np.zeros((64, 64, 3), np.uint8), CrackMap(nothing, nothing[::4, ::4]), scores, np.zeros((1, 1), np.int8)
+    )
+
+
+def test_the_score_counts_in_photos_as_unlike_as_those_of_known_surfaces() -> None:
+    settings = MapSettings()
+    assert with_familiar([read(0.2), read(0.375), read(0.31)], settings).familiar == pytest.approx((0.375, 0.475))
+    assert with_familiar([read(None)], settings) == settings
 
 
 @pytest.mark.parametrize(("reach", "half", "said"), [(20.0, 4.0, "as wide as cracks"), (-99.0, 4.0, "it sees none")])
