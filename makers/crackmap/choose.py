@@ -10,7 +10,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from cracklens.errors import DataError
 from cracklens.figures import dice, metrics
@@ -40,8 +41,11 @@ NEAR_PX = 3
 
 FADING = 0.1
 
-STRENGTH = 0.3
+STRENGTH = 1.0
 """Of the penalty of the confidence's weights."""
+
+SIGNS = (1, 1, -1, 1, 1, -1)
+"""Whether each of the confidence's facts speaks for a crack or against one."""
 
 
 @dataclass(frozen=True)
@@ -188,5 +192,27 @@ def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSetting
                 true.append(bool((labels[labels >= 0] == 1).mean() >= 0.5))
     if len(set(true)) < 2:
         raise DataError(f"Confidences need lines that are cracks and lines that are none; got {len(true)} of one kind.")
-    fitted = LogisticRegression(C=1 / STRENGTH, max_iter=2000).fit(np.stack(facts), np.array(true))
-    return replace(settings, confidence=(float(fitted.intercept_[0]), *map(float, fitted.coef_[0])))
+    return replace(settings, confidence=signed_weights(np.stack(facts), np.array(true)))
+
+
+def signed_weights(facts: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Give intercept and weights of a logistic regression in which no fact speaks against what it stands for.
+
+    Only lines that map and score together call cracks are there to learn from: among them a low value of the map goes
+    with a high score, so that without signs a fainter line would be a surer crack.
+
+    Args:
+        facts: (N, 6), as of `doubts.facts`.
+        true: (N,).
+    """
+    known = np.column_stack([np.ones(len(facts)), facts])
+    penalty = STRENGTH * np.array([0.0, *np.ones(len(SIGNS))])
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits = known @ weights
+        value = np.logaddexp(0, logits).sum() - logits[true].sum() + (penalty * weights**2).sum() / 2
+        return float(value), known.T @ (expit(logits) - true) + penalty * weights
+
+    bounds = [(None, None), *((0, None) if sign > 0 else (None, 0) for sign in SIGNS)]
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B")
+    return tuple(map(float, found.x))

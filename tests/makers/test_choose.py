@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from makers.crackmap.card import hand_drawn
-from makers.crackmap.choose import EDGES, Known, Read, unbiased_edge, width_ratio, with_familiar
+from makers.crackmap.choose import EDGES, SIGNS, Known, Read, signed_weights, unbiased_edge, width_ratio, with_familiar
 from PIL import Image
 
 from cracklens.errors import DataError
@@ -54,6 +54,20 @@ def test_the_score_counts_in_photos_as_unlike_as_those_of_known_surfaces() -> No
     settings = MapSettings()
     assert with_familiar([read(0.2), read(0.375), read(0.31)], settings).familiar == pytest.approx((0.375, 0.475))
     assert with_familiar([read(None)], settings) == settings
+
+
+def test_no_fact_speaks_against_what_it_stands_for() -> None:
+    # lines were kept where map and score together are high: among them those with a fainter map are more often cracks
+    rng = np.random.default_rng(4)
+    score = rng.normal(0, 2, 4000)
+    facts = np.column_stack([rng.normal(0, 2, 4000), score, *rng.normal(0, 1, (4, 4000))])
+    kept = facts[:, 0] + facts[:, 1] > 1
+    true = (score + rng.logistic(0, 1, 4000) > 0)[kept]
+    weights = np.array(signed_weights(facts[kept], true))
+    assert weights[2] == pytest.approx(1, abs=0.2)
+    assert (weights[1:] * SIGNS >= 0).all()
+    assert weights[1] < 0.1
+    assert weights[0] == pytest.approx(0, abs=0.3)
 
 
 @pytest.mark.parametrize(("reach", "half", "said"), [(20.0, 4.0, "as wide as cracks"), (-99.0, 4.0, "it sees none")])
