@@ -27,7 +27,7 @@ EIGHT = np.ones((3, 3), np.bool_)
 LEAST_FAR_PX = 128
 """A smaller view is mostly the reflection beyond its edges, in which any crack runs straight on."""
 
-KNOWN, TRACE = 0.5, 0.2
+KNOWN, TRACE = 0.5, 0.05
 """Values of a map of lines: of one that is known, and of what may be one that is known farther along."""
 
 LEAST_REACH, MOST_ASIDE = 50, 1.5
