@@ -12,7 +12,7 @@ from tests.stand_ins import GreyBackbone
 
 from cracklens.network import crack_maps as module
 from cracklens.network.crack_maps import at_scales, read_crack_map
-from cracklens.values import FeatureMaps, MapSettings
+from cracklens.values import CrackMap, FeatureMaps, MapSettings
 
 
 @pytest.mark.parametrize("hw", [(700, 900), (65, 64), (3, 200)])
@@ -118,33 +118,82 @@ class Painted(GreyBackbone):
         return replace(found, crack=255 - windows[..., 0], line=line.astype(np.uint8))
 
 
-def painted(length_px: int, *, rows: int = 1664, bent: bool = False, traced: bool = True) -> NDArray[np.uint8]:
-    """Give a line across a picture, a stretch at its end like a crack; the map may show a trace of a line there."""
-    pixels = np.full((rows, 2048, 3), 255, np.uint8)
-    for left in range(0, length_px + 400, 16):
-        top = 512 + (left // 256 % 2) * 64 * bent
-        crumbled = left >= length_px
-        pixels[top : top + 16, left : left + 16, 1] = 175 if crumbled and traced else 255 if crumbled else 15
-        pixels[top : top + 16, left : left + 16, 0] = 15 if crumbled else 255
+def painted(
+    known_px: int, *, hw: tuple[int, int] = (1664, 2048), bend_px: int = 0, slope: float = 0.0, trace: int = 80
+) -> NDArray[np.uint8]:
+    """Give a line of a number of px across a picture that goes on for 400 px like a crack, with a trace of a line."""
+    pixels = np.full((*hw, 3), 255, np.uint8)
+    for left in range(0, known_px + 400, 16):
+        top = 16 * round((512 + slope * left) / 16) + (left // 256 % 2) * bend_px
+        here = pixels[top : top + 16, left : left + 16]
+        here[..., 1] = 15 if left < known_px else 255 - trace
+        here[..., 0] = 255 if left < known_px else 15
     return pixels
 
 
+FAR = MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
+
+
+def fused(pixels: NDArray[np.uint8]) -> CrackMap:
+    network = Painted()
+    return at_scales(pixels, read_crack_map(pixels, network), network, FAR)
+
+
+def like_a_crack(pixels: NDArray[np.uint8], *, past_px: int = 0, upright: bool = False) -> NDArray[np.uint8]:
+    """Give the crack map's values in the middle of what is painted like a crack, from so many px past its begin."""
+    crack = fused(pixels.transpose(1, 0, 2).copy()).crack.T if upright else fused(pixels).crack
+    rows, cols = np.nonzero(pixels[..., 0] == 15)
+    inner = (rows % 16 > 4) & (rows % 16 < 12) & (cols >= cols.min() + past_px) & (cols < cols.max() - 16)
+    return np.asarray(crack[rows[inner], cols[inner]])
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.25])
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_straight_line_goes_on_where_it_looks_like_a_crack(slope: float, upright: bool) -> None:
+    pixels = painted(1200, slope=slope)
+    assert (like_a_crack(pixels, upright=upright) < 128).all()
+
+
 @pytest.mark.parametrize(
-    ("pixels", "whole"),
+    "pixels",
     [
-        (painted(1200), True),
-        (painted(320), False),
-        (painted(1200, bent=True), False),
-        (painted(1200, traced=False), False),
-        (painted(1200, rows=1024), False),
+        painted(320),
+        painted(1200, bend_px=64),
+        painted(1200, trace=0),
+        painted(1200, trace=10),
+        painted(1200, hw=(1024, 2048)),
     ],
-    ids=["straight", "short", "bent", "without a trace", "in a narrow view"],
+    ids=["short", "bent", "no trace", "too little of a trace", "a narrow view"],
 )
-def test_a_straight_line_goes_on_where_it_looks_like_a_crack(pixels: NDArray[np.uint8], whole: bool) -> None:
-    network, settings = Painted(), MapSettings(scales=((1, 1.0), (4, 0.0)), offset=0.0)
-    found = at_scales(pixels, read_crack_map(pixels, network), network, settings)
-    like_a_crack = np.argwhere(pixels[..., 0] == 15)
-    inner = like_a_crack[(like_a_crack[:, 0] % 16 > 4) & (like_a_crack[:, 0] % 16 < 12)]
-    inner = inner[inner[:, 1] < inner[:, 1].max() - 16]
-    values = found.crack[inner[:, 0], inner[:, 1]]
-    assert (values < 100).all() if whole else np.median(values) > 200
+def test_what_looks_like_a_crack_is_one_beside_a_line_that_is_not_known(pixels: NDArray[np.uint8]) -> None:
+    assert np.median(like_a_crack(pixels)) > 200
+
+
+def test_a_trace_of_a_twentieth_is_one() -> None:
+    assert (like_a_crack(painted(1200, trace=16)) < 100).all()
+
+
+def test_a_course_ends_once_its_length_past_its_line() -> None:
+    pixels = painted(816)
+    pixels[512:528, 816:2048, 0], pixels[512:528, 816:2048, 1] = 15, 175
+    values = like_a_crack(pixels)
+    assert np.median(values[: len(values) // 2]) < 100
+    assert np.median(like_a_crack(pixels, past_px=900)) > 200
+
+
+def test_a_line_is_as_sure_as_its_own_surest_cell() -> None:
+    pixels = painted(1200)
+    pixels[512:1552, 1696:1712, 1] = 100  # an upright one, less sure, that begins on the course of the first
+    line = fused(pixels).line
+    assert line[200:380, 425].max() == 155
+    assert line[128:131, 425].max() == 240
+
+
+@pytest.mark.parametrize("hw", [(641, 645), (3003, 530)])
+def test_what_is_seen_from_afar_lies_where_it_is_at_any_size(hw: tuple[int, int]) -> None:
+    pixels = np.full((*hw, 3), 255, np.uint8)
+    top = (hw[0] - 40) // 16 * 16
+    pixels[top : top + 16, :, 1] = 15
+    line = fused(pixels).line[:, 20]
+    middle = float((np.arange(len(line)) * line.astype(float)).sum() / line.sum())
+    assert middle == pytest.approx(top / 4 + 1.5, abs=0.3)

@@ -15,7 +15,7 @@ from cracklens.errors import CheckpointError
 from cracklens.network.dense import dense_maps
 from cracklens.network.scores import local_maps
 from cracklens.network.taps import FULL
-from cracklens.photo import let_go
+from cracklens.photo import let_go, room
 from cracklens.values import Backbone, CrackMap, FeatureMaps, Head, MapSettings
 from cracklens.values.maps import LINE_STRIDE_PX
 
@@ -96,8 +96,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
 
     The logits of the readings are added, each times its weight. From near a crumbled joint looks like a crack, from
     farther away it is seen to be straight: where such a reading sees a line that is no crack, it is one with that
-    probability, and the crack has at most the rest. That takes a view of 128 px at least. Source: measured by
-    makers/crackmap/choose.py.
+    probability, and so it is along that line's straight course; the crack has at most the rest. That takes a view of
+    128 px at least. Source: docs/decisions/0017-crack-map.md, by drawn cracks on val.
 
     Args:
         pixels: (H, W, 3).
@@ -105,22 +105,27 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         mapper: gives crack maps.
         settings: scales, weights and offset.
     """
-    weights = dict(settings.scales)
+    weights, hw = dict(settings.scales), own.crack.shape
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
-    hw, crack = own.crack.shape, np.empty_like(own.crack)
+    seen = {1: (own, 1)} | {times: (one, _times(hw, times)) for times, one in far.items()}
     joints = np.zeros_like(own.line)
-    for one in (one for one in far.values() if min(one.crack.shape) >= LEAST_FAR_PX):
-        np.maximum(joints, _enlarged(_known_lines(one), joints.shape), out=joints)
-    seen = {1: own, **far}
+    for one, times in seen.values():
+        if one is not own and min(one.crack.shape) >= LEAST_FAR_PX:
+            np.maximum(joints, _enlarged(_known_lines(one), joints.shape, times), out=joints)
+    crack = room(hw)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
         logits = sum(
-            np.float32(weight) * LOGITS[_enlarged(seen[times].crack, hw, rows)] for times, weight in weights.items()
+            np.float32(weights[scale]) * LOGITS[_enlarged(one.crack, hw, times, rows)]
+            for scale, (one, times) in seen.items()
+            if scale in weights
         )
         found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
         bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
         crack[rows] = np.minimum(found, bound[: len(found), : hw[1]])
+        let_go(own.crack)
+        let_go(crack)
     return CrackMap(crack, np.maximum(own.line, joints))
 
 
@@ -134,32 +139,60 @@ def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
     even = np.pad(far.crack, ((0, rows - far.crack.shape[0]), (0, cols - far.crack.shape[1])))
     highest = even.reshape(len(far.line), LINE_STRIDE_PX, -1, LINE_STRIDE_PX).max(axis=(1, 3))
     lines = np.where(far.line > highest, far.line, 0).astype(np.uint8)
+    if min(lines.shape) < 2 * LEAST_REACH:
+        return lines
     found, _ = ndimage.label(lines >= KNOWN * FULL, EIGHT)
-    traces = np.argwhere(far.line >= TRACE * FULL)
-    wide = min(lines.shape) >= 2 * LEAST_REACH
-    for number, box in enumerate(ndimage.find_objects(found) if wide else (), 1):
-        one = found[box] == number
-        if max(one.shape) < LEAST_REACH:
+    for number, box in enumerate(ndimage.find_objects(found), 1):
+        if max(of.stop - of.start for of in box) < LEAST_REACH:
             continue
-        places = np.argwhere(one) + [of.start for of in box]
-        spreads, ways = np.linalg.eigh(np.cov(places.T))
-        if spreads[0] <= MOST_ASIDE**2:
-            course = traces[np.abs((traces - places.mean(axis=0)) @ ways[:, 0]) <= 2 * MOST_ASIDE]
-            on = course[:, 0], course[:, 1]
-            lines[on] = np.maximum(lines[on], lines[box][one].max())
+        own = np.argwhere(found[box] == number) + [of.start for of in box]
+        course = _course(own, lines.shape)
+        on = tuple(course[far.line[*course.T] >= TRACE * FULL].T)
+        lines[on] = np.maximum(lines[on], far.line[*own.T].max())
     return lines
 
 
-def _enlarged(small: NDArray[np.uint8], hw: tuple[int, ...], rows: slice | None = None) -> NDArray[np.uint8]:
-    """Give some rows of a map (h, w) that is enlarged to a height and width; all of them if none are named."""
+def _course(cells: NDArray[np.intp], hw: tuple[int, ...]) -> NDArray[np.intp]:
+    """Give the cells (M, 2) beside the straight line that cells (N, 2) lie along, once its length on at either end.
+
+    None where they lie along none.
+    """
+    middle = cells.mean(axis=0)
+    spreads, ways = np.linalg.eigh(np.cov(cells.T))
+    if spreads[0] > MOST_ASIDE**2:
+        return np.empty((0, 2), np.intp)
+    aside, along = ways.T
+    half = np.abs((cells - middle) @ along).max()
+    steps, beside = np.arange(-3 * half, 3 * half, 0.5), np.arange(-2 * MOST_ASIDE, 2 * MOST_ASIDE + 0.5, 0.5)
+    places = np.rint(middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside)
+    found = np.unique(places.reshape(-1, 2).astype(np.intp), axis=0)
+    return found[((found >= 0) & (found < hw)).all(axis=1)]
+
+
+def _times(hw: tuple[int, ...], times: int) -> int:
+    """Give how many times smaller a photo was read."""
+    return times if min(hw) >= times else 1
+
+
+def _enlarged(
+    small: NDArray[np.uint8], hw: tuple[int, ...], times: int, rows: slice | None = None
+) -> NDArray[np.uint8]:
+    """Give a map (h, w) of a smaller photo at the photo's own size, or some rows of it.
+
+    Args:
+        small: its last row and column may reach beyond the photo.
+        hw: size of what is given.
+        times: px of it that stand for one of the small map, down and across.
+        rows: from and to which row; None for all.
+    """
     start, stop = (rows.start, rows.stop) if rows else (0, hw[0])
-    box = (0, start * small.shape[0] / hw[0], small.shape[1], stop * small.shape[0] / hw[0])
+    box = (0, start / times, hw[1] / times, stop / times)
     return np.asarray(Image.fromarray(small).resize((hw[1], stop - start), Image.Resampling.BILINEAR, box=box))
 
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     """Give the means of squares of so many px, strip by strip, as Pillow needs a copy of what it reduces."""
-    if min(pixels.shape[:2]) < times:
+    if _times(pixels.shape[:2], times) == 1:
         return pixels
     step = STRIP_PX // times * times
     strips = [Image.fromarray(pixels[top : top + step]).reduce(times) for top in range(0, len(pixels), step)]

@@ -1,4 +1,4 @@
-"""Takes a photo's size; gives windows with halo, and puts maps of windows together again. Knows only geometry."""
+"""Takes a photo's size; gives windows with halo, and puts maps of windows together again. Knows no networks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
+from cracklens.photo import let_go, room
 from cracklens.values import NEIGHBOURHOOD_PX, STRIDE_PX, Window
 
 Number = TypeVar("Number", bound=np.generic)
@@ -140,13 +141,19 @@ def stitch_all(
     whole: list[NDArray[Any]] = []
     for values, window in zip(maps, windows, strict=True):
         if not whole:
-            whole = [np.empty((*of.shape[:-2], *_map_hw(photo_hw, _finer(of, window))), of.dtype) for of in values]
+            whole = [_empty((*of.shape[:-2], *_map_hw(photo_hw, _finer(of, window))), of.dtype) for of in values]
         for of, one in zip(whole, values, strict=True):
             inside, within = _core(window, _finer(one, window), photo_hw)
             of[..., *inside] = one[..., *within]
+            let_go(of)
     if not whole:
         raise SettingError("windows must be at least one; got none. Plan them with cracklens.network.plan_windows.")
     return tuple(whole)
+
+
+def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Give an array to write to; a crack map of 200 megapixels does not stand in memory."""
+    return room(shape) if dtype == np.uint8 else np.empty(shape, dtype)
 
 
 def _finer(values: NDArray[Any], window: Window) -> int:

@@ -9,7 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.photo.find import FoundPhotos, OtherFiles, find_photos
     from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
-    from cracklens.photo.pixels import let_go
+    from cracklens.photo.pixels import let_go, room
     from cracklens.photo.preview import cut_jpeg, preview_jpeg
     from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
 else:
@@ -18,7 +18,7 @@ else:
         {
             "find": ("FoundPhotos", "OtherFiles", "find_photos"),
             "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
-            "pixels": ("let_go",),
+            "pixels": ("let_go", "room"),
             "preview": ("cut_jpeg", "preview_jpeg"),
             "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
         },
@@ -40,4 +40,5 @@ __all__ = [
     "preview_jpeg",
     "read_photo",
     "refusal",
+    "room",
 ]

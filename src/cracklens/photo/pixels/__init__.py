@@ -9,19 +9,20 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.photo.pixels.decode import upright
     from cracklens.photo.pixels.formats import open_image
-    from cracklens.photo.pixels.scratch import let_go
+    from cracklens.photo.pixels.scratch import let_go, room
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "decode": ("upright",),
             "formats": ("open_image",),
-            "scratch": ("let_go",),
+            "scratch": ("let_go", "room"),
         },
     )
 
 __all__ = [
     "let_go",
     "open_image",
+    "room",
     "upright",
 ]

@@ -1,4 +1,4 @@
-"""Takes the shape of a picture; gives room for its pixels, on disk where there are many. Knows no photos."""
+"""Takes the shape of a picture or map; gives room for it, on disk where it is large. Knows no photos."""
 
 from __future__ import annotations
 
