@@ -141,12 +141,15 @@ def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
     lines = np.where(far.line > highest, far.line, 0).astype(np.uint8)
     if min(lines.shape) < 2 * LEAST_REACH:
         return lines
-    found, _ = ndimage.label(lines >= KNOWN * FULL, EIGHT)
+    known = lines >= KNOWN * FULL
+    found, _ = ndimage.label(known, EIGHT)
     for number, box in enumerate(ndimage.find_objects(found), 1):
         if max(of.stop - of.start for of in box) < LEAST_REACH:
             continue
         own = np.argwhere(found[box] == number) + [of.start for of in box]
         course = _course(own, lines.shape)
+        if len(course):  # what is known farther along it is of it
+            course = _course(course[known[*course.T]], lines.shape)
         on = tuple(course[far.line[*course.T] >= TRACE * FULL].T)
         lines[on] = np.maximum(lines[on], far.line[*own.T].max())
     return lines
