@@ -33,7 +33,7 @@ LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
 LEAST_TIMES_WIDEST = 4.0
-"""A crack reaches at least so far, in times the widest place of its mask; less is a pore or a spall."""
+"""Each piece of a crack reaches at least so far, in times the widest place of its mask; less is a pore or a spall."""
 
 SURE_PERCENT = 75
 """Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
@@ -123,15 +123,15 @@ def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
     return -shown_px(one.width_p95_px, one.width_p95_interval_px), one.box_xyxy
 
 
-def _wide(cracks: Sequence[Crack], looked: Looked) -> Iterator[list[Floats]]:
-    """Give for each branch of each crack how wide the mask is at each of its px (N,), in px of the photo."""
-    paths = [path.places for crack in cracks for path in crack.graph.paths]
+def _wide(lines: Sequence[Graph], looked: Looked) -> Iterator[list[Floats]]:
+    """Give for each branch of each line how wide the mask is at each of its px (N,), in px of the photo."""
+    paths = [path.places for line in lines for path in line.paths]
     if not paths:
         return
     found = radii(looked.mask, np.concatenate(paths), side=looked.window_px // 2)
     each = iter(np.split(4 * found - 2, np.cumsum([len(places) for places in paths])[:-1]))
-    for crack in cracks:
-        yield [next(each) for _ in crack.graph.paths]
+    for line in lines:
+        yield [next(each) for _ in line.paths]
 
 
 def _lines(looked: Looked) -> tuple[Graph, ...]:
@@ -139,12 +139,16 @@ def _lines(looked: Looked) -> tuple[Graph, ...]:
     return without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other)
 
 
+def _long(lines: Sequence[Graph], looked: Looked) -> list[Graph]:
+    """Give the lines that are no pore or spall by themselves: a crack that ends beside one does not go on in it."""
+    widest = [max(float(of.max()) for of in wide) for wide in _wide(lines, looked)]
+    return [line for line, most in zip(lines, widest, strict=True) if 2 * extent(line) >= LEAST_TIMES_WIDEST * most]
+
+
 def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    cracks = bridged(lines)
-    for crack, wide in zip(cracks, _wide(cracks, looked), strict=True):
-        if 2 * extent(crack.graph) < LEAST_TIMES_WIDEST * float(max(of.max() for of in wide)):
-            continue
+    cracks = bridged(_long(lines, looked))
+    for crack, wide in zip(cracks, _wide([crack.graph for crack in cracks], looked), strict=True):
         measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
         widths = np.concatenate([line.widths_px for line in measured])
         length = sum(_length_px(line.points_xy) for line in measured)
