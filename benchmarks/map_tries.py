@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from cracklens.training.crackmap import (
     Shards,
     Taps,
     convert_decoder,
+    fit,
     fit_decoder,
     mask_labels,
 )
@@ -65,6 +67,9 @@ FALSE, WIDE_PX = 1e-3, 8.0
 BESIDE_PX = 3
 
 
+CODE = (Path(grounds.__file__).parent, Path(fit.__file__).parent)
+
+
 @dataclass(frozen=True)
 class Try:
     """A recipe that is fitted.
@@ -83,6 +88,17 @@ class Try:
     masked: int = MASKED
     dice_share: float = MapFit(1).dice_share
 
+    @property
+    def sha256(self) -> str:
+        """The same for as long as recipe, amounts and the code of maker and fit are."""
+        painted = [
+            {of.__name__: chance for of, chance in some.items()} for some in (self.drawing.below, self.drawing.above)
+        ]
+        numbers = replace(self, drawing=replace(self.drawing, below={}, above={}))
+        code = [path.read_bytes() for folder in CODE for path in sorted(folder.glob("*.py"))]
+        given = repr((painted, numbers, STEPS, DRAWN, CROPS, QUICK, BATCH)).encode()
+        return hashlib.sha256(b"".join([given, SUT_SPLIT.read_bytes(), *code])).hexdigest()[:16]
+
 
 def _without(painters: Mapping[Painter, float], one: Painter) -> dict[Painter, float]:
     return {of: chance for of, chance in painters.items() if of is not one}
@@ -98,34 +114,39 @@ TRIES = {
     "no paint: markings, writing": Try(
         replace(DRAWING, below=_without(BELOW, marking), above=_without(ABOVE, writing)),
     ),
-    "nothing that looks like a crack": Try(Drawing({}, {})),
+    "no look-alikes, brickwork among them": Try(Drawing({}, {})),
     "no crack wider than 12 px": Try(replace(DRAWING, widest_px=12.0)),
-    "nothing enlarged": Try(replace(DRAWING, magnified=0.0, near=0.0)),
+    "no sample drawn small and enlarged, no ground from nearer": Try(replace(DRAWING, magnified=0.0, near=0.0)),
     "cross-entropy alone": Try(dice_share=0.0),
 }
 UNAVERAGED = "the recipe, weights of the last step"
 
 
 def run(settings: Settings) -> Sequence[Result]:
-    """Fit every recipe, keeping what is made in the user's cache, and measure it on val; two hours on two cores."""
-    work = default_cache().folder.parent / "map_tries"
+    """Fit every recipe and measure it on val: two hours on two cores; what is made stays in the user's cache, 10 GB.
+
+    A fit is gone on with, or taken as it is, while its recipe and the code that makes it are the same.
+    """
+    work = default_cache().folder.resolve().parent / "map_tries"
     rows = []
     with progress("fits of crack maps") as step:
         for done, (name, tried) in enumerate(TRIES.items()):
             step(done, len(TRIES), name)
-            folder = work / f"{done}"
-            decoder = fitted(tried, folder, work / "0")
+            folder = work / tried.sha256
+            decoder = fitted(tried, folder, work / Try().sha256)
             rows.append(_row(name, decoder, folder / "decoder.xml", settings))
             if done == 0:
                 decoder.load_state_dict(read_state(folder / "state")["decoder"])
                 rows.append(_row(UNAVERAGED, decoder, folder / "last.xml", settings))
-            console().print(f"{rows[-1].name}: {rows[-1].value:.4f} {dict(rows[-1].sides)}")
+    for row in rows:
+        console().print(f"{row.name}: {row.value:.4f} {dict(row.sides)}")
     return rows
 
 
 def fitted(tried: Try, folder: Path, first: Path) -> Decoder:
     """Give a decoder by a recipe; its grounds and samples are those of the first where they would be the same."""
-    folder.mkdir(parents=True, exist_ok=True)
+    for made in (folder, first):
+        made.mkdir(parents=True, exist_ok=True)
     same = (tried.drawing, tried.most_px) == (DRAWING, grounds.MOST_PX) and tried.origins == ORIGINS
     shards = first if same else folder
     counts = {name: max(round(DRAWN * share / CROPS), 1) for name, share in shares_of(tried.origins).items()}
@@ -147,8 +168,8 @@ def fitted(tried: Try, folder: Path, first: Path) -> Decoder:
         photos = sut_photos()
         labels = [mask_labels(mask) for _, mask in photos]
         sources.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, (64.0, 512.0)), tried.masked))
-    fit = MapFit(STEPS, dice_share=tried.dice_share, device="cpu")
-    return fit_decoder(Mixed(sources, seed=0), Taps(INT8_BACKBONE), settings=fit, state=folder / "state")
+    steps = MapFit(STEPS, dice_share=tried.dice_share, device="cpu")
+    return fit_decoder(Mixed(sources, seed=0), Taps(INT8_BACKBONE), settings=steps, state=folder / "state")
 
 
 def sut_photos() -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
@@ -167,7 +188,10 @@ def _grounds(origin: str, number: int, most_px: int) -> list[grounds.Ground]:
 
 def _row(name: str, decoder: Decoder, path: Path, settings: Settings) -> Result:
     if not path.exists():
-        ov.save_model(convert_decoder(decoder), path, compress_to_fp16=False)
+        cut = path.with_name(f"cut-{path.name}")
+        ov.save_model(convert_decoder(decoder), cut, compress_to_fp16=False)
+        cut.with_suffix(".bin").replace(path.with_suffix(".bin"))
+        cut.replace(path)
     mapper = OpenVinoBackbone(INT8_BACKBONE, crack_map=path)
     masks = [*hand_drawn(find("masks").parent)][: settings.limit]
     asphalt = grounds.sut_photos(find("sut").parent, "val", SUT_SPLIT)[: settings.limit]
@@ -178,6 +202,7 @@ def _row(name: str, decoder: Decoder, path: Path, settings: Settings) -> Result:
         value=float(np.mean([*f1.values()])),
         n=len(masks) + len(asphalt),
         sides=f1 | {f"drawn under {WIDE_PX:g} px": narrow, "drawn, wider": wide},
+        data="limited" if settings.limit else "none",
         split="val",
         note=f"{STEPS} steps; mean of hand-drawn masks for choosing and of SUT-Crack; of drawn cracks the share of px "
         f"found where {FALSE:.1%} of the others are called crack",

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from makers.crackmap.choose import (
     WARM,
     Known,
+    Marked,
     Read,
     Way,
     best,
@@ -51,7 +53,7 @@ A_PHOTO, CRACK_SHARE = 4000, 8
 CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
-VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them"
+VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them and on masks/"
 DRAWN_DATA = "samples drawn on grounds of train, all scales; the edge was chosen on them"
 HAND_DRAWN = "photos of masks/ that are for choosing, all scales; the edge was chosen on them"
 
@@ -135,21 +137,29 @@ def val_photos(data: Path, detector: Detector, *, without: str | None = None) ->
 
 
 def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
-    """Give a crack map with thresholds, power of the score and confidences chosen on val, and their figures.
+    """Give a crack map with its other settings chosen on val, and their figures.
+
+    They are where and how far the score counts, the mask's thresholds, and the weights of confidences.
 
     Args:
         part: the crack map, its scales and edge known.
         detector: whose score they are chosen with.
-        data: folder with `sdnet2018/` and `splits/`.
+        data: folder with `sdnet2018/`, `splits/` and, for other photos than those of val, `masks/`.
     """
     read = replace(detector, mapper=OpenVinoBackbone(INT8_BACKBONE, crack_map=part.network), map_card=part.card)
     photos = list(val_photos(data, read))
     some = photos[::CHOOSING]
-    chosen = best(list(ways(some, with_familiar(photos, part.card.settings))))
+    marked = [_marked(pixels, crack, read) for pixels, crack in hand_drawn(data)]
+    chosen = best(list(ways(some, with_familiar(photos, part.card.settings), marked)))
     figures = figures_of(chosen, len(some))
     kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
     settings = with_confidence(photos, chosen.settings)
     return replace(part, card=replace(part.card, settings=settings, metrics=(*kept, *figures)))
+
+
+def _marked(pixels: NDArray[np.uint8], crack: NDArray[Any], detector: Detector) -> Marked:
+    scores, crack_map = detector.maps(Photo(pixels, "", ""))
+    return Marked(crack_map, scores, np.asarray(crack, np.bool_))
 
 
 def figures_of(way: Way, photos: int) -> tuple[Metric, ...]:

@@ -37,7 +37,7 @@ def with_crack(
         along_joints: share of the cracks in brickwork that follow its joints.
     """
     side = scene.pixels.shape[0]
-    width_px = _width(rng, min(widest_px, side / 4.8))
+    width_px = _width(rng, widest_px)
     share = coverage(rng, _lines(rng, scene, width_px, along_joints), width_px, side)
     if width_px > 2.5 and rng.random() < 0.8:
         share = ragged(rng, share, width_px)
@@ -54,8 +54,8 @@ def with_crack(
 def _width(rng: np.random.Generator, widest_px: float) -> float:
     """Give a width in px: most are narrow, one in six is a gap."""
     if rng.random() < 0.84:
-        return log_uniform(rng, 0.6, 12)
-    return log_uniform(rng, 8, widest_px)
+        return log_uniform(rng, 0.6, min(12, widest_px))
+    return log_uniform(rng, min(8, widest_px), widest_px)
 
 
 def _lines(rng: np.random.Generator, scene: Scene, width_px: float, along_joints: float) -> list[NDArray[np.float64]]:

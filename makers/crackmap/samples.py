@@ -27,9 +27,8 @@ class Drawing:
         above: what lies over a crack, and its chance.
         magnified: share drawn small and enlarged two to four times, as pictures from very near and upscaled ones look.
         near: share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it.
-        widest_px: of a crack.
+        widest_px: of a crack, enlarged or not.
         along_joints: share of the cracks in brickwork that follow its joints.
-        side: px of a picture.
     """
 
     below: Mapping[Painter, float] = field(default_factory=lambda: BELOW)
@@ -38,7 +37,6 @@ class Drawing:
     near: float = 0.3
     widest_px: float = WIDEST_PX
     along_joints: float = ALONG_JOINTS
-    side: int = SIDE
 
 
 DRAWING = Drawing()
@@ -49,8 +47,8 @@ class Sample:
     """A picture with its labels.
 
     Attributes:
-        pixels: (side, side, 3) uint8 RGB.
-        labels: (side, side) uint8 of CRACK, UNSURE, LINE, OTHER and 0.
+        pixels: (SIDE, SIDE, 3) uint8 RGB.
+        labels: (SIDE, SIDE) uint8 of CRACK, UNSURE, LINE, OTHER and 0.
     """
 
     pixels: NDArray[np.uint8]
@@ -73,14 +71,14 @@ class Grounds:
 def draw_sample(rng: np.random.Generator, grounds: Grounds, drawing: Drawing = DRAWING) -> Sample:
     """Give a picture on one of the grounds."""
     times = int(rng.integers(2, 5)) if rng.random() < drawing.magnified else 1
-    scene = bare(_ground(rng, grounds.pictures, -(-drawing.side // times // 4) * 4, near=drawing.near))
+    scene = bare(_ground(rng, grounds.pictures, -(-SIDE // times // 4) * 4, near=drawing.near))
     scene = some(rng, scene, drawing.below)
     if rng.random() < CRACKED:
         for _ in range(int(rng.choice([1, 1, 1, 1, 2, 3]))):
-            scene = with_crack(rng, scene, widest_px=drawing.widest_px, along_joints=drawing.along_joints)
+            scene = with_crack(rng, scene, widest_px=drawing.widest_px / times, along_joints=drawing.along_joints)
     scene = some(rng, scene, drawing.above)
     if times > 1:
-        scene = _enlarged(scene, drawing.side)
+        scene = _enlarged(scene)
     return Sample(photographed(rng, scene.pixels), labels(scene, plain=grounds.plain or scene.joints is not None))
 
 
@@ -99,9 +97,9 @@ def _ground(rng: np.random.Generator, grounds: NDArray[np.uint8], side: int, *, 
     return np.ascontiguousarray(part[:, ::-1] if rng.random() < 0.5 else part)
 
 
-def _enlarged(scene: Scene, side: int) -> Scene:
-    pixels = resized(scene.pixels, side, way=cv2.INTER_CUBIC)
-    crack, line = (resized(of, side, way=cv2.INTER_LINEAR) for of in (scene.crack, scene.line))
+def _enlarged(scene: Scene) -> Scene:
+    pixels = resized(scene.pixels, SIDE, way=cv2.INTER_CUBIC)
+    crack, line = (resized(of, SIDE, way=cv2.INTER_LINEAR) for of in (scene.crack, scene.line))
     return Scene(pixels, crack, line)
 
 

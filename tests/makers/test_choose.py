@@ -8,7 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from makers.crackmap.card import hand_drawn
-from makers.crackmap.choose import EDGES, SIGNS, Known, Read, signed_weights, unbiased_edge, width_ratio, with_familiar
+from makers.crackmap.choose import (
+    EDGES,
+    Known,
+    Read,
+    Way,
+    best,
+    signed_weights,
+    unbiased_edge,
+    width_ratio,
+    with_familiar,
+)
 from PIL import Image
 
 from cracklens.errors import DataError
@@ -37,9 +47,37 @@ def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_
     edge = unbiased_edge(aside)
     just = min(EDGES, key=lambda of: abs(width_ratio(aside, float(of)) - 1))
     assert edge < just
-    assert 1 < width_ratio(aside, edge) < 1.5
+    assert 1 < width_ratio(aside, edge) <= 1.1
     overlaps = [np.mean([dice(one.shares >= of, one.crack > 0) for one in aside]) for of in (edge, just)]
     assert overlaps[0] > overlaps[1]
+
+
+@pytest.mark.parametrize("column", range(6))
+def test_a_fact_that_seems_to_speak_the_other_way_weighs_nothing(column: int) -> None:
+    rng = np.random.default_rng(column)
+    facts = rng.normal(0, 1, (600, 6))
+    for_a_crack = np.array([1, 1, -1, 1, 1, -1])
+    meant = facts @ for_a_crack - 2 * facts[:, column] * for_a_crack[column]
+    weights = np.array(signed_weights(facts, meant + rng.logistic(0, 1, 600) > 0))[1:]
+    assert weights[column] == 0
+    assert (np.delete(weights * for_a_crack, column) > 0.5).all()
+
+
+def test_pictures_that_agree_have_an_edge() -> None:
+    edge = unbiased_edge([known(2.0, 5.03)])
+    assert width_ratio([known(2.0, 5.03)], edge) == pytest.approx(1, abs=0.1)
+
+
+def test_the_best_way_finds_in_other_photos_too() -> None:
+    settings = MapSettings()
+    most, even, vague = (
+        Way(settings, 1000, 100, f1=0.6),
+        Way(settings, 980, 90, f1=0.7),
+        Way(settings, 2000, 900, f1=0.9),
+    )
+    assert best([most, even, vague]) is even
+    assert best([most, replace(even, f1=0.61), vague]) is most
+    assert best([vague, replace(vague, in_intact=500)]).in_intact == 500
 
 
 def read(novelty: float | None) -> Read:
@@ -65,7 +103,8 @@ def test_no_fact_speaks_against_what_it_stands_for() -> None:
     true = (score + rng.logistic(0, 1, 4000) > 0)[kept]
     weights = np.array(signed_weights(facts[kept], true))
     assert weights[2] == pytest.approx(1, abs=0.2)
-    assert (weights[1:] * SIGNS >= 0).all()
+    assert (weights[[1, 2, 4, 5]] >= 0).all()
+    assert (weights[[3, 6]] <= 0).all()
     assert weights[1] < 0.1
     assert weights[0] == pytest.approx(0, abs=0.3)
 
