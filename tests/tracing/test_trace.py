@@ -329,6 +329,17 @@ def test_a_pore_is_no_crack_and_a_short_crack_is_one() -> None:
     assert len(traced(crack)) == 1
 
 
+def test_a_crack_that_ends_beside_a_pore_does_not_go_on_in_it() -> None:
+    y, x = np.indices((400, 900))
+    pixels = wall((400, 900))
+    pixels[198:203, 60:520] = 50
+    (alone,) = traced(pixels)
+    pixels[np.hypot(y - 205, (x - 661) / 3.5) < 36] = 50
+    (beside,) = traced(pixels)
+    assert beside.gaps == ()
+    assert beside.box_xyxy[2] == pytest.approx(alone.box_xyxy[2], abs=6)
+
+
 def test_no_widest_place_at_the_edge_of_the_photo() -> None:
     pixels = wall((300, 600))
     x = np.arange(600)

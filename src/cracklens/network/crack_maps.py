@@ -22,8 +22,6 @@ from cracklens.values.maps import LINE_STRIDE_PX
 LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).astype(np.float32)
 """Of a crack map's values."""
 
-EIGHT = np.ones((3, 3), np.bool_)
-
 LEAST_FAR_PX = 128
 """A smaller view is mostly the reflection beyond its edges, in which any crack runs straight on."""
 
@@ -107,18 +105,17 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     """
     weights, hw = dict(settings.scales), own.crack.shape
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
-    seen = {1: (own, 1)} | {times: (one, _times(hw, times)) for times, one in far.items()}
+    seen = {1: own, **far}
     joints = np.zeros_like(own.line)
-    for one, times in seen.values():
-        if one is not own and min(one.crack.shape) >= LEAST_FAR_PX:
-            np.maximum(joints, _enlarged(_known_lines(one), joints.shape, times), out=joints)
+    for times, one in far.items():
+        if min(one.crack.shape) >= LEAST_FAR_PX:
+            np.maximum(joints, _enlarged(_known_lines(one), joints.shape, _times(hw, times)), out=joints)
     crack = room(hw)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
         logits = sum(
-            np.float32(weights[scale]) * LOGITS[_enlarged(one.crack, hw, times, rows)]
-            for scale, (one, times) in seen.items()
-            if scale in weights
+            np.float32(weight) * LOGITS[_enlarged(seen[times].crack, hw, _times(hw, times), rows)]
+            for times, weight in weights.items()
         )
         found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
@@ -142,14 +139,15 @@ def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
     if min(lines.shape) < 2 * LEAST_REACH:
         return lines
     known = lines >= KNOWN * FULL
-    found, _ = ndimage.label(known, EIGHT)
+    found, _ = ndimage.label(known, np.ones((3, 3)))
     for number, box in enumerate(ndimage.find_objects(found), 1):
         if max(of.stop - of.start for of in box) < LEAST_REACH:
             continue
         own = np.argwhere(found[box] == number) + [of.start for of in box]
         course = _course(own, lines.shape)
-        if len(course):  # what is known farther along it is of it
-            course = _course(course[known[*course.T]], lines.shape)
+        if len(course):  # what is known farther along it is of it, as long as all of it is straight
+            farther = _course(course[known[*course.T]], lines.shape)
+            course = farther if len(farther) else course
         on = tuple(course[far.line[*course.T] >= TRACE * FULL].T)
         lines[on] = np.maximum(lines[on], far.line[*own.T].max())
     return lines
