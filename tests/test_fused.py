@@ -61,6 +61,12 @@ def fused_detector() -> Detector:
     return replace(whole, head=replace(whole.head, map_weight=WEIGHT))
 
 
+def plain_detector() -> Detector:
+    """Give the default detector with a score that reads no crack map."""
+    whole = bundled_detector()
+    return replace(whole, head=replace(whole.head, map_weight=None))
+
+
 def wall(hw: tuple[int, int], *, seed: int = 3) -> Photo:
     return draw_wall(hw, widths_px=(4.0,), seed=seed).as_photo()
 
@@ -121,18 +127,17 @@ def test_cells_are_scored_by_their_own_mass_alone() -> None:
 
 
 def test_no_term_leaves_every_other_head_to_the_bit() -> None:
-    head, photo = bundled_detector().head, wall((300, 420))
-    assert head.map_weight is None
+    photo, plain = wall((300, 420)), plain_detector()
+    head = plain.head
     (old,) = dense([photo.pixels], int8_backbone(), lambda maps: local_maps(maps, head))
     (both,) = dense([photo.pixels], mapping_backbone(), lambda maps: local_maps(maps, head))
     np.testing.assert_array_equal(old, both)
     assert head.detail is not None
     expected = neighbourhood_mean(old[0]) + soft_maximum(old[1], sharpness=head.detail.sharpness)
     np.testing.assert_array_equal(pooled_logits(old, head), expected)
-    assert bundled_detector().scorer is bundled_detector().backbone
-    nothing = replace(head, map_weight=0.0)
-    detector = replace(bundled_detector(), head=nothing)
-    np.testing.assert_array_equal(detector.score(photo).values, bundled_detector().score(photo).values)
+    assert plain.scorer is plain.backbone
+    detector = replace(plain, head=replace(head, map_weight=0.0))
+    np.testing.assert_array_equal(detector.score(photo).values, plain.score(photo).values)
 
 
 # Every door
@@ -151,7 +156,7 @@ def test_all_doors_give_one_score(hw: tuple[int, int], tmp_path: Path) -> None:
     path = tmp_path / "wall.png"
     Image.fromarray(photo.pixels).save(path)
     assert peak_logits([path], detector.scorer, detector.head) == [pytest.approx(logit)]
-    raised = score.values > bundled_detector().score(photo).values
+    raised = score.values > plain_detector().score(photo).values
     assert raised.any(), "a crack map that sees the crack speaks for it"
 
 
@@ -218,7 +223,8 @@ def test_a_weight_comes_back_and_old_heads_keep_their_bytes(tmp_path: Path) -> N
 def checkpoint_dir(folder: Path, named: str | None) -> Path:
     """Write the default detector with a weight of the crack map whose hash its card gives."""
     whole = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR))
-    recipe = {**whole.card.recipe, **({} if named is None else {FITTED_WITH: named})}
+    recipe = {key: value for key, value in whole.card.recipe.items() if key != FITTED_WITH}
+    recipe |= {} if named is None else {FITTED_WITH: named}
     head = replace(whole.head, map_weight=WEIGHT)
     return write_checkpoint(replace(whole, head=head, card=replace(whole.card, recipe=recipe)), folder)
 

@@ -81,7 +81,9 @@ def make_drawn(build: Build) -> None:
     counts = build.counts
     told = lambda done: print(f"drawn: {done} of {sum(counts.values())} shards", flush=True)  # noqa: E731
     with build.clock.stage("drawn"):
-        draw_shards(build.shards, counts, seed=build.seed, on_done=told, crops=build.crops)
+        draw_shards(
+            build.shards, counts, seed=build.seed, on_done=told, crops=build.crops, drawing=build.recipe.drawing
+        )
 
 
 def _write_grounds(build: Build, origin: str, path: Path) -> None:
@@ -101,7 +103,7 @@ def _grounds(build: Build, origin: str) -> Iterable[grounds.Ground]:
         return grounds.sut_grounds(build.asphalt(), rng)
     if origin == ROADS and build.roads is not None:
         return grounds.road_grounds(build.roads, rng)
-    return grounds.sdnet_grounds(build.data, origin, rng, share=build.quick)
+    return grounds.sdnet_grounds(build.data, origin, rng, share=build.quick, most_px=build.recipe.most_px)
 
 
 def make_pseudo(build: Build, decoder: Path, number: int) -> None:
@@ -149,7 +151,13 @@ def fit_round(build: Build, number: int) -> Path:
         decoder = fit_decoder(
             _source(build, number),
             Taps(INT8_BACKBONE),
-            settings=MapFit(steps, rate=RATES[number], seed=build.seed + number, device=device),
+            settings=MapFit(
+                steps,
+                rate=RATES[number],
+                seed=build.seed + number,
+                device=device,
+                dice_share=build.recipe.dice_share,
+            ),
             state=build.work / f"round{number}.state",
             start=start,
             told=told,
@@ -160,8 +168,10 @@ def fit_round(build: Build, number: int) -> Path:
 
 def _source(build: Build, number: int) -> Mixed:
     drawn, sut, agreed = CROPS[min(number, 1)]
-    parts: list[tuple[Source, int]] = [(drawn_samples(build, number), drawn)]
     photos = build.asphalt()
+    if photos and not build.recipe.masked:
+        photos, drawn = [], drawn + sut
+    parts: list[tuple[Source, int]] = [(drawn_samples(build, number), drawn)]
     if photos:
         labels = [mask_labels(mask) for _, mask in photos]
         parts.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, SUT_REACH), sut))

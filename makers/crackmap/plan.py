@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from makers.crackmap import grounds
 from makers.crackmap.clock import Clock
-from makers.crackmap.origins import ROADS, SURFACES, SUT, seen_without, shares_of
+from makers.crackmap.origins import ORIGINS, ROADS, SURFACES, SUT, seen_without, shares_of
+from makers.crackmap.samples import DRAWING, Drawing
 from makers.crackmap.shards import SHARD
 from numpy.typing import NDArray
 
 from cracklens.training import Device
+from cracklens.training.crackmap import MapFit
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 
@@ -21,6 +23,28 @@ DRAWN = 24_000
 
 STEPS = (1500, 2200, 2600)
 """Batches of each round."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a crack map learns from; as it stands, that of the bundled one.
+
+    Attributes:
+        drawing: what is drawn on grounds.
+        origins: that grounds may be of.
+        most_px: side of a ground in SDNET2018's photos.
+        masked: photos of asphalt with their masks take part; else drawn samples stand in their place.
+        dice_share: of the overlap in what is made small.
+    """
+
+    drawing: Drawing = DRAWING
+    origins: tuple[str, ...] = ORIGINS
+    most_px: int = grounds.MOST_PX
+    masked: bool = True
+    dice_share: float = MapFit.dice_share
+
+
+RECIPE = Recipe()
 
 
 @dataclass(frozen=True)
@@ -39,6 +63,7 @@ class Build:
         crops: samples in a file; there must be as many with pseudo-masks.
         device: what the decoder is fitted on; all else runs on the CPU.
         shared: where grounds and drawn samples lie, for builds of one seed and `quick`; None keeps them in `work`.
+        recipe: what it learns from.
     """
 
     data: Path
@@ -52,6 +77,7 @@ class Build:
     crops: int = SHARD
     device: Device = "auto"
     shared: Path | None = None
+    recipe: Recipe = RECIPE
 
     def rng(self, *stage: int) -> np.random.Generator:
         """Give the random numbers of a stage."""
@@ -84,7 +110,7 @@ class Build:
     @property
     def shares(self) -> dict[str, float]:
         """Share of the drawn samples that each origin has; no other is read in any stage."""
-        seen = seen_without(self.without)
+        seen = [name for name in seen_without(self.without) if name in self.recipe.origins]
         return shares_of([name for name in seen if name != ROADS or self.roads is not None])
 
     @property
@@ -99,4 +125,4 @@ class Build:
 
     def asphalt(self) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
         """Give SUT-Crack's train photos with their masks; none where asphalt takes no part."""
-        return grounds.sut_photos(self.data, "train", self.sut_split) if SUT in self.shares else []
+        return grounds.sut_photos(self.data, "train", self.sut_split) if SUT in seen_without(self.without) else []

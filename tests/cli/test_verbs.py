@@ -105,7 +105,7 @@ def test_models_show_tells_a_crack_map_of_its_own_with_its_figures(cli: Cli, tmp
     assert "recall 0.5178 (0.400–0.600), n 9: masks, val" in said
     assert "How its masks fit" not in said
     assert "nothing was measured" not in said
-    assert "nothing was measured" in cli("models", "show", "concrete-frozen").out
+    assert "figures nothing was measured" in show_with_figures(cli, tmp_path / "bare")
 
 
 def test_models_show_tells_in_a_table_how_masks_fit(cli: Cli, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_models_show_tells_in_a_table_how_masks_fit(cli: Cli, tmp_path: Path) ->
 
 def test_figures_of_several_data_sets_each_say_which(cli: Cli, tmp_path: Path) -> None:
     said = show_with_figures(cli, tmp_path / "own", Metric("dice", 0.5, 3, "walls"), Metric("dice", 0.7, 4, "roads"))
-    assert "dice 0.5, n 3: walls dice 0.7, n 4: roads" in said
+    assert "dice 0.5, n 3: walls figures dice 0.7, n 4: roads" in said
     assert "How its masks fit" not in said
 
 

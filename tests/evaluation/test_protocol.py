@@ -214,5 +214,5 @@ def test_tiles_that_are_scored_together_score_as_each_alone(tmp_path: Path) -> N
     tiles = [tmp_path / f"{i}.png" for i in range(len(walls))]
     for path, pixels in zip(tiles, walls, strict=True):
         Image.fromarray(pixels).save(path)
-    together = peak_logits(tiles, detector.backbone, detector.head)
-    assert together == [peak_logits([path], detector.backbone, detector.head)[0] for path in tiles]
+    together = peak_logits(tiles, detector.scorer, detector.head)
+    assert together == [peak_logits([path], detector.scorer, detector.head)[0] for path in tiles]

@@ -16,8 +16,8 @@ import torch
 from benchmarks import map_tries
 from benchmarks.areas import Area
 from benchmarks.result import Settings
-from makers.crackmap import grounds
-from makers.crackmap.grounds import MOST_PX
+from makers.crackmap import build, grounds
+from makers.crackmap.plan import RECIPE, Build
 from makers.crackmap.samples import Grounds, draw_sample
 from scipy import ndimage
 
@@ -51,7 +51,6 @@ def learnt(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[
         yield Area("Walls/6", (0, 0, 4, 4), joints=False), draw_wall((1024, 1024), seed=8).pixels
 
     for name, of in {
-        "fit_decoder": fit,
         "areas": one_area,
         "find": lambda part: data / part,
         "hand_drawn": lambda _: [(WALL.pixels, WALL.true_mask)],
@@ -61,65 +60,63 @@ def learnt(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[
         "default_cache": lambda: FeatureCache(tmp_path / "cache" / "features"),
     }.items():
         monkeypatch.setattr(map_tries, name, of)
+    monkeypatch.setattr(build, "fit_decoder", fit)
     return found
 
 
-def folder_of(name: str, cache: Path) -> Path:
-    return cache / "map_tries" / map_tries.TRIES[name].sha256
+def made(name: str) -> Build:
+    """Give a try that is fitted."""
+    found = map_tries.build_of(map_tries.TRIES[name])
+    map_tries.fitted(found)
+    return found
 
 
-def test_a_fit_is_without_what_it_is_to_be_without(learnt: list[Mixed], tmp_path: Path) -> None:
-    for name in ("the recipe", "no grounds of asphalt", "no photos of asphalt with masks", "no brickwork"):
-        map_tries.fitted(map_tries.TRIES[name], folder_of(name, tmp_path), folder_of("the recipe", tmp_path))
+def test_a_fit_is_without_what_it_is_to_be_without(learnt: list[Mixed]) -> None:
+    names = ("the recipe", "no grounds of asphalt", "no photos of asphalt with masks", "no brickwork")
+    first, grounds_less, maskless, brickless = (made(name) for name in names)
     whole, bare, unmasked, plain = learnt
     assert [size for _, size in whole.parts] == [13, 3]
     assert [size for _, size in unmasked.parts] == [16]
     assert len(bare.parts[0][0].parts) == len(whole.parts[0][0].parts) - 1  # type: ignore[attr-defined]
-    assert not (folder_of("no grounds of asphalt", tmp_path) / "SUT-Crack.npy").exists()
-    assert not list(folder_of("no photos of asphalt with masks", tmp_path).glob("*.npy"))
-    assert (folder_of("no brickwork", tmp_path) / "METU.npy").is_symlink()
+    assert not (grounds_less.shards / "SUT-Crack.npy").exists()
+    assert maskless.shards == first.shards
+    assert (brickless.shards / "METU.npy").is_symlink()
     pixels, _ = plain.batch(0)
     assert pixels.shape == (16, 384, 384, 3)
 
 
-def test_grounds_of_single_tiles_are_cut_anew(learnt: list[Mixed], tmp_path: Path) -> None:
-    name = "grounds of one tile, not of whole photos"
-    tried = map_tries.TRIES[name]
-    assert tried.most_px < MOST_PX
-    map_tries.fitted(
-        map_tries.TRIES["the recipe"], folder_of("the recipe", tmp_path), folder_of("the recipe", tmp_path)
-    )
-    map_tries.fitted(tried, folder_of(name, tmp_path), folder_of("the recipe", tmp_path))
-    assert not (folder_of(name, tmp_path) / "Walls.npy").is_symlink()
+@pytest.mark.usefixtures("learnt")
+def test_grounds_of_single_tiles_are_cut_anew() -> None:
+    made("the recipe")
+    anew = made("grounds of one tile, not of whole photos")
+    assert anew.recipe.most_px < grounds.MOST_PX
+    assert not (anew.shards / "Walls.npy").is_symlink()
 
 
 def test_every_fit_has_a_row_and_the_first_one_more(learnt: list[Mixed], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_tries, "TRIES", dict(list(map_tries.TRIES.items())[-2:]))
+    some = ("the recipe", "cross-entropy alone")
+    monkeypatch.setattr(map_tries, "TRIES", {name: map_tries.TRIES[name] for name in some})
     monkeypatch.setattr(grounds, "sut_photos", lambda *_: [(WALL.pixels, WALL.true_mask)] * 2)
     rows = map_tries.run(Settings(split="val", limit=1))
-    assert [row.name.split(": ", 1)[1] for row in rows] == [
-        "no sample drawn small and enlarged, no ground from nearer",
-        map_tries.UNAVERAGED,
-        "cross-entropy alone",
-    ]
+    assert [row.name.split(": ", 1)[1] for row in rows] == [some[0], map_tries.UNAVERAGED, some[1]]
     assert shares == [0.5, 0.0]
     assert all(0 <= row.value <= 1 and row.n == 2 and row.bar is None for row in rows)
     assert all(0 <= side <= 1 for row in rows for side in row.sides.values())
 
 
 def test_each_try_differs_in_one_thing_and_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    tries, whole = map_tries.TRIES, map_tries.Try()
+    tries = map_tries.TRIES
     differing = {
-        name: [of.name for of in fields(tried) if getattr(tried, of.name) != getattr(whole, of.name)]
+        name: [of.name for of in fields(tried) if getattr(tried, of.name) != getattr(RECIPE, of.name)]
         for name, tried in tries.items()
     }
     assert differing.pop("the recipe") == []
     assert all(len(names) == 1 for names in differing.values())
     assert "brickwork" not in {of.__name__ for of in tries["no brickwork"].drawing.below}
-    before = [tried.sha256 for tried in tries.values()]
+    before = [map_tries.key(tried) for tried in tries.values()]
     assert len(set(before)) == len(tries)
-    monkeypatch.setattr(map_tries, "STEPS", 7)
-    assert not {*before} & {tried.sha256 for tried in tries.values()}
+    monkeypatch.setattr(map_tries, "DRAWN", 7)
+    assert not {*before} & {map_tries.key(tried) for tried in tries.values()}
 
 
 def test_no_crack_is_wider_than_it_may_be_enlarged_or_not() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -63,10 +64,19 @@ def _fitted(card: Described, of_what: str) -> list[tuple[str, str]]:
     return [("fitted on", f"{of.name}: {text}") for of, text in zip(card.data, told, strict=True)]
 
 
-def _figure(metric: Metric) -> tuple[str, str]:
+def _figures(metrics: Iterable[Metric]) -> list[tuple[str, str]]:
+    """Give a row for those in a row that are of the same data."""
+    told = []
+    for (n, data), some in groupby(metrics, key=lambda one: (one.n, one.data)):
+        told.append(("figures", f"{', '.join(map(_figure, some))}, n {n:,}: {data}"))
+    return told
+
+
+def _figure(metric: Metric) -> str:
     known = metric.low is not None and metric.high is not None
     interval = f" ({metric.low:.3f}–{metric.high:.3f})" if known else ""
-    return metric.name, f"{metric.value:.4g}{interval}, n {metric.n:,}: {metric.data}"
+    value = f"{metric.value:,.0f}" if abs(metric.value) >= 1000 else f"{metric.value:.4g}"
+    return f"{metric.name} {value}{interval}"
 
 
 def _print_card(console: Console, card: Described, facts: list[tuple[str, str]]) -> None:
@@ -80,7 +90,7 @@ def _print_card(console: Console, card: Described, facts: list[tuple[str, str]])
 def _print_part(console: Console, part: Part) -> None:
     metrics = {metric.name: metric for metric in part.card.metrics}
     table = FITS if len(metrics) == len(part.card.metrics) else {}  # of several data sets each says of which it is
-    figures = [_figure(metric) for metric in part.card.metrics if metric.name.removesuffix(BEFORE) not in table]
+    figures = _figures(metric for metric in part.card.metrics if metric.name.removesuffix(BEFORE) not in table)
     if not metrics:
         figures = [("figures", "nothing was measured")]
     name = (part.name, f"{part.sha256[:12]}{_whose(part)}")
