@@ -16,7 +16,7 @@ from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, brickwork, marking
 from makers.crackmap.origins import METU, SURFACES
 from makers.crackmap.plan import RECIPE, STEPS, SUT_SPLIT, Build, Recipe
 from makers.crackmap.samples import DRAWING, Drawing
-from makers.crackmap.sources import names_path
+from makers.crackmap.sources import link_grounds
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -84,14 +84,10 @@ def run(settings: Settings) -> Sequence[Result]:
         for done, (name, recipe) in enumerate(TRIES.items()):
             step(done, len(TRIES), name)
             build = build_of(recipe)
-            decoder = fitted(build)
-            rows.append(_row(name, build, decoder, settings))
+            fitted(build)
+            rows.append(_row(name, build, settings))
             if recipe == RECIPE:
-                last = read_decoder(decoder)
-                last.load_state_dict(read_state(build.work / "round0.state")["decoder"])
-                unaveraged = build.work / "last.safetensors"
-                write_decoder(last, unaveraged)
-                rows.append(_row(UNAVERAGED, build, unaveraged, settings))
+                rows.append(_row(UNAVERAGED, _unaveraged(build), settings))
     for row in rows:
         console().print(f"{row.name}: {row.value:.4f} {dict(row.sides)}")
     return rows
@@ -125,20 +121,26 @@ def key(recipe: Recipe) -> str:
     return hashlib.sha256(b"".join([given, SUT_SPLIT.read_bytes(), *code])).hexdigest()[:16]
 
 
-def fitted(build: Build) -> Path:
-    """Fit a decoder and give its file; grounds that are as those of the first fit are not cut again."""
-    build.shards.mkdir(parents=True, exist_ok=True)
-    first = build_of(RECIPE).shards
-    for origin in build.shares if build.recipe.most_px == RECIPE.most_px else ():
-        for name in (f"{origin}.npy", names_path(first, origin).name):
-            if (first / name).exists() and not (build.shards / name).exists():
-                (build.shards / name).symlink_to(first / name)
+def fitted(build: Build) -> None:
+    """Fit a decoder; grounds that are as those of the first fit are not cut again."""
+    if build.recipe.most_px == RECIPE.most_px:
+        link_grounds(build.shards, build_of(RECIPE).shards, build.shares)
     make_drawn(build)
-    return fit_round(build, 0)
+    fit_round(build, 0)
 
 
-def _row(name: str, build: Build, decoder: Path, settings: Settings) -> Result:
-    mapper = OpenVinoBackbone(INT8_BACKBONE, crack_map=int8_form(build, decoder))
+def _unaveraged(build: Build) -> Build:
+    """Give a build beside another whose decoder has the weights of the last step."""
+    last = replace(build, work=build.work / "last", shared=build.shards)
+    last.work.mkdir(exist_ok=True)
+    decoder = read_decoder(build.decoder(0))
+    decoder.load_state_dict(read_state(build.work / "round0.state")["decoder"])
+    write_decoder(decoder, last.decoder(0))
+    return last
+
+
+def _row(name: str, build: Build, settings: Settings) -> Result:
+    mapper = OpenVinoBackbone(INT8_BACKBONE, crack_map=int8_form(build, 0))
     masks = [*hand_drawn(find("masks").parent)][: settings.limit]
     asphalt = grounds.sut_photos(find("sut").parent, "val", SUT_SPLIT)[: settings.limit]
     narrow, wide = _drawn(mapper, replace(settings, split="val"))

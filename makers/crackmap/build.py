@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import openvino as ov
@@ -19,7 +20,6 @@ from makers.crackmap.card import (
     HAND_DRAWN,
     Masked,
     drawn,
-    fit_scales,
     hand_drawn,
     new_card,
     settle,
@@ -28,11 +28,11 @@ from makers.crackmap.card import (
 from makers.crackmap.crops import INDEX, Crops, CropsOf, write_crops, write_index
 from makers.crackmap.origins import METU, ORIGINS, ROADS, SUT, in_turns
 from makers.crackmap.photos import TrainPhoto, metu_photos, road_photos, sdnet_photos
-from makers.crackmap.plan import STEPS, Build
+from makers.crackmap.plan import LAST, STEPS, Build
 from makers.crackmap.samples import draw_sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import InTurns, draw_shards, read_grounds, shard_path, write_array
-from makers.crackmap.sources import Taken, names_path, sources_of, write_names
+from makers.crackmap.sources import Taken, link_grounds, names_path, sources_of, write_names
 from numpy.typing import NDArray
 
 from cracklens import Detector
@@ -59,7 +59,7 @@ from cracklens.values import MapSettings
 SUT_REACH = (64.0, 512.0)
 """Sides of what is cut from SUT-Crack's photos: from six times enlarged to the whole photo."""
 
-RATES = (2e-3, 1.2e-3, 1e-3)
+RATES = (2e-3, 1.2e-3, 1e-3, 6e-4)
 CROPS = ((13, 3, 0), (7, 3, 6))
 """In a batch of the first round and of those after it: drawn, of SUT-Crack, with pseudo-masks."""
 
@@ -70,20 +70,21 @@ RANGE_CROPS = 80
 """Crops of each origin on which the decoder's INT8 ranges are measured."""
 
 
-def make_drawn(build: Build) -> None:
-    """Write the crack-free grounds, an array for each origin, and the samples drawn on them."""
+def make_drawn(build: Build, number: int = 0) -> None:
+    """Write the crack-free grounds, an array for each origin, and the samples drawn on them for a round."""
     build.shards.mkdir(parents=True, exist_ok=True)
     for origin in build.shares:
         path = build.shards / f"{origin}.npy"
         if not (path.exists() and names_path(build.shards, origin).exists()):
             with build.clock.stage("grounds"):
                 _write_grounds(build, origin, path)
-    counts = build.counts
+    if number == LAST:
+        link_grounds(build.samples(number), build.shards, build.shares)
+    counts, drawing = build.counts(number), build.recipe.late if number == LAST else build.recipe.drawing
+    seed = build.seed + (number if number == LAST else 0)
     told = lambda done: print(f"drawn: {done} of {sum(counts.values())} shards", flush=True)  # noqa: E731
     with build.clock.stage("drawn"):
-        draw_shards(
-            build.shards, counts, seed=build.seed, on_done=told, crops=build.crops, drawing=build.recipe.drawing
-        )
+        draw_shards(build.samples(number), counts, seed=seed, on_done=told, crops=build.crops, drawing=drawing)
 
 
 def _write_grounds(build: Build, origin: str, path: Path) -> None:
@@ -106,7 +107,7 @@ def _grounds(build: Build, origin: str) -> Iterable[grounds.Ground]:
     return grounds.sdnet_grounds(build.data, origin, rng, share=build.quick, most_px=build.recipe.most_px)
 
 
-def make_pseudo(build: Build, decoder: Path, number: int) -> None:
+def make_pseudo(build: Build, number: int) -> None:
     """Write crops of train photos with the masks that the decoder before a round, the score and the labels agree on.
 
     Each photo's crops are written once they are made, and are the same whichever photos a run began with.
@@ -115,7 +116,7 @@ def make_pseudo(build: Build, decoder: Path, number: int) -> None:
     if (out / INDEX).exists():
         return
     out.mkdir(exist_ok=True)
-    backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=int8_form(build, decoder))
+    backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=int8_form(build, number - 1))
     # its score must hold no crack map: one that does would agree with the map it is teaching, whatever that sees
     detector = replace(Detector.load(SMALL_DETECTOR), mapper=backbone, map_card=None)
     crops_of: CropsOf = lambda of, photo: photo.crops(detector, build.rng(5, number, of))  # noqa: E731
@@ -140,11 +141,11 @@ def pseudo_photos(build: Build, number: int) -> list[TrainPhoto]:
 
 def fit_round(build: Build, number: int) -> Path:
     """Fit the decoder of a round and give its file; after the first, pseudo-masks are among what it learns from."""
-    path = build.work / f"decoder{number}.safetensors"
+    path = build.decoder(number)
     if path.exists():
         return path
     steps = max(round(STEPS[number] * build.quick), 2)
-    start = None if number == 0 else read_decoder(build.work / f"decoder{number - 1}.safetensors")
+    start = None if number == 0 else read_decoder(build.decoder(number - 1))
     told = lambda done, of, loss: done % 50 or print(f"fit {number}: {done} of {of}, {loss:.4f}", flush=True)  # noqa: E731
     device = device_there(build.device)
     with build.clock.stage(f"fit {number}", device=device):
@@ -182,58 +183,62 @@ def _source(build: Build, number: int) -> Mixed:
 
 def drawn_samples(build: Build, number: int) -> InTurns:
     """Give the drawn samples as a round reads them: of the origins that the build may see and of no other."""
+    folder = build.samples(number)
     parts = [
-        Shards([shard_path(build.shards / origin, i) for i in range(count)], build.crops, seed=build.seed + number)
-        for origin, count in build.counts.items()
+        Shards([shard_path(folder / origin, i) for i in range(count)], build.crops, seed=build.seed + number)
+        for origin, count in build.counts(number).items()
     ]
     return InTurns(parts, list(build.shares.values()))
 
 
-def int8_form(build: Build, decoder: Path) -> Path:
-    """Write the INT8 form of a decoder beside it and give its `.xml`."""
+def int8_form(build: Build, number: int) -> Path:
+    """Write the INT8 form of a round's decoder beside it and give its `.xml`."""
+    decoder = build.decoder(number)
     path = decoder.with_suffix(".xml")
     if not path.exists():
         with build.clock.stage("int8"):
-            part = quantize_decoder(convert_decoder(read_decoder(decoder)), Taps(INT8_BACKBONE), range_crops(build))
-            ov.save_model(part, path)
+            plain = convert_decoder(read_decoder(decoder))
+            part = quantize_decoder(plain, Taps(INT8_BACKBONE), range_crops(build, number))
+            with TemporaryDirectory(dir=build.work) as folder:  # a cut run leaves no half of a file
+                ov.save_model(part, Path(folder) / path.name)
+                for suffix in (".bin", ".xml"):
+                    (Path(folder) / path.name).with_suffix(suffix).replace(path.with_suffix(suffix))
     return path
 
 
-def range_crops(build: Build) -> list[NDArray[np.uint8]]:
-    """Give drawn crops, crops with pseudo-masks where there are any by now, and crops of asphalt."""
-    found = list(drawn_samples(build, 0).batch(0, RANGE_CROPS, build.rng(8))[0])
-    if (build.agreed(1) / INDEX).exists():
-        found += list(Crops(build.agreed(1)).batch(0, RANGE_CROPS, build.rng(8))[0])
+def range_crops(build: Build, number: int) -> list[NDArray[np.uint8]]:
+    """Give crops drawn for a round, crops with pseudo-masks where there are any by now, and crops of asphalt."""
+    found = list(drawn_samples(build, number if number == LAST else 0).batch(0, RANGE_CROPS, build.rng(8))[0])
+    agreed = build.agreed(number if number == LAST else 1)
+    if (agreed / INDEX).exists():
+        found += list(Crops(agreed).batch(0, RANGE_CROPS, build.rng(8))[0])
     return found + [pixels[:SIDE, :SIDE] for pixels, _ in build.asphalt()[:RANGE_CROPS]]
 
 
 def decoder_of(build: Build) -> Path:
-    """Run the stages up to the INT8 decoder and give its `.xml`; where the last round is done, none before is run."""
-    last = build.network.with_suffix(".safetensors")
-    if last.exists():
-        return int8_form(build, last)
+    """Run the stages up to the INT8 decoder and give its `.xml`; before a round that is done none is run."""
     build.work.mkdir(parents=True, exist_ok=True)
-    make_drawn(build)
-    decoder = fit_round(build, 0)
-    for number in range(1, build.rounds):
-        make_pseudo(build, decoder, number)
-        decoder = fit_round(build, number)
-    return int8_form(build, decoder)
+    done = [number for number in range(build.rounds) if build.decoder(number).exists()]
+    for number in range(max(done, default=-1) + 1, build.rounds):
+        if number:
+            make_pseudo(build, number)
+        make_drawn(build, number)
+        fit_round(build, number)
+    return int8_form(build, build.rounds - 1)
 
 
 def fitted(build: Build) -> tuple[Path, MapSettings, tuple[Metric, ...]]:
     """Give the INT8 decoder of all stages with its scales and the value at a crack's edge, and the figures of these."""
     network = decoder_of(build)
     with build.clock.stage("edge"):
-        backbone, photos = OpenVinoBackbone(INT8_BACKBONE, crack_map=network), build.asphalt()
-        settings = fit_scales(photos, backbone, build.rng(6)) if photos else MapSettings()
+        backbone = OpenVinoBackbone(INT8_BACKBONE, crack_map=network)
         by_hand: list[Masked] = [*hand_drawn(build.data)]
         if by_hand:
-            return network, *with_edge(settings, by_hand, backbone, chosen_on=HAND_DRAWN)
+            return network, *with_edge(by_hand, backbone, chosen_on=HAND_DRAWN)
         rng, read = build.rng(7), [read_grounds(build.shards, origin) for origin in build.shares]
         turns = in_turns(list(build.shares.values()), EDGE_SAMPLES)
         samples = [drawn(draw_sample(rng, read[origin])) for origin in turns]
-        return network, *with_edge(settings, samples, backbone, chosen_on=DRAWN_DATA)
+        return network, *with_edge(samples, backbone, chosen_on=DRAWN_DATA)
 
 
 def build_map(build: Build) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,19 +27,16 @@ from makers.crackmap.choose import (
 from makers.crackmap.pseudo import cell_labels
 from makers.crackmap.samples import Sample
 from numpy.typing import NDArray
-from PIL import Image
-from sklearn.linear_model import LogisticRegression
 
 from cracklens import Detector, Photo
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
-from cracklens.network.crack_maps import LOGITS
 from cracklens.photo import read_photo
 from cracklens.training.crackmap.source import CRACK, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import mosaic
-from cracklens.values import Backbone, MapSettings
+from cracklens.values import Backbone, CrackMap, MapSettings
 
 Masked = tuple[NDArray[np.uint8], NDArray[np.bool_] | NDArray[np.float32]]
 """A picture (H, W, 3) and which of its px (H, W) are crack, or how much of each."""
@@ -47,71 +44,48 @@ Masked = tuple[NDArray[np.uint8], NDArray[np.bool_] | NDArray[np.float32]]
 TIMES = (1, 2, 4)
 """How many times smaller a photo may be read."""
 
-A_PHOTO, CRACK_SHARE = 4000, 8
-"""Px of a photo that the weights are fitted on, and one in so many more of its cracks."""
+OFFSETS = (0.0, 0.5, 1.0, 1.5)
+"""Of the mean of the readings, beside which that of the photo's own size stands alone."""
 
 CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
 VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them and on masks/"
-DRAWN_DATA = "samples drawn on grounds of train, all scales; the edge was chosen on them"
-HAND_DRAWN = "photos of masks/ that are for choosing, all scales; the edge was chosen on them"
-
-
-def fit_scales(
-    photos: Sequence[tuple[NDArray[np.uint8], NDArray[np.bool_]]], mapper: Backbone, rng: np.random.Generator
-) -> MapSettings:
-    """Give settings whose mean of the readings says best which px of photos with masks are crack.
-
-    All readings weigh the same: fitted one by one, their weights are those of one camera. On 512 px photos of thin
-    cracks the reading at half the size came out at none, and it is what finds wide cracks in close photos.
-    """
-    logits, crack = [], []
-    for pixels, mask in photos:
-        read = np.stack([_logits(pixels, mapper, times).ravel() for times in TIMES], axis=1)
-        some = rng.integers(0, mask.size, A_PHOTO // 2)
-        inside = np.flatnonzero(mask)
-        more = rng.choice(inside, min(A_PHOTO // CRACK_SHARE, len(inside)))
-        chosen = np.concatenate([some, more])
-        logits.append(read[chosen])
-        crack.append(mask.ravel()[chosen])
-    mean, true = np.concatenate(logits).mean(axis=1, keepdims=True), np.concatenate(crack)
-    fitted = LogisticRegression().fit(mean, true)
-    weight = round(float(fitted.coef_[0, 0]) / len(TIMES), 4)
-    return MapSettings(scales=tuple((times, weight) for times in TIMES), offset=round(float(fitted.intercept_[0]), 4))
-
-
-def _logits(pixels: NDArray[np.uint8], mapper: Backbone, times: int) -> NDArray[np.float32]:
-    small = np.asarray(Image.fromarray(pixels).reduce(times))
-    seen = Image.fromarray(LOGITS[read_crack_map(small, mapper).crack])
-    return np.asarray(seen.resize(pixels.shape[1::-1], Image.Resampling.BILINEAR))
+DRAWN_DATA = "samples drawn on grounds of train, all scales; scales and edge were chosen on them"
+HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edge were chosen on them"
 
 
 def with_edge(
-    settings: MapSettings, pictures: Iterable[Masked], mapper: Backbone, *, chosen_on: str
+    pictures: Iterable[Masked], mapper: Backbone, *, chosen_on: str
 ) -> tuple[MapSettings, tuple[Metric, ...]]:
-    """Give settings whose masks are as wide as the cracks of pictures, as far as these can tell.
+    """Give settings whose masks fit the cracks of pictures best, and are as wide, as far as these can tell.
 
-    Beside them: how wide the masks are at that edge, and how far a value of the map is from a probability.
+    Beside them: how wide the masks are, and how far a value of the map is from a probability.
 
     Args:
-        settings: with the scales.
         pictures: RGB (H, W, 3) uint8 and how much of each px (H, W) is crack.
         mapper: gives crack maps.
         chosen_on: what these pictures are, for the card.
     """
-    known = []
-    for pixels, crack in pictures:
-        found = at_scales(pixels, read_crack_map(pixels, mapper), mapper, settings).crack
-        known.append(Known(np.asarray(found / np.float32(FULL), np.float32), crack))
-    edge = unbiased_edge(known)
+    read = [(pixels, crack, read_crack_map(pixels, mapper)) for pixels, crack in pictures]
+    tried = []
+    for offset in OFFSETS:
+        settings = MapSettings(scales=TIMES, offset=offset)
+        known = [Known(_share(at_scales(pixels, own, mapper, settings)), crack) for pixels, crack, own in read]
+        edge, overlap = unbiased_edge(known)
+        tried.append((overlap, replace(settings, edge=edge), known))
+    _, settings, known = max(tried, key=lambda one: one[0])
     figures = {
-        "width_ratio": width_ratio(known, edge),
+        "width_ratio": width_ratio(known, settings.edge),
         "ece": calibration_error(known),
         f"ece_from_{WARM:g}": calibration_error(known, least=WARM),
     }
     found_figures = tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
-    return replace(settings, edge=edge), found_figures
+    return settings, found_figures
+
+
+def _share(found: CrackMap) -> NDArray[np.float32]:
+    return np.asarray(found.crack / np.float32(FULL), np.float32)
 
 
 def drawn(sample: Sample) -> Masked:

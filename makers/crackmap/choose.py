@@ -176,8 +176,8 @@ def calibration_error(known: Sequence[Known], *, least: float = 0.0) -> float:
     return metrics.ece(values, crack, np.ones(len(values)))
 
 
-def unbiased_edge(known: Sequence[Known]) -> float:
-    """Give the share of the highest value near by at which masks are as wide as the cracks and fit them best.
+def unbiased_edge(known: Sequence[Known]) -> tuple[float, float]:
+    """Give the share of the highest value near by at which masks are as wide as the cracks, and their mean Dice there.
 
     Of the edges at which the pictures cannot tell the masks' width from that of the cracks (the 95 % interval of
     their ratio, pictures drawn with replacement, holds 1) it is the one with the highest mean Dice.
@@ -200,7 +200,8 @@ def unbiased_edge(known: Sequence[Known]) -> float:
         came = f"have {whole[finite].min():.2f} to {whole[finite].max():.2f} times the px of the cracks"
         raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
     overlap = [np.mean([dice(one.shares >= EDGES[at], np.asarray(one.crack >= 0.5)) for one in known]) for at in fit]
-    return round(float(EDGES[fit[int(np.argmax(overlap))]]), 3)
+    best_at = int(np.argmax(overlap))
+    return round(float(EDGES[fit[best_at]]), 3), float(overlap[best_at])
 
 
 def with_familiar(photos: Sequence[Read], settings: MapSettings) -> MapSettings:

@@ -21,12 +21,20 @@ FAINT, FAINTEST = 0.4, 0.35
 ALONG_JOINTS = 0.6
 """Share of the cracks in brickwork that follow its joints."""
 
+LEAST_DEEP, MOST_DEEP, DEEP = 0.4, 0.9, 0.85
+"""How much darker than the ground cracks are, and that share of them, from a width on: else they look like stains."""
+
 FINE, COARSE = 4, 2
 """Steps of a px in which narrow and wide cracks are drawn."""
 
 
 def with_crack(
-    rng: np.random.Generator, scene: Scene, *, widest_px: float = WIDEST_PX, along_joints: float = ALONG_JOINTS
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    widest_px: float = WIDEST_PX,
+    along_joints: float = ALONG_JOINTS,
+    deep_px: float = np.inf,
 ) -> Scene:
     """Give the scene with one more crack, or a net of them.
 
@@ -35,6 +43,7 @@ def with_crack(
         scene: what it is painted on.
         widest_px: no crack is wider.
         along_joints: share of the cracks in brickwork that follow its joints.
+        deep_px: what is wider is mostly deep.
     """
     side = scene.pixels.shape[0]
     width_px = _width(rng, widest_px)
@@ -45,7 +54,7 @@ def with_crack(
         share = share * np.clip(noise(rng, (side, side), rng.uniform(12, 60)) * 3 + rng.uniform(1, 5), 0, 1)
     return replace(
         scene,
-        pixels=broken_open(rng, scene.pixels, share, width_px),
+        pixels=broken_open(rng, scene.pixels, share, width_px, deep_px=deep_px),
         crack=np.maximum(scene.crack, known(share)),
         line=scene.line * (1 - share),
     )
@@ -111,14 +120,20 @@ def ragged(rng: np.random.Generator, share: Floats, width_px: float) -> Floats:
     return displaced(rng, share, reach_px=reach, grain_px=log_uniform(rng, 2.5, 14))
 
 
-def broken_open(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: float) -> Floats:
+def broken_open(
+    rng: np.random.Generator, pixels: Floats, share: Floats, width_px: float, *, deep_px: float = np.inf
+) -> Floats:
     """Give pixels (H, W, 3) with what the coverage (H, W) says in the colour of a crack."""
     soft = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.35, 1.0))[..., np.newaxis]
     if width_px > 2 and rng.random() < 0.25:  # a lit, spalled or limy rim
         around = cv2.GaussianBlur(share, (0, 0), width_px * 0.7 + 1)
         rim = np.clip(around * 1.6 - share, 0, 1)[..., np.newaxis]
         pixels = pixels * (1 + rim * rng.uniform(-0.25, 0.45))
-    return np.asarray(pixels * (1 - soft) + _inner(rng, pixels, share, width_px) * soft, np.float32)
+    inner = _inner(rng, pixels, share, width_px)
+    if width_px > deep_px and rng.random() < DEEP and share.any():
+        ground, own = (float(np.average(of.mean(axis=2), weights=share)) for of in (pixels, inner))
+        inner = inner * min(ground * (1 - rng.uniform(LEAST_DEEP, MOST_DEEP)) / max(own, 1.0), 1.0)
+    return np.asarray(pixels * (1 - soft) + inner * soft, np.float32)
 
 
 def _inner(rng: np.random.Generator, pixels: Floats, share: Floats, width_px: float) -> Floats:

@@ -126,6 +126,32 @@ def stain(rng: np.random.Generator, scene: Scene) -> Scene:
     return replace(scene, pixels=np.asarray(scene.pixels * (1 + share * tint), np.float32))
 
 
+def wet(rng: np.random.Generator, scene: Scene) -> Scene:
+    """Give a dark area with a torn edge, as wide as a gap or wider: wet, mossy, dirty, of another roughness."""
+    hw = scene.crack.shape
+    side = hw[0]
+    way, reach = rng.uniform(0, 2 * np.pi), log_uniform(rng, 40, side)
+    down, across = (np.mgrid[0:side, 0:side] - side * rng.uniform(0, 1, 2)[:, np.newaxis, np.newaxis]).astype(
+        np.float32
+    )
+    inside = across * np.cos(way) + down * np.sin(way)
+    kind = rng.random()
+    if kind < 0.5:  # a band; else half of the picture, or patches
+        inside = reach / 2 - abs(inside)
+    elif kind > 0.8:
+        inside = reach / 2 * (noise(rng, hw, reach) - rng.uniform(0, 1.2))
+    inside = inside + noise(rng, hw, log_uniform(rng, 15, 120)) * reach * rng.uniform(0, 0.25)
+    inside = inside + noise(rng, hw, log_uniform(rng, 3, 15)) * rng.uniform(0, 5)
+    share = np.clip(inside / log_uniform(rng, 1, 12), 0, 1)[..., np.newaxis] * rng.uniform(0.6, 1)
+    within = np.roll(scene.pixels, int(rng.integers(-60, 61)), 0) if rng.random() < 0.4 else scene.pixels
+    mean = cv2.GaussianBlur(within, (0, 0), 8)
+    within = mean + (within - mean) * log_uniform(rng, 0.4, 2.5)
+    patches = noise(rng, hw, log_uniform(rng, 1.5, 40)) * rng.uniform(0, 0.35)
+    tint = rng.uniform(0.25, 0.9) * (1 + rng.normal(0, 0.06, 3))
+    within = within * np.clip(1 + patches, 0.2, 1.8)[..., np.newaxis] * tint
+    return replace(scene, pixels=np.asarray(scene.pixels * (1 - share) + within * share, np.float32))
+
+
 def pores(rng: np.random.Generator, scene: Scene) -> Scene:
     """Give bug holes, grains and spalls, round or long, dark or pale."""
     side = scene.pixels.shape[0]

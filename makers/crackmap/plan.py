@@ -9,7 +9,7 @@ import numpy as np
 from makers.crackmap import grounds
 from makers.crackmap.clock import Clock
 from makers.crackmap.origins import ORIGINS, ROADS, SURFACES, SUT, seen_without, shares_of
-from makers.crackmap.samples import DRAWING, Drawing
+from makers.crackmap.samples import DRAWING, LATE, Drawing
 from makers.crackmap.shards import SHARD
 from numpy.typing import NDArray
 
@@ -18,11 +18,14 @@ from cracklens.training.crackmap import MapFit
 
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 
-DRAWN = 24_000
-"""Drawn samples; in three rounds each is taken twice."""
+DRAWN, LATE_DRAWN = 24_000, 0.3
+"""Drawn samples, each of which is taken twice in three rounds; and of the last one, as a share of these."""
 
-STEPS = (1500, 2200, 2600)
+STEPS = (1500, 2200, 2600, 1000)
 """Batches of each round."""
+
+LAST = len(STEPS) - 1
+"""The round that has drawn samples of its own; a reduced build need not reach it."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Recipe:
 
     Attributes:
         drawing: what is drawn on grounds.
+        late: what is drawn for the last round.
         origins: that grounds may be of.
         most_px: side of a ground in SDNET2018's photos.
         masked: photos of asphalt with their masks take part; else drawn samples stand in their place.
@@ -38,6 +42,7 @@ class Recipe:
     """
 
     drawing: Drawing = DRAWING
+    late: Drawing = LATE
     origins: tuple[str, ...] = ORIGINS
     most_px: int = grounds.MOST_PX
     masked: bool = True
@@ -58,8 +63,8 @@ class Build:
         seed: of everything.
         without: a surface of SDNET2018 that nothing is made of, or all of that set; asphalt goes with the pavements.
         quick: share of the steps, of the grounds and of the photos that get pseudo-masks.
-        rounds: of fitting, at most three.
-        drawn: samples that are drawn, of all origins together.
+        rounds: of fitting, at most four.
+        drawn: samples that are drawn for all rounds but the last, of all origins together.
         crops: samples in a file; there must be as many with pseudo-masks.
         device: what the decoder is fitted on; all else runs on the CPU.
         shared: where grounds and drawn samples lie, for builds of one seed and `quick`; None keeps them in `work`.
@@ -86,7 +91,11 @@ class Build:
     @property
     def network(self) -> Path:
         """What the last stage before the settings writes: the INT8 decoder's `.xml`."""
-        return self.work / f"decoder{self.rounds - 1}.xml"
+        return self.decoder(self.rounds - 1).with_suffix(".xml")
+
+    def decoder(self, number: int) -> Path:
+        """Give the file of a round's decoder."""
+        return self.work / f"decoder{number}.safetensors"
 
     @property
     def sut_split(self) -> Path:
@@ -107,16 +116,20 @@ class Build:
         """Folder of the grounds and of the drawn samples, a file and a folder for each origin."""
         return self.shared or self.work / "drawn"
 
+    def samples(self, number: int) -> Path:
+        """Give the folder of the drawn samples of a round."""
+        return self.shards / "late" if number == LAST else self.shards
+
     @property
     def shares(self) -> dict[str, float]:
         """Share of the drawn samples that each origin has; no other is read in any stage."""
         seen = [name for name in seen_without(self.without) if name in self.recipe.origins]
         return shares_of([name for name in seen if name != ROADS or self.roads is not None])
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """Shards of each origin."""
-        return {name: max(round(self.drawn * share / self.crops), 1) for name, share in self.shares.items()}
+    def counts(self, number: int) -> dict[str, int]:
+        """Give how many shards of each origin a round reads."""
+        drawn = self.drawn * (LATE_DRAWN if number == LAST else 1)
+        return {name: max(round(drawn * share / self.crops), 1) for name, share in self.shares.items()}
 
     @property
     def surfaces(self) -> tuple[str, ...]:

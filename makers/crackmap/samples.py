@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from makers.crackmap.cracks import ALONG_JOINTS, WIDEST_PX, with_crack
-from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, some
+from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, some, wet
 from makers.crackmap.scene import SIDE, Scene, bare, resized
 from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ class Drawing:
         near: share whose ground alone is enlarged, up to six times: a crack between stones that are as wide as it.
         widest_px: of a crack, enlarged or not.
         along_joints: share of the cracks in brickwork that follow its joints.
+        deep_px: cracks that are wider, enlarged or not, are mostly deep.
     """
 
     below: Mapping[Painter, float] = field(default_factory=lambda: BELOW)
@@ -37,9 +38,12 @@ class Drawing:
     near: float = 0.3
     widest_px: float = WIDEST_PX
     along_joints: float = ALONG_JOINTS
+    deep_px: float = np.inf
 
 
 DRAWING = Drawing()
+LATE = Drawing(below={**BELOW, wet: 0.35}, deep_px=24.0)
+"""What is drawn for the last round."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,13 @@ def draw_sample(rng: np.random.Generator, grounds: Grounds, drawing: Drawing = D
     scene = some(rng, scene, drawing.below)
     if rng.random() < CRACKED:
         for _ in range(int(rng.choice([1, 1, 1, 1, 2, 3]))):
-            scene = with_crack(rng, scene, widest_px=drawing.widest_px / times, along_joints=drawing.along_joints)
+            scene = with_crack(
+                rng,
+                scene,
+                widest_px=drawing.widest_px / times,
+                along_joints=drawing.along_joints,
+                deep_px=drawing.deep_px / times,
+            )
     scene = some(rng, scene, drawing.above)
     if times > 1:
         scene = _enlarged(scene)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,15 @@ def names_path(folder: Path, origin: str) -> Path:
 def write_names(folder: Path, origin: str, names: Sequence[str]) -> None:
     """Write what each ground was cut from."""
     write_whole(names_path(folder, origin), (json.dumps(list(names), indent=0) + "\n").encode())
+
+
+def link_grounds(folder: Path, other: Path, origins: Iterable[str]) -> None:
+    """Let a folder have the grounds of another, with their names: those that are there, and that it has not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for origin in origins:
+        for name in (f"{origin}.npy", names_path(other, origin).name):
+            if (other / name).exists() and not (folder / name).exists():
+                (folder / name).symlink_to((other / name).resolve())
 
 
 def read_names(folder: Path, origin: str) -> list[str]:

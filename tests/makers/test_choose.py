@@ -35,16 +35,17 @@ def known(reach_px: float, half_px: float, *, blur_px: float = 3.0) -> Known:
 
 def test_an_edge_gives_masks_as_wide_as_the_cracks() -> None:
     pictures = [known(half - 3.0, half) for half in (4.0, 5.0, 6.0, 7.0)]
-    edge = unbiased_edge(pictures)
+    edge, overlap = unbiased_edge(pictures)
     assert edge == pytest.approx(0.5, abs=0.1)
     assert width_ratio(pictures, edge) == pytest.approx(1)
+    assert overlap == pytest.approx(1, abs=0.1)
 
 
 def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_taken() -> None:
     # the masks lie beside their cracks, so that wider ones overlap more; some maps are wider than others
     aside = [known(half - 3.0 + more, half) for half in (3.0, 4.0, 5.0) for more in (-2.0, 0.0, 2.0)]
     aside = [replace(one, crack=np.roll(one.crack, 2, axis=1)) for one in aside]
-    edge = unbiased_edge(aside)
+    edge, _ = unbiased_edge(aside)
     just = min(EDGES, key=lambda of: abs(width_ratio(aside, float(of)) - 1))
     assert edge < just
     assert 1 < width_ratio(aside, edge) <= 1.1
@@ -64,7 +65,7 @@ def test_a_fact_that_seems_to_speak_the_other_way_weighs_nothing(column: int) ->
 
 
 def test_pictures_that_agree_have_an_edge() -> None:
-    edge = unbiased_edge([known(2.0, 5.03)])
+    edge, _ = unbiased_edge([known(2.0, 5.03)])
     assert width_ratio([known(2.0, 5.03)], edge) == pytest.approx(1, abs=0.1)
 
 

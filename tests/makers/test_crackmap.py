@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from makers.crackmap.lookalikes import ABOVE, BELOW, Painter
+from makers.crackmap.cracks import broken_open
+from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, wet
 from makers.crackmap.origins import LEFT_OUT, in_turns, seen_without, shares_of
 from makers.crackmap.pseudo import FAR_A_PHOTO, Seen, agreed, far_crops, photo_crops, roughly
-from makers.crackmap.samples import Grounds, draw_sample
+from makers.crackmap.samples import DRAWING, LATE, Grounds, draw_sample
 from makers.crackmap.scene import SIDE, bare
 from makers.crackmap.shards import InTurns, draw_shards, shard_path
+from scipy import ndimage
 
 from cracklens.training.crackmap import Shards
 from cracklens.training.crackmap.source import CRACK, LINE, OTHER, UNSURE
@@ -47,7 +49,7 @@ def test_samples_have_cracks_lines_and_neither() -> None:
     assert np.mean(darker) > 0.6
 
 
-@pytest.mark.parametrize("painter", [*BELOW, *ABOVE], ids=lambda painter: painter.__name__)
+@pytest.mark.parametrize("painter", [*BELOW, *ABOVE, wet], ids=lambda painter: painter.__name__)
 def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
     ground = bare(np.full((96, 96, 3), 150, np.uint8))
     for seed in range(5):
@@ -57,6 +59,29 @@ def test_what_is_no_crack_paints_no_crack(painter: Painter) -> None:
         assert np.isfinite(found.pixels).all()
         assert found.line.min() >= 0
         assert found.line.max() <= 1
+
+
+def test_wet_areas_are_wide_and_dark() -> None:
+    ground = bare(np.full((SIDE, SIDE, 3), 150, np.uint8))
+    dark = [wet(np.random.default_rng(seed), ground).pixels.mean(axis=2) < 140 for seed in range(30)]
+    covered = [of.mean() for of in dark if of.any()]
+    assert len(covered) > 20
+    assert np.median(covered) > 0.1
+    assert min(2 * ndimage.distance_transform_edt(of).max() for of in dark if of.mean() > 0.02) > 12
+
+
+def test_the_last_round_draws_few_shallow_gaps() -> None:
+    ground, gap = np.full((96, 96, 3), 150, np.float32), np.zeros((96, 96), np.float32)
+    gap[:, 30:70] = 1
+    shallow = {
+        deep_px: sum(
+            broken_open(np.random.default_rng(seed), ground, gap, 40.0, deep_px=deep_px)[:, 35:65].mean() > 95
+            for seed in range(60)
+        )
+        for deep_px in (DRAWING.deep_px, LATE.deep_px)
+    }
+    assert shallow[DRAWING.deep_px] > 20
+    assert shallow[LATE.deep_px] < 12
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import torch
 from makers.crackmap import __main__ as main
 from makers.crackmap import build as module
 from makers.crackmap.build import build_map, make_pseudo
+from makers.crackmap.card import OFFSETS
 from makers.crackmap.crops import INDEX, Crops, Row, crops_path, read_index, write_index
 from makers.crackmap.photos import TrainPhoto
 from makers.crackmap.plan import Build
@@ -45,7 +46,7 @@ def test_all_stages_give_a_crack_map_and_are_not_done_twice(data: Path, roads: P
     assert part is not None
     assert part.card.recipe["rounds"] == 2
     assert 0.05 <= part.card.settings.edge <= 0.8
-    assert {weight for _, weight in part.card.settings.scales} != {1.0}, "fitted on the photos with masks"
+    assert (part.card.settings.scales, part.card.settings.offset in OFFSETS) == ((1, 2, 4), True)
     tiles = [row["photo"] for row in read_index(build.agreed(1)) if row["origin"] == "METU" and row["crops"]]
     assert [(one.name, one.n) for one in part.card.data] == [
         ("METU, train", 6 + len(set(tiles))),
@@ -80,7 +81,7 @@ def test_a_decoder_that_sees_no_crack_teaches_nothing(
     monkeypatch.setattr(module, "int8_form", lambda *_: bundled_map().network)
     build = Build(data, None, tmp_path, without="SDNET2018", crops=5000)
     with pytest.raises(DataError, match="expected photos with cracks"):
-        make_pseudo(build, bundled_map().weights, 1)
+        make_pseudo(build, 1)
     assert not (build.agreed(1) / INDEX).exists()
 
 
@@ -113,23 +114,23 @@ def test_pseudo_masks_that_were_cut_end_as_those_that_were_not(tmp_path: Path, m
     for build in (whole, cut):
         build.work.mkdir()
     monkeypatch.setattr(module, "pseudo_photos", lambda *_: photos(read))
-    make_pseudo(whole, bundled_map().weights, 2)
+    make_pseudo(whole, 2)
     read.clear()
     with monkeypatch.context() as patch:
         patch.setattr(module, "pseudo_photos", lambda *_: photos(read, kill_at=3))
         with pytest.raises(KilledError):
-            make_pseudo(cut, bundled_map().weights, 2)
+            make_pseudo(cut, 2)
     assert len(list(cut.agreed(2).iterdir())) == 3, "each photo's crops are written once they are made"
-    make_pseudo(cut, bundled_map().weights, 2)
+    make_pseudo(cut, 2)
     assert read == ["0", "1", "2", "3", "3", "4", "5"]
     files = [{path.name: path.read_bytes() for path in build.agreed(2).iterdir()} for build in (whole, cut)]
     assert files[0] == files[1]
     assert len(files[0]) == 7
-    make_pseudo(cut, bundled_map().weights, 2)
+    make_pseudo(cut, 2)
     assert len(read) == 7
     other = replace(cut, work=tmp_path / "seed", seed=1)
     other.work.mkdir()
-    make_pseudo(other, bundled_map().weights, 2)
+    make_pseudo(other, 2)
     assert (other.agreed(2) / "0000.npy").read_bytes() != files[0]["0000.npy"]
 
 
@@ -166,7 +167,7 @@ def test_the_score_that_teaches_holds_no_crack_map(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(module, "pseudo_photos", lambda *_: [TrainPhoto("METU", "0", nothing)])
     monkeypatch.setattr(module, "int8_form", lambda *_: bundled_map().network)
     with pytest.raises(DataError, match="saw 0 crops"):
-        make_pseudo(Build(tmp_path, None, tmp_path), tmp_path, 1)
+        make_pseudo(Build(tmp_path, None, tmp_path), 1)
     assert {(of.card.name, of.head.map_weight) for of in asked} == {(SMALL_DETECTOR, None)}
     assert asked[0].mapper is not None
 

@@ -100,7 +100,7 @@ def test_no_px_of_what_is_left_out_reaches_the_fit(data: Path, tmp_path: Path, f
         first, second = fits[-2:]
         reached[left_out] = origins_of(crops_of(first, drawn=True)) | origins_of(crops_of(second, drawn=True))
         others[left_out] = origins_of(crops_of(first, drawn=False)) | origins_of(crops_of(second, drawn=False))
-        grounds[left_out] = origins_of(module.range_crops(build))
+        grounds[left_out] = origins_of(module.range_crops(build, 1))
     assert reached == REACHES
     for left_out, may in REACHES.items():
         assert others[left_out] <= may
@@ -131,7 +131,7 @@ def test_what_one_build_has_drawn_the_next_reads(
     told = capsys.readouterr().out
     assert "grounds: Walls" in told
     assert "grounds: METU" not in told
-    assert f"drawn: {sum(decks.counts.values())} of" in told
+    assert f"drawn: {sum(decks.counts(0).values())} of" in told
     assert {path: path.stat().st_mtime_ns for path in before} == before
     again = module.drawn_samples(walls, 0).batch(3, 13, np.random.default_rng(0))
     np.testing.assert_array_equal(batch[0], again[0])

@@ -141,6 +141,15 @@ def test_every_page_names_structure_report_and_number(whole: Pdf) -> None:
         assert f"Bridge 7 · Pier 3 · No. 2024-17 · 2024-05-04 Page {i + 1} of {len(whole.pages)}" in page
 
 
+def test_long_names_never_cut_the_number_off(tmp_path: Path) -> None:
+    pdf = saved_pdf(
+        made.report(project="Bridge " * 20, structure="Pier " * 30, number="2024-17", date="2024-05-04"), tmp_path
+    )
+    for page in pdf.pages:
+        assert "Bridge… · Pier " in page
+        assert "… · No. 2024-17 · 2024-05-04 Page" in page
+
+
 def test_signature_names_the_sha256_of_the_report(tmp_path: Path) -> None:
     folder = made.report().save(tmp_path, formats=["json", "pdf"])
     digest = hashlib.sha256((folder / "report.json").read_bytes()).hexdigest()

@@ -92,19 +92,20 @@ def read_both(pixels: NDArray[np.uint8], mapper: Backbone, head: Head) -> tuple[
 def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settings: MapSettings) -> CrackMap:
     """Give the crack map of a photo with what is seen in it from farther away: wide cracks, blurred photos, joints.
 
-    The logits of the readings are added, each times its weight. From near a crumbled joint looks like a crack, from
-    farther away it is seen to be straight: where such a reading sees a line that is no crack, it is one with that
-    probability, and so it is along that line's straight course; the crack has at most the rest. That takes a view of
-    128 px at least. Source: docs/decisions/0017-crack-map.md, by drawn cracks on val.
+    A px is as surely crack as the photo's own size says, or as the readings do together: the mean of their logits and
+    an offset. A hairline is lost from afar, and a gap full of stones is none from near. From near a crumbled joint
+    looks like a crack, from farther away it is seen to be straight: where such a reading sees a line that is no crack,
+    it is one with that probability, and so it is along that line's straight course; the crack has at most the rest.
+    That takes a view of 128 px at least. Source: docs/decisions/0017-crack-map.md.
 
     Args:
         pixels: (H, W, 3).
         own: the crack map at the photo's own size.
         mapper: gives crack maps.
-        settings: scales, weights and offset.
+        settings: scales and offset.
     """
-    weights, hw = dict(settings.scales), own.crack.shape
-    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in weights.keys() - {1}}
+    hw = own.crack.shape
+    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in settings.scales if times > 1}
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
@@ -113,11 +114,9 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     crack = room(hw)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
-        logits = sum(
-            np.float32(weight) * LOGITS[_enlarged(seen[times].crack, hw, _times(hw, times), rows)]
-            for times, weight in weights.items()
-        )
-        found = np.rint(expit(logits + np.float32(settings.offset)) * FULL)
+        together = sum(LOGITS[_enlarged(seen[times].crack, hw, _times(hw, times), rows)] for times in settings.scales)
+        mean = together / np.float32(len(settings.scales)) + np.float32(settings.offset)
+        found = np.rint(expit(np.maximum(mean, LOGITS[own.crack[rows]])) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
         bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
         crack[rows] = np.minimum(found, bound[: len(found), : hw[1]])

@@ -72,8 +72,8 @@ class MapSettings:
         low, high: 0-1: a crack hangs together over the first and reaches the second.
         edge: 0-1: of the highest value near by, the share that a crack's edge has, at which masks are neither too wide
             nor too narrow.
-        scales: how many times smaller the photo is read, with the weight of each reading's logit.
-        offset: added to the sum of these logits.
+        scales: how many times smaller the photo is read.
+        offset: added to the mean of these readings' logits, beside which that of the photo's own size stands alone.
         evidence_power: of the score that the map is multiplied with; 0 leaves the map as it is.
         familiar: novelty of a photo up to which the score counts in full, and from which it does not count.
         confidence: weights of the logistic function of `cracklens.tracing.doubts.facts`, the constant first.
@@ -82,7 +82,7 @@ class MapSettings:
     low: float = 0.3
     high: float = 0.6
     edge: float = 0.5
-    scales: tuple[tuple[int, float], ...] = ((1, 1.0),)
+    scales: tuple[int, ...] = (1,)
     offset: float = 0.0
     evidence_power: float = 0.25
     familiar: tuple[float, float] = (0.27, 0.4)

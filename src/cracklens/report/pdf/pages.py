@@ -19,6 +19,10 @@ from cracklens.report.pdf.photo import put_photo
 from cracklens.report.pdf.table import put_table
 from cracklens.report.words import reason_text
 
+DOT = " · "
+FOOTER_CHARS = 140
+"""Of names, number and date in a footer; long names are cut, never the number."""
+
 PIECE_BYTES = 1 << 20
 
 
@@ -81,8 +85,11 @@ def _typeface(material: Material) -> Typeface:
 def _imprint(material: Material) -> Imprint:
     options, words = material.options, material.options.words()
     number = words["page.number"].format(number=options.number) if options.number else ""
-    parts = [options.template.name, options.project, options.structure, number, material.date]
-    footer = " · ".join(part for part in parts if part) or words["title.brand"]
+    names = [name for name in (options.template.name, options.project, options.structure) if name]
+    known = [part for part in (number, material.date) if part]
+    most = (FOOTER_CHARS - sum(map(len, known))) // max(len(names), 1) - len(DOT)
+    names = [name if len(name) <= most else f"{name[: most - 1].rstrip()}…" for name in names]
+    footer = DOT.join([*names, *known]) or words["title.brand"]
     title = ": ".join(part for part in (words["title.report"], options.project or options.structure) if part)
     producer = f"cracklens {material.overview.software_version}"
-    return Imprint(title, footer[:140], options.inspector, producer, options.template.colour)
+    return Imprint(title, footer, options.inspector, producer, options.template.colour)
