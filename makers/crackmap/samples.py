@@ -42,7 +42,7 @@ class Drawing:
 
 
 DRAWING = Drawing()
-LATE = Drawing(below={**BELOW, wet: 0.35}, deep_px=24.0)
+LATE = Drawing(below={**BELOW, wet: 0.45}, deep_px=24.0)
 """What is drawn for the last round."""
 
 

@@ -23,7 +23,7 @@ LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).
 """Of a crack map's values."""
 
 LEAST_FAR_PX = 128
-"""A smaller view is mostly the reflection beyond its edges, in which any crack runs straight on."""
+"""A smaller view, which is mostly the reflection beyond its edges, is not read: in it any crack runs straight on."""
 
 KNOWN, TRACE = 0.5, 0.05
 """Values of a map of lines: of one that is known, and of what may be one that is known farther along."""
@@ -105,18 +105,20 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         settings: scales and offset.
     """
     hw = own.crack.shape
-    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in settings.scales if times > 1}
+    scales = [times for times in settings.scales if times == 1 or min(hw) >= times * LEAST_FAR_PX]
+    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in scales if times > 1}
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
-        if min(one.crack.shape) >= LEAST_FAR_PX:
-            np.maximum(joints, _enlarged(_known_lines(one), joints.shape, _times(hw, times)), out=joints)
+        np.maximum(joints, _enlarged(_known_lines(one), joints.shape, times), out=joints)
     crack = room(hw)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
-        together = sum(LOGITS[_enlarged(seen[times].crack, hw, _times(hw, times), rows)] for times in settings.scales)
-        mean = together / np.float32(len(settings.scales)) + np.float32(settings.offset)
-        found = np.rint(expit(np.maximum(mean, LOGITS[own.crack[rows]])) * FULL)
+        logits = LOGITS[own.crack[rows]]
+        if scales:
+            together = sum(LOGITS[_enlarged(seen[times].crack, hw, times, rows)] for times in scales)
+            logits = np.maximum(logits, together / np.float32(len(scales)) + np.float32(settings.offset))
+        found = np.rint(expit(logits) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
         bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
         crack[rows] = np.minimum(found, bound[: len(found), : hw[1]])
@@ -169,11 +171,6 @@ def _course(cells: NDArray[np.intp], hw: tuple[int, ...]) -> NDArray[np.intp]:
     return found[((found >= 0) & (found < hw)).all(axis=1)]
 
 
-def _times(hw: tuple[int, ...], times: int) -> int:
-    """Give how many times smaller a photo was read."""
-    return times if min(hw) >= times else 1
-
-
 def _enlarged(
     small: NDArray[np.uint8], hw: tuple[int, ...], times: int, rows: slice | None = None
 ) -> NDArray[np.uint8]:
@@ -192,8 +189,6 @@ def _enlarged(
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     """Give the means of squares of so many px, strip by strip, as Pillow needs a copy of what it reduces."""
-    if _times(pixels.shape[:2], times) == 1:
-        return pixels
     step = STRIP_PX // times * times
     strips = [Image.fromarray(pixels[top : top + step]).reduce(times) for top in range(0, len(pixels), step)]
     let_go(pixels)
