@@ -260,7 +260,7 @@ def code_lines(path: Path) -> list[tuple[int, str]]:
 def test_nothing_is_written_twice() -> None:
     seen: dict[tuple[str, ...], str] = {}
     faults = []
-    for path in MODULES:
+    for path in [*MODULES, *(REPO / "makers").rglob("*.py"), *(REPO / "benchmarks").rglob("*.py")]:
         lines = code_lines(path)
         for first in range(len(lines) - SAME_LINES + 1):
             window = tuple(line for _, line in lines[first : first + SAME_LINES])

@@ -41,6 +41,23 @@ def test_none_has_no_values() -> None:
     assert compare_with_guide(Quantity(3.0, 2.9, 3.1), "none") == ()
 
 
+@pytest.mark.parametrize(
+    ("mm", "expected"),
+    [
+        (0.05, [("within", 0.1)]),
+        (3.0, [("exceeds", 1.0), ("within", 5.0)]),
+        (5.0, [("exceeds", 1.0), ("not told apart", 5.0)]),
+        (40.0, [("exceeds", 25.0)]),
+    ],
+)
+def test_with_an_exposure_a_guide_that_knows_none_says_what_is_next(
+    mm: float, expected: list[tuple[str, float]]
+) -> None:
+    found = compare_with_guide(Quantity(mm, 0.99 * mm, 1.01 * mm), "bre251", exposure="XC4")
+    assert [(one.relation, one.value.value_mm) for one in found] == expected
+    assert len(compare_with_guide(Quantity(mm, 0.99 * mm, 1.01 * mm), "bre251")) == 5
+
+
 def test_unknown_guide_is_refused_with_the_nearest() -> None:
     name: Any = "aci224"
     with pytest.raises(SettingError, match=r"got 'aci224'. Did you mean 'aci224r'\?"):

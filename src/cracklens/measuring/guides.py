@@ -106,7 +106,8 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     Args:
         width: with its interval.
         guide: "none" has no values.
-        exposure: of the element, in the guide's words; then its value alone is compared. "" compares with all.
+        exposure: of the element, in the guide's words; then its value alone is compared, of a guide that knows none
+            the values next to the width. "" compares with all.
 
     Raises:
         SettingError: no such guide.
@@ -119,7 +120,11 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     if guide == "none":
         return ()
     lines = [line for line in GUIDES[guide].values if _same(exposure) in map(_same, line.exposures)]
-    return tuple(GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values)
+    found = [GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values]
+    if not exposure or lines:
+        return tuple(found)
+    exceeded = [one for one in found if one.relation == "exceeds"]
+    return (*exceeded[-1:], *[one for one in found if one.relation != "exceeds"][:1])
 
 
 def exposure_fault(exposure: str, guide: GuideName) -> str:
