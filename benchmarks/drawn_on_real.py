@@ -82,7 +82,10 @@ def rows(tried: Sequence[Tried], settings: Settings) -> list[Result]:
     cracks = [crack for one in tried for crack in one.cracks]
     size = sum(one.megapixels for one in tried)
     shared: dict[str, Any] = {"data": "limited" if settings.limit else "whole", "split": settings.split}
-    note = f"n cracks on {len(tried)} areas, {size:.0f} megapixels; within half the width and {WITHIN_PX:g} px"
+    note = (
+        f"n cracks on {len(tried)} areas, {size:.0f} megapixels; within half the width and {WITHIN_PX:g} px; "
+        "a wide crack is drawn deep, a fine one as dark as it takes to be seen, up to the highest contrast"
+    )
     falsely = f"n areas; over {BESIDE_PX:g} px and half the width beside; a px of length each, of confidence ≥ .5"
     found = [(sum(c.traced for c in one.cracks), sum(c.length for c in one.cracks)) for one in tried]
     false = [(one.false_px, one.megapixels) for one in tried]
