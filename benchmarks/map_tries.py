@@ -15,7 +15,7 @@ from makers.crackmap.card import hand_drawn
 from makers.crackmap.lookalikes import ABOVE, BELOW, Painter, brickwork, marking, writing
 from makers.crackmap.origins import METU, SURFACES
 from makers.crackmap.plan import RECIPE, STEPS, SUT_SPLIT, Build, Recipe
-from makers.crackmap.samples import DRAWING, Drawing
+from makers.crackmap.samples import DRAWING, LATE, Drawing
 from makers.crackmap.sources import link_grounds
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -68,6 +68,7 @@ TRIES = {
     "no crack wider than 12 px": Recipe(replace(DRAWING, widest_px=12.0)),
     "no sample drawn small and enlarged, no ground from nearer": Recipe(replace(DRAWING, magnified=0.0, near=0.0)),
     "cross-entropy alone": Recipe(dice_share=0.0),
+    "dark wet areas and deep gaps, as in the last round": Recipe(LATE),
 }
 """Without the roads of Cracks-and-Potholes."""
 
