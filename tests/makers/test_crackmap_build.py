@@ -17,7 +17,7 @@ from makers.crackmap.build import build_map, make_pseudo
 from makers.crackmap.card import OFFSETS
 from makers.crackmap.crops import INDEX, Crops, Row, crops_path, read_index, write_index
 from makers.crackmap.photos import TrainPhoto
-from makers.crackmap.plan import Build
+from makers.crackmap.plan import LAST, Build
 from makers.crackmap.samples import Sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import write_array
@@ -73,6 +73,29 @@ def test_all_stages_give_a_crack_map_and_are_not_done_twice(data: Path, roads: P
     before = {path: path.stat().st_mtime_ns for path in build.work.rglob("*") if path.is_file()}
     assert build_map(build) == out
     assert {path: path.stat().st_mtime_ns for path in build.work.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.slow
+def test_the_last_round_reads_samples_of_its_own(data: Path, tmp_path: Path) -> None:
+    build = Build(data, None, tmp_path / "work", quick=0.2, drawn=160, crops=8)
+    for number in (0, LAST):
+        module.make_drawn(build, number)
+    assert build.counts(LAST)["METU"] < build.counts(0)["METU"]
+    assert (build.samples(LAST) / "METU.npy").resolve() == (build.shards / "METU.npy").resolve()
+    early, again, late = (module.drawn_samples(build, number).batch(0, 13, build.rng(0))[0] for number in (0, 0, LAST))
+    np.testing.assert_array_equal(early, again)
+    assert not (early == late).all(axis=(1, 2, 3)).any()
+
+
+def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[tuple[str, int]] = []
+    for name in ("make_pseudo", "make_drawn", "fit_round", "int8_form"):
+        monkeypatch.setattr(module, name, lambda _, number, name=name: run.append((name, number)))
+    build = Build(tmp_path, None, tmp_path, rounds=4)
+    build.decoder(1).touch()
+    module.decoder_of(build)
+    rounds = [(name, number) for number in (2, 3) for name in ("make_pseudo", "make_drawn", "fit_round")]
+    assert run == [*rounds, ("int8_form", 3)]
 
 
 def test_a_decoder_that_sees_no_crack_teaches_nothing(
