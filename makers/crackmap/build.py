@@ -208,7 +208,9 @@ def int8_form(build: Build, number: int) -> Path:
 
 def range_crops(build: Build, number: int) -> list[NDArray[np.uint8]]:
     """Give crops drawn for a round, crops with pseudo-masks where there are any by now, and crops of asphalt."""
-    found = list(drawn_samples(build, number if number == LAST else 0).batch(0, RANGE_CROPS, build.rng(8))[0])
+    drawn_for = number if number == LAST else 0
+    make_drawn(build, drawn_for)
+    found = list(drawn_samples(build, drawn_for).batch(0, RANGE_CROPS, build.rng(8))[0])
     agreed = build.agreed(number if number == LAST else 1)
     if (agreed / INDEX).exists():
         found += list(Crops(agreed).batch(0, RANGE_CROPS, build.rng(8))[0])
@@ -244,9 +246,13 @@ def fitted(build: Build) -> tuple[Path, MapSettings, tuple[Metric, ...]]:
 def build_map(build: Build) -> Path:
     """Run all stages and give the folder of the crack map with its card."""
     out = build.work / "crackmap"
-    if read_map(out) is None:
+    agreed = [build.agreed(number) for number in range(1, build.rounds)]
+    for folder in agreed:
+        if build.decoder(int(folder.name.removeprefix("pseudo"))).exists() and not (folder / INDEX).exists():
+            raise DataError(f"{folder / INDEX}: expected what a round that is done has learnt from; it is gone.")
+    part = read_map(out)
+    if part is None or part.card.recipe["rounds"] != build.rounds:
         network, settings, metrics = fitted(build)
-        agreed = [build.agreed(number) for number in range(1, build.rounds)]
         sources = sources_of(Taken(build.data, tuple(build.shares), build.shards, agreed, build.sut_split))
         with build.clock.stage("settings"):  # chosen by a score that reads no crack map
             part = MapPart(new_card(settings, metrics, sources), network)

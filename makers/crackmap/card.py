@@ -29,6 +29,7 @@ from makers.crackmap.samples import Sample
 from numpy.typing import NDArray
 
 from cracklens import Detector, Photo
+from cracklens.errors import DataError
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
@@ -51,7 +52,7 @@ CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
 VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them and on masks/"
-DRAWN_DATA = "samples drawn on grounds of train, all scales; scales and edge were chosen on them"
+DRAWN_DATA = "samples drawn on grounds of train, at 1 and 1/2; scales and edge were chosen on them"
 HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edge were chosen on them"
 
 
@@ -68,20 +69,27 @@ def with_edge(
         chosen_on: what these pictures are, for the card.
     """
     read = [(pixels, crack, read_crack_map(pixels, mapper)) for pixels, crack in pictures]
-    tried = []
+    found, faults = None, []
     for offset in OFFSETS:
-        settings = MapSettings(scales=TIMES, offset=offset)
-        known = [Known(_share(at_scales(pixels, own, mapper, settings)), crack) for pixels, crack, own in read]
-        edge, overlap = unbiased_edge(known)
-        tried.append((overlap, replace(settings, edge=edge), known))
-    _, settings, known = max(tried, key=lambda one: one[0])
+        tried = MapSettings(scales=TIMES, offset=offset)
+        known = [Known(_share(at_scales(pixels, own, mapper, tried)), crack) for pixels, crack, own in read]
+        try:
+            edge, overlap = unbiased_edge(known)
+        except DataError as error:  # at another offset masks may be as wide as cracks
+            faults.append(error)
+            continue
+        if found is None or overlap > found[0]:
+            found = (overlap, replace(tried, edge=edge), known)
+    if found is None:
+        raise faults[-1]
+    _, settings, known = found
     figures = {
         "width_ratio": width_ratio(known, settings.edge),
         "ece": calibration_error(known),
         f"ece_from_{WARM:g}": calibration_error(known, least=WARM),
     }
-    found_figures = tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
-    return settings, found_figures
+    told = tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
+    return settings, told
 
 
 def _share(found: CrackMap) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +65,8 @@ def link_grounds(folder: Path, other: Path, origins: Iterable[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for origin in origins:
         for name in (f"{origin}.npy", names_path(other, origin).name):
-            if (other / name).exists() and not (folder / name).exists():
-                (folder / name).symlink_to((other / name).resolve())
+            if (other / name).exists() and not (folder / name).is_symlink() and not (folder / name).exists():
+                (folder / name).symlink_to(os.path.relpath(other / name, folder))
 
 
 def read_names(folder: Path, origin: str) -> list[str]:

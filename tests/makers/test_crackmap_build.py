@@ -17,8 +17,8 @@ from makers.crackmap.build import build_map, make_pseudo
 from makers.crackmap.card import OFFSETS
 from makers.crackmap.crops import INDEX, Crops, Row, crops_path, read_index, write_index
 from makers.crackmap.photos import TrainPhoto
-from makers.crackmap.plan import LAST, Build
-from makers.crackmap.samples import Sample
+from makers.crackmap.plan import LAST, Build, Recipe
+from makers.crackmap.samples import LATE, Sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import write_array
 from makers.crackmap.sources import Taken, sources_of, write_names
@@ -77,14 +77,24 @@ def test_all_stages_give_a_crack_map_and_are_not_done_twice(data: Path, roads: P
 
 @pytest.mark.slow
 def test_the_last_round_reads_samples_of_its_own(data: Path, tmp_path: Path) -> None:
-    build = Build(data, None, tmp_path / "work", quick=0.2, drawn=160, crops=8)
-    for number in (0, LAST):
-        module.make_drawn(build, number)
-    assert build.counts(LAST)["METU"] < build.counts(0)["METU"]
-    assert (build.samples(LAST) / "METU.npy").resolve() == (build.shards / "METU.npy").resolve()
-    early, again, late = (module.drawn_samples(build, number).batch(0, 13, build.rng(0))[0] for number in (0, 0, LAST))
-    np.testing.assert_array_equal(early, again)
-    assert not (early == late).all(axis=(1, 2, 3)).any()
+    plain = replace(LATE, below={}, above={}, magnified=0.0)
+    recipes = {"as it is": Recipe(), "other": Recipe(late=plain)}
+    builds = {
+        name: Build(data, None, tmp_path / name, quick=0.2, drawn=160, crops=8, recipe=of)
+        for name, of in recipes.items()
+    }
+    for build in builds.values():
+        for number in (0, LAST):
+            module.make_drawn(build, number)
+        assert build.counts(LAST)["METU"] < build.counts(0)["METU"]
+        assert (build.samples(LAST) / "METU.npy").resolve() == (build.shards / "METU.npy").resolve()
+    early, late = (
+        [module.drawn_samples(build, number).batch(0, 13, build.rng(0))[0] for build in builds.values()]
+        for number in (0, LAST)
+    )
+    np.testing.assert_array_equal(early[0], early[1])
+    assert not (late[0] == late[1]).all(axis=(1, 2, 3)).any()
+    assert not (early[0] == late[0]).all(axis=(1, 2, 3)).any()
 
 
 def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_none_has_no_values() -> None:
     [
         (0.05, [("within", 0.1)]),
         (3.0, [("exceeds", 1.0), ("within", 5.0)]),
-        (5.0, [("exceeds", 1.0), ("not told apart", 5.0)]),
+        (5.0, [("exceeds", 1.0), ("not told apart", 5.0), ("within", 15.0)]),
         (40.0, [("exceeds", 25.0)]),
     ],
 )

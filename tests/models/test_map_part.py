@@ -65,3 +65,14 @@ def test_damaged_is_refused(part: MapPart, tmp_path: Path, change: str) -> None:
         card.write_text(json.dumps(raw), encoding="utf-8")
     with pytest.raises(CheckpointError):
         read_map(tmp_path / "out")
+
+
+@pytest.mark.parametrize("scales", [[[1, 0.75], [4, 0.35]], [0, 1], [1, 64], [1.5]])
+def test_scales_that_are_none_are_refused(part: MapPart, tmp_path: Path, scales: list[object]) -> None:
+    write_map(part, tmp_path / "out")
+    card = tmp_path / "out" / MAP_CARD_FILE
+    raw = json.loads(card.read_text(encoding="utf-8"))
+    raw["settings"]["scales"] = scales
+    card.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"scales must be whole numbers, 1-16; got"):
+        read_map(tmp_path / "out")

@@ -79,10 +79,12 @@ class MadeWith:
     Attributes:
         name: on its card.
         sha256: of its head, or of its decoder.
+        settings: how a crack map becomes a mask.
     """
 
     name: str
     sha256: str
+    settings: str = ""
 
     @property
     def named(self) -> str:
@@ -123,12 +125,16 @@ def read_side(folder: Path) -> Side:
         failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=_because(of["reason"])) for of in raw["failures"])
         head, of_map = raw.get("checkpoint_sha256"), raw.get("crack_map")
         detector = MadeWith(raw["card"]["name"], head) if head else None
-        crack_map = MadeWith(of_map["name"], of_map["sha256"]) if of_map else None
+        crack_map = _map_of(of_map) if of_map else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         came = "it has no traces" if isinstance(error, KeyError) and error.args == ("traces",) else repr(error)
         expected = "expected a report.json of this cracklens, with traces"
         raise DataError(f"{path}: {expected}; {came}. Inspect the photos again.") from error
     return Side((*photos, *failures), detector, crack_map)
+
+
+def _map_of(raw: dict[str, Any]) -> MadeWith:
+    return MadeWith(raw["name"], raw["sha256"], json.dumps(raw["settings"], sort_keys=True))
 
 
 def part_notes(old: Side, new: Side) -> tuple[Note, ...]:
@@ -141,6 +147,8 @@ def part_notes(old: Side, new: Side) -> tuple[Note, ...]:
     for kind, before, after in pairs:
         if before and after and before.sha256 != after.sha256:
             notes.append(Note(kind, {"old": before.named, "new": after.named}))
+        elif before and after and before.settings != after.settings:
+            notes.append(Note("map_settings_differ", {"name": after.named}))
     if new.crack_map and not old.crack_map:
         notes.append(Note("map_unsaid_older", {"name": new.crack_map.named}))
     if old.crack_map and not new.crack_map:

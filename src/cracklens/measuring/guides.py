@@ -123,8 +123,8 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     found = [GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values]
     if not exposure or lines:
         return tuple(found)
-    exceeded = [one for one in found if one.relation == "exceeds"]
-    return (*exceeded[-1:], *[one for one in found if one.relation != "exceeds"][:1])
+    by = {of: [one for one in found if one.relation == of] for of in ("exceeds", "not told apart", "within")}
+    return (*by["exceeds"][-1:], *by["not told apart"], *by["within"][:1])
 
 
 def exposure_fault(exposure: str, guide: GuideName) -> str:

@@ -16,6 +16,9 @@ MAP_CARD_FILE = "crackmap.json"
 CONFIDENCE_WEIGHTS = 7
 """A constant, and one for each of six facts."""
 
+MOST_TIMES = 16
+"""How many times smaller a photo may be read."""
+
 SUFFIXES = (".xml", ".bin", ".safetensors")
 """Of a decoder's files: structure and weights in INT8, and the float weights they were made of."""
 
@@ -53,8 +56,8 @@ class MapCard(Described):
         faults = [name for name in ("low", "high", "edge") if not 0 <= getattr(settings, name) <= 1]
         if settings.familiar[0] >= settings.familiar[1]:
             raise ValueError(f"familiar must rise; got {settings.familiar}")
-        if not all(isinstance(times, int) and times >= 1 for times in settings.scales) or not settings.scales:
-            raise ValueError(f"scales must be whole numbers from 1 on; got {settings.scales}")
+        if not all(isinstance(times, int) and 1 <= times <= MOST_TIMES for times in settings.scales):
+            raise ValueError(f"scales must be whole numbers, 1-{MOST_TIMES}; got {settings.scales}")
         if faults or settings.evidence_power < 0 or len(settings.confidence) != CONFIDENCE_WEIGHTS:
             numbers = f"confidence {CONFIDENCE_WEIGHTS} numbers"
             raise ValueError(f"low, high and edge must be 0-1, evidence_power ≥ 0, {numbers}")

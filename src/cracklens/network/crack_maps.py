@@ -105,7 +105,7 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         settings: scales and offset.
     """
     hw = own.crack.shape
-    scales = [times for times in settings.scales if times == 1 or min(hw) >= times * LEAST_FAR_PX]
+    scales = [times for times in settings.scales if times == 1 or -(-min(hw) // times) >= LEAST_FAR_PX]
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in scales if times > 1}
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
@@ -115,7 +115,7 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
         logits = LOGITS[own.crack[rows]]
-        if scales:
+        if far:
             together = sum(LOGITS[_enlarged(seen[times].crack, hw, times, rows)] for times in scales)
             logits = np.maximum(logits, together / np.float32(len(scales)) + np.float32(settings.offset))
         found = np.rint(expit(logits) * FULL)
@@ -189,10 +189,13 @@ def _enlarged(
 
 def _smaller(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     """Give the means of squares of so many px, strip by strip, as Pillow needs a copy of what it reduces."""
-    step = STRIP_PX // times * times
-    strips = [Image.fromarray(pixels[top : top + step]).reduce(times) for top in range(0, len(pixels), step)]
-    let_go(pixels)
-    return np.concatenate([np.asarray(strip) for strip in strips])
+    height, width = (-(-side // times) for side in pixels.shape[:2])
+    small, rows = np.empty((height, width, 3), np.uint8), STRIP_PX // times
+    for top in range(0, height, rows):
+        strip = Image.fromarray(pixels[top * times : (top + rows) * times])
+        small[top : top + rows] = strip.reduce(times)
+        let_go(pixels)
+    return small
 
 
 def _maps(maps: FeatureMaps) -> tuple[NDArray[Any], ...]:

@@ -29,7 +29,7 @@ NoteKind = Literal[
     # what two dates say
     "dates_swapped", "scales_of_dates", "overlap", "outside", "part", "longer", "wider", "longer_wider", "less_seen",
     "one_photo_only", "not_as_older", "not_as_newer", "photo_changed", "photo_gone", "because", "detectors_differ",
-    "maps_differ", "map_unsaid_older", "map_unsaid_newer",
+    "maps_differ", "map_settings_differ", "map_unsaid_older", "map_unsaid_newer",
     # why a photo was not inspected
     "interrupted", "too_large", "result_gone", "drive_failed", "same_file", "same_file_missed", "developed",
     "developed_missed", "folder_closed",

@@ -62,7 +62,7 @@ class Material:
         return inspection_at(self.outcomes, row)
 
     def beside(self, row: Row, crack: Crack) -> tuple[GuideComparison, ...]:
-        """Give where a crack's width stands to the guide; with an exposure, to that value alone."""
+        """Give where a crack's width stands to the guide; with an exposure, to its value alone."""
         return guide_of(crack, self.options.guide, exposure=self.options.element_of(row.photo).exposure)
 
     @property

@@ -20,8 +20,8 @@ from cracklens.report.pdf.table import put_table
 from cracklens.report.words import reason_text
 
 DOT = " · "
-FOOTER_CHARS = 140
-"""Of names, number and date in a footer; long names are cut, never the number."""
+FOOTER_CHARS, LEAST_CHARS = 140, 12
+"""Of names, number and date in a footer, and of a name: long names are cut, never the number."""
 
 PIECE_BYTES = 1 << 20
 
@@ -87,8 +87,9 @@ def _imprint(material: Material) -> Imprint:
     number = words["page.number"].format(number=options.number) if options.number else ""
     names = [name for name in (options.template.name, options.project, options.structure) if name]
     known = [part for part in (number, material.date) if part]
-    most = (FOOTER_CHARS - sum(map(len, known))) // max(len(names), 1) - len(DOT)
-    names = [name if len(name) <= most else f"{name[: most - 1].rstrip()}…" for name in names]
+    if len(DOT.join([*names, *known])) > FOOTER_CHARS:
+        most = max((FOOTER_CHARS - len(DOT.join(known))) // max(len(names), 1) - len(DOT), LEAST_CHARS)
+        names = [name if len(name) <= most else f"{name[: most - 1].rstrip()}…" for name in names]
     footer = DOT.join([*names, *known]) or words["title.brand"]
     title = ": ".join(part for part in (words["title.report"], options.project or options.structure) if part)
     producer = f"cracklens {material.overview.software_version}"
