@@ -1,4 +1,4 @@
-"""Takes drone photos with drawn masks; gives how the shipped mask fits them. Nothing is ever fitted on them."""
+"""Takes drone photos with drawn masks; gives how the shipped mask fits them. No net is ever fitted on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DICE = Bar("mean Dice", "≥", 0.66)
 TOLERANT = Bar("mean F1 within 2 px", "≥", 0.8)
 MICRO = Bar("micro F1", "≥", 0.72)
 NOTE = (
-    "zero-shot: never trained or chosen on; published for this split: .25 trained on another set, .53 with hard "
+    "zero-shot: no net saw it, no number was chosen on it; published for this split: .25 trained on another set, .53 with hard "
     "negatives, .74 trained on this one"
 )
 
@@ -37,5 +37,5 @@ def run(settings: Settings) -> Sequence[Result]:
 
 
 BENCHMARK = Benchmark(
-    "uav315", "shipped mask on drone photos of UAV-315, never trained or chosen on", (DICE, TOLERANT, MICRO), run
+    "uav315", "shipped mask on drone photos of UAV-315, that no net has seen", (DICE, TOLERANT, MICRO), run
 )
