@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from makers.crackmap.choose import (
     Way,
     best,
     calibration_error,
+    least_of_the_best,
     unbiased_edge,
     ways,
     width_ratio,
@@ -59,41 +60,48 @@ HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edg
 def with_edge(
     pictures: Iterable[Masked], mapper: Backbone, *, chosen_on: str
 ) -> tuple[MapSettings, tuple[Metric, ...]]:
-    """Give settings whose masks fit the cracks of pictures best, and are as wide, as far as these can tell.
+    """Give settings whose masks fit the cracks of pictures, and are as wide, as far as these can tell.
 
-    Beside them: how wide the masks are, and how far a value of the map is from a probability.
+    Of the offsets it is the least that is no worse than the best, as far as the pictures can tell: in photos of other
+    kinds a higher one calls more a crack. Beside them: how wide the masks are, and how far a value of the map is from a
+    probability.
 
     Args:
         pictures: RGB (H, W, 3) uint8 and how much of each px (H, W) is crack.
         mapper: gives crack maps.
         chosen_on: what these pictures are, for the card.
+
+    Raises:
+        DataError: masks are wider than the cracks, or narrower, at any offset and value.
     """
     read = [(pixels, crack, read_crack_map(pixels, mapper)) for pixels, crack in pictures]
-    found, faults = None, []
+    ways, overlaps, faults = [], [], []
     for offset in OFFSETS:
         tried = MapSettings(scales=TIMES, offset=offset)
-        known = [Known(_share(at_scales(pixels, own, mapper, tried)), crack) for pixels, crack, own in read]
         try:
-            edge, overlap = unbiased_edge(known)
+            edge, overlap = unbiased_edge(_known(read, mapper, tried))
         except DataError as error:  # at another offset masks may be as wide as cracks
             faults.append(error)
             continue
-        if found is None or overlap > found[0]:
-            found = (overlap, replace(tried, edge=edge), known)
-    if found is None:
+        ways.append(replace(tried, edge=edge))
+        overlaps.append(overlap)
+    if not ways:
         raise faults[-1]
-    _, settings, known = found
+    settings = ways[least_of_the_best(overlaps)]
+    known = _known(read, mapper, settings)
     figures = {
         "width_ratio": width_ratio(known, settings.edge),
         "ece": calibration_error(known),
         f"ece_from_{WARM:g}": calibration_error(known, least=WARM),
     }
-    told = tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
-    return settings, told
+    return settings, tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
 
 
-def _share(found: CrackMap) -> NDArray[np.float32]:
-    return np.asarray(found.crack / np.float32(FULL), np.float32)
+def _known(
+    read: Sequence[tuple[NDArray[np.uint8], NDArray[Any], CrackMap]], mapper: Backbone, settings: MapSettings
+) -> list[Known]:
+    found = [(at_scales(pixels, own, mapper, settings).crack, crack) for pixels, crack, own in read]
+    return [Known(np.asarray(values / np.float32(FULL), np.float32), crack) for values, crack in found]
 
 
 def drawn(sample: Sample) -> Masked:

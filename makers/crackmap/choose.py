@@ -176,8 +176,8 @@ def calibration_error(known: Sequence[Known], *, least: float = 0.0) -> float:
     return metrics.ece(values, crack, np.ones(len(values)))
 
 
-def unbiased_edge(known: Sequence[Known]) -> tuple[float, float]:
-    """Give the share of the highest value near by at which masks are as wide as the cracks, and their mean Dice there.
+def unbiased_edge(known: Sequence[Known]) -> tuple[float, NDArray[np.float64]]:
+    """Give the share of the highest value near by at which masks are as wide as the cracks, and each one's Dice there.
 
     Of the edges at which the pictures cannot tell the masks' width from that of the cracks (the 95 % interval of
     their ratio, pictures drawn with replacement, holds 1) it is the one with the highest mean Dice.
@@ -199,9 +199,22 @@ def unbiased_edge(known: Sequence[Known]) -> tuple[float, float]:
     if not len(fit):
         came = f"have {whole[finite].min():.2f} to {whole[finite].max():.2f} times the px of the cracks"
         raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
-    overlap = [np.mean([dice(one.shares >= EDGES[at], np.asarray(one.crack >= 0.5)) for one in known]) for at in fit]
-    best_at = int(np.argmax(overlap))
-    return round(float(EDGES[fit[best_at]]), 3), float(overlap[best_at])
+    overlaps = np.array([[dice(one.shares >= EDGES[at], np.asarray(one.crack >= 0.5)) for one in known] for at in fit])
+    best_at = int(np.argmax(overlaps.mean(axis=1)))
+    return round(float(EDGES[fit[best_at]]), 3), overlaps[best_at]
+
+
+def least_of_the_best(overlaps: Sequence[NDArray[np.float64]]) -> int:
+    """Give the first of some ways whose Dice of each picture is, in the mean, within one standard error of the best.
+
+    Source: the one-standard-error rule of Breiman and others 1984, *Classification and Regression Trees*, 3.4.3.
+
+    Args:
+        overlaps: (N,) of each way, those that call least a crack first.
+    """
+    highest = max(overlaps, key=lambda of: float(of.mean()))
+    lost = [highest - of for of in overlaps]
+    return next(way for way, of in enumerate(lost) if of.mean() <= of.std(ddof=1) / np.sqrt(len(of)) or not of.any())
 
 
 def with_familiar(photos: Sequence[Read], settings: MapSettings) -> MapSettings:

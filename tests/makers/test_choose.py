@@ -14,6 +14,7 @@ from makers.crackmap.choose import (
     Read,
     Way,
     best,
+    least_of_the_best,
     signed_weights,
     unbiased_edge,
     width_ratio,
@@ -38,7 +39,17 @@ def test_an_edge_gives_masks_as_wide_as_the_cracks() -> None:
     edge, overlap = unbiased_edge(pictures)
     assert edge == pytest.approx(0.5, abs=0.1)
     assert width_ratio(pictures, edge) == pytest.approx(1)
-    assert overlap == pytest.approx(1, abs=0.1)
+    assert overlap == pytest.approx(np.ones(4), abs=0.1)
+
+
+def test_of_ways_that_pictures_cannot_tell_apart_the_first_is_taken() -> None:
+    rng = np.random.default_rng(0)
+    best = rng.uniform(0.3, 0.9, 50)
+    worse = best - 0.05 + rng.normal(0, 0.05, 50)
+    as_good = best - 0.002 + rng.normal(0, 0.05, 50)
+    assert least_of_the_best([worse, as_good, best, best - 0.01]) == 1
+    assert least_of_the_best([worse, best - 0.01, best]) == 2
+    assert least_of_the_best([best]) == 0
 
 
 def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_taken() -> None:
