@@ -46,7 +46,8 @@ def zip_bytes(members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLA
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", compression) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            member = zipfile.ZipInfo(name)  # without the hour: two zips of the same are the same
+            archive.writestr(member, content, compression)
     return stream.getvalue()
 
 

@@ -146,8 +146,7 @@ def test_long_names_never_cut_the_number_off(tmp_path: Path) -> None:
         made.report(project="Bridge " * 20, structure="Pier " * 30, number="2024-17", date="2024-05-04"), tmp_path
     )
     for page in pdf.pages:
-        assert "Bridge… · Pier " in page
-        assert "… · No. 2024-17 · 2024-05-04 Page" in page
+        assert re.search(r"Bridg\w*… · Pier [Pier ]+… · No. 2024-17 · 2024-05-04 Page", page)
 
 
 def test_signature_names_the_sha256_of_the_report(tmp_path: Path) -> None:

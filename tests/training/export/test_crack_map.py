@@ -106,9 +106,11 @@ def test_openvino_gives_the_very_map_of_the_detector_by_one_network(tiles_dir: P
         "crackmap.json",
     ]
     assert (tmp_path / "cracklens.bin").stat().st_size < 1.1 * INT8_BACKBONE.with_suffix(".bin").stat().st_size
-    outputs, own = opened(tmp_path)(window()), mapping_backbone().feature_maps(window())
+    walls = window()
+    walls[:, :, 240:246] //= 3  # a joint, beside the cracks
+    outputs, own = opened(tmp_path)(walls), mapping_backbone().feature_maps(walls)
     for name in ("crack", "line"):
-        assert np.ptp(getattr(own, name)) > 30
+        assert np.ptp(getattr(own, name)) > 100
         np.testing.assert_allclose(outputs[name].astype(int), getattr(own, name).astype(int), atol=2)
     assert [one.apart <= 0.01 for one in found.maps] == [True, True]
     assert found.card.recipe["export"]["outputs"] == ["local_logits", "scores", "crack", "line"]
