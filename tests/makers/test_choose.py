@@ -88,7 +88,9 @@ def test_the_best_way_finds_in_other_photos_too() -> None:
         Way(settings, 2000, 900, f1=0.9),
     )
     assert best([most, even, vague]) is even
-    assert best([most, replace(even, f1=0.61), vague]) is most
+    assert best([most, replace(even, f1=0.605), vague]) is most
+    precise = Way(settings, 950, 20, f1=0.6)
+    assert best([most, precise, vague]) is precise, "few false lines are worth some length"
     assert best([vague, replace(vague, in_intact=500)]).in_intact == 500
 
 
