@@ -80,11 +80,13 @@ def make_drawn(build: Build, number: int = 0) -> None:
                 _write_grounds(build, origin, path)
     if number == LAST:
         link_grounds(build.samples(number), build.shards, build.shares)
-    counts, drawing = build.counts(number), build.recipe.late if number == LAST else build.recipe.drawing
-    seed = build.seed + (number if number == LAST else 0)
+    counts = build.counts(number)
+    drawing, seed = (build.recipe.late, LAST) if number == LAST else (build.recipe.drawing, 0)
     told = lambda done: print(f"drawn: {done} of {sum(counts.values())} shards", flush=True)  # noqa: E731
     with build.clock.stage("drawn"):
-        draw_shards(build.samples(number), counts, seed=seed, on_done=told, crops=build.crops, drawing=drawing)
+        draw_shards(
+            build.samples(number), counts, seed=build.seed + seed, on_done=told, crops=build.crops, drawing=drawing
+        )
 
 
 def _write_grounds(build: Build, origin: str, path: Path) -> None:
@@ -246,13 +248,14 @@ def fitted(build: Build) -> tuple[Path, MapSettings, tuple[Metric, ...]]:
 def build_map(build: Build) -> Path:
     """Run all stages and give the folder of the crack map with its card."""
     out = build.work / "crackmap"
-    agreed = [build.agreed(number) for number in range(1, build.rounds)]
-    for folder in agreed:
-        if build.decoder(int(folder.name.removeprefix("pseudo"))).exists() and not (folder / INDEX).exists():
-            raise DataError(f"{folder / INDEX}: expected what a round that is done has learnt from; it is gone.")
+    for number in range(1, build.rounds):
+        index = build.agreed(number) / INDEX
+        if build.decoder(number).exists() and not index.exists():
+            raise DataError(f"{index}: expected what a round that is done has learnt from; it is gone. Begin anew.")
     part = read_map(out)
     if part is None or part.card.recipe["rounds"] != build.rounds:
         network, settings, metrics = fitted(build)
+        agreed = [build.agreed(number) for number in range(1, build.rounds)]
         sources = sources_of(Taken(build.data, tuple(build.shares), build.shards, agreed, build.sut_split))
         with build.clock.stage("settings"):  # chosen by a score that reads no crack map
             part = MapPart(new_card(settings, metrics, sources), network)

@@ -123,15 +123,15 @@ def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
     return -shown_px(one.width_p95_px, one.width_p95_interval_px), one.box_xyxy
 
 
-def _wide(lines: Sequence[Graph], looked: Looked) -> Iterator[list[Floats]]:
-    """Give for each branch of each line how wide the mask is at each of its px (N,), in px of the photo."""
-    paths = [path.places for line in lines for path in line.paths]
+def _wide(lines: Sequence[Graph], looked: Looked) -> dict[int, Floats]:
+    """Give by the id of each branch how wide the mask is at each of its px (N,), in px of the photo."""
+    paths = [path for line in lines for path in line.paths]
     if not paths:
-        return
-    found = radii(looked.mask, np.concatenate(paths), side=looked.window_px // 2)
-    each = iter(np.split(4 * found - 2, np.cumsum([len(places) for places in paths])[:-1]))
-    for line in lines:
-        yield [next(each) for _ in line.paths]
+        return {}
+    places = [path.places for path in paths]
+    found = radii(looked.mask, np.concatenate(places), side=looked.window_px // 2)
+    each = np.split(4 * found - 2, np.cumsum([len(of) for of in places])[:-1])
+    return {id(path): of for path, of in zip(paths, each, strict=True)}
 
 
 def _lines(looked: Looked) -> tuple[Graph, ...]:
@@ -139,16 +139,16 @@ def _lines(looked: Looked) -> tuple[Graph, ...]:
     return without_other_lines(graphs(looked.mask, side=looked.window_px // 2), looked.on_other)
 
 
-def _long(lines: Sequence[Graph], looked: Looked) -> list[Graph]:
-    """Give the lines that are no pore or spall by themselves: a crack that ends beside one does not go on in it."""
-    widest = [max(float(of.max()) for of in wide) for wide in _wide(lines, looked)]
-    return [line for line, most in zip(lines, widest, strict=True) if 2 * extent(line) >= LEAST_TIMES_WIDEST * most]
+def _is_long(line: Graph, wide_px: dict[int, Floats]) -> bool:
+    """Say whether a line is no pore or spall by itself: a crack that ends beside one does not go on in it."""
+    return 2 * extent(line) >= LEAST_TIMES_WIDEST * max(float(wide_px[id(path)].max()) for path in line.paths)
 
 
 def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    cracks = bridged(_long(lines, looked))
-    for crack, wide in zip(cracks, _wide([crack.graph for crack in cracks], looked), strict=True):
+    wide_px = _wide(lines, looked)
+    for crack in bridged([line for line in lines if _is_long(line, wide_px)]):
+        wide = [wide_px[id(path)] for path in crack.graph.paths]
         measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
         widths = np.concatenate([line.widths_px for line in measured])
         length = sum(_length_px(line.points_xy) for line in measured)
