@@ -114,12 +114,8 @@ def build_of(recipe: Recipe) -> Build:
 
 def key(recipe: Recipe) -> str:
     """Give what is the same for as long as recipe, amounts and the code of maker and fit are."""
-    both = (recipe.drawing, recipe.late)
-    painted = [{of.__name__: chance for of, chance in some.items()} for one in both for some in (one.below, one.above)]
-    drawing, late = (replace(one, below={}, above={}) for one in both)
-    numbers = replace(recipe, drawing=drawing, late=late)
     code = [path.read_bytes() for folder in CODE for path in sorted(folder.glob("*.py"))]
-    given = repr((painted, numbers, DRAWN, CROPS, QUICK)).encode()
+    given = repr((recipe.words, DRAWN, CROPS, QUICK)).encode()
     return hashlib.sha256(b"".join([given, SUT_SPLIT.read_bytes(), *code])).hexdigest()[:16]
 
 

@@ -198,9 +198,10 @@ def int8_form(build: Build, number: int) -> Path:
     decoder = build.decoder(number)
     path = decoder.with_suffix(".xml")
     if not path.exists():
+        crops = range_crops(build, number)
         with build.clock.stage("int8"):
             plain = convert_decoder(read_decoder(decoder))
-            part = quantize_decoder(plain, Taps(INT8_BACKBONE), range_crops(build, number))
+            part = quantize_decoder(plain, Taps(INT8_BACKBONE), crops)
             with TemporaryDirectory(dir=build.work) as folder:  # a cut run leaves no half of a file
                 ov.save_model(part, Path(folder) / path.name)
                 for suffix in (".bin", ".xml"):
@@ -221,7 +222,7 @@ def range_crops(build: Build, number: int) -> list[NDArray[np.uint8]]:
 
 def decoder_of(build: Build) -> Path:
     """Run the stages up to the INT8 decoder and give its `.xml`; before a round that is done none is run."""
-    build.work.mkdir(parents=True, exist_ok=True)
+    build.claim()
     done = [number for number in range(build.rounds) if build.decoder(number).exists()]
     for number in range(max(done, default=-1) + 1, build.rounds):
         if number:
@@ -248,6 +249,7 @@ def fitted(build: Build) -> tuple[Path, MapSettings, tuple[Metric, ...]]:
 def build_map(build: Build) -> Path:
     """Run all stages and give the folder of the crack map with its card."""
     out = build.work / "crackmap"
+    build.claim()
     for number in range(1, build.rounds):
         index = build.agreed(number) / INDEX
         if build.decoder(number).exists() and not index.exists():

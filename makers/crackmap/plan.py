@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from makers.crackmap import grounds
@@ -13,6 +16,8 @@ from makers.crackmap.samples import DRAWING, LATE, Drawing
 from makers.crackmap.shards import SHARD
 from numpy.typing import NDArray
 
+from cracklens.errors import DataError
+from cracklens.files import write_whole
 from cracklens.training import Device
 from cracklens.training.crackmap import MapFit
 
@@ -47,6 +52,16 @@ class Recipe:
     most_px: int = grounds.MOST_PX
     masked: bool = True
     dice_share: float = MapFit.dice_share
+
+    @property
+    def words(self) -> str:
+        """What it is, in words that stay the same from run to run; functions that paint by their names."""
+        both = (self.drawing, self.late)
+        painted = [
+            {of.__name__: chance for of, chance in some.items()} for one in both for some in (one.below, one.above)
+        ]
+        drawing, late = (replace(one, below={}, above={}) for one in both)
+        return repr((painted, replace(self, drawing=drawing, late=late)))
 
 
 RECIPE = Recipe()
@@ -83,6 +98,23 @@ class Build:
     device: Device = "auto"
     shared: Path | None = None
     recipe: Recipe = RECIPE
+
+    def claim(self) -> None:
+        """Write what this build is into its folders, or hold it against what they were begun with.
+
+        More rounds may follow, on another device; samples that builds share may be of builds without other surfaces.
+
+        Raises:
+            DataError: a folder was begun with something else; what lies in it must not be taken for what is asked for.
+        """
+        files = {name: self.data / name for name in ("splits/metu.csv", "splits/sdnet2018.csv")}
+        files["sut.csv"] = self.sut_split
+        shared = {"seed": self.seed, "quick": self.quick, "crops": self.crops, "recipe": self.recipe.words}
+        shared |= {name: _sha256(path) for name, path in files.items()}
+        own = {"without": self.without, "drawn": self.drawn, "roads": self.roads is not None, "steps": list(STEPS)}
+        _claim(self.work / "build.json", shared | own)
+        if self.shared is not None:
+            _claim(self.shared / "build.json", shared)
 
     def rng(self, *stage: int) -> np.random.Generator:
         """Give the random numbers of a stage."""
@@ -139,3 +171,19 @@ class Build:
     def asphalt(self) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
         """Give SUT-Crack's train photos with their masks; none where asphalt takes no part."""
         return grounds.sut_photos(self.data, "train", self.sut_split) if SUT in seen_without(self.without) else []
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _claim(path: Path, asked: dict[str, Any]) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(asked, indent=2) + "\n").encode())
+        return
+    began = json.loads(path.read_text())
+    other = [name for name, value in asked.items() if began.get(name) != value]
+    if other:
+        came = ", ".join(f"{name} {asked[name]!s:.40} where it was {began.get(name)!s:.40}" for name in other)
+        raise DataError(f"{path.parent}: expected the build that it was begun with; got {came}. Name another folder.")

@@ -93,7 +93,7 @@ class Detector:
         folder = find_checkpoint(checkpoint)
         loaded = read_checkpoint(folder)
         part = map_of(loaded)
-        beside = loaded.backbone is not None or device != "cpu"
+        beside = device != "cpu" or loaded.card.backbone_hash != part.card.backbone_hash
         mapper = open_backbone("cpu", threads=threads, crack_map=part.network, maps_alone=beside)
         check_map(part.card, mapper)
         if loaded.backbone is not None:

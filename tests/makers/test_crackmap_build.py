@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,6 +107,29 @@ def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: py
     module.decoder_of(build)
     rounds = [(name, number) for number in (2, 3) for name in ("make_pseudo", "make_drawn", "fit_round")]
     assert run == [*rounds, ("int8_form", 3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": 7}, "seed 7 where it was 0"),
+        ({"without": "Walls"}, "without Walls where it was None"),
+        ({"quick": 0.5}, "quick 0.5 where it was 1.0"),
+        ({"roads": Path("roads")}, "roads True where it was False"),
+        ({"recipe": Recipe(masked=False)}, "recipe"),
+    ],
+)
+def test_a_folder_of_another_build_is_refused(data: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    build = Build(data, None, tmp_path / "work", rounds=2, shared=tmp_path / "drawn")
+    build.claim()
+    replace(build, rounds=3, device="cpu").claim()  # it goes on
+    replace(build, work=tmp_path / "other", without="Decks").claim()  # beside it, with samples of both
+    for run in (module.decoder_of, build_map):
+        with pytest.raises(DataError, match=f"begun with; got {said}"):
+            run(replace(build, **change))
+    (data / "splits" / "metu.csv").write_text("file,group,split\n")
+    with pytest.raises(DataError, match=r"got splits/metu\.csv"):
+        build.claim()
 
 
 def test_a_decoder_that_sees_no_crack_teaches_nothing(

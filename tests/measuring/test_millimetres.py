@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cracklens.errors import SettingError
-from cracklens.measuring.millimetres import length_interval_px, length_mm, trace_mm, width_mm
-from cracklens.values import Branch, Scale, Trace
+from cracklens.measuring.millimetres import length_interval_px, length_mm, width_mm
+from cracklens.values import Scale
 
 EXACT = Scale(10.0, relative_error=0.0)
 
@@ -55,15 +55,6 @@ def test_length_is_uncertain_by_ends_and_winding() -> None:
     short, long = length_mm(20.0, EXACT), length_mm(20_000.0, EXACT)
     assert short.uncertainty_mm == pytest.approx(2 * math.hypot(2 * math.sqrt(2), 0.3) / 10)
     assert long.uncertainty_mm / long.value_mm == pytest.approx(0.03, rel=0.01)
-
-
-def test_trace_has_all_its_sizes() -> None:
-    points = np.array([[0, 0], [30, 40]], np.float32)
-    branch = Branch(points, np.array([2.0, 8.0], np.float32))
-    trace = Trace((branch,), 50.0, 4.0, 7.0, 8.0, (3, 5), (6, 9), (6, 9), (30.0, 40.0), 53.0, (), (), 0.9, 0.8)
-    found = trace_mm(trace, EXACT)
-    sizes = (found.length, found.width_median, found.width_p95, found.width_max)
-    assert [size.value_mm for size in sizes] == pytest.approx([5.0, 0.4, 0.7, 0.8])
 
 
 @pytest.mark.parametrize(("size_px", "px_per_mm"), [(math.nan, 1.0), (-1.0, 1.0), (math.inf, 1.0), (5.0, 0.0)])

@@ -19,6 +19,7 @@ from cracklens.files import write_whole
 from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
 from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint
+from cracklens.models.map_part import MapPart
 from cracklens.models.registry import bundled_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
@@ -104,6 +105,31 @@ def test_a_crack_map_goes_with_its_checkpoint_and_leaves_with_it(folder):
     assert read.card == bundled_map().card
     write_checkpoint(made(), folder)
     assert {path.name for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("last", ["head-", ".bin", "crackmap-", "crackmap.json"])
+def test_killed_while_one_with_a_crack_map_is_written_leaves_the_old_one(folder, tmp_path, monkeypatch, last):
+    write_checkpoint(replace(made(), crack_map=bundled_map()), folder)
+    for suffix in (".xml", ".bin", ".safetensors"):
+        tmp_path.joinpath(f"other{suffix}").write_bytes(b"another decoder")
+    new = replace(made(1), crack_map=MapPart(bundled_map().card, tmp_path / "other.xml"))
+
+    def killed(path: Path, content: bytes) -> None:
+        if last in path.name:
+            raise KeyboardInterrupt
+        write_whole(path, content)
+
+    monkeypatch.setattr(module, "write_whole", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(new, folder)
+    monkeypatch.undo()
+    after = read_checkpoint(folder)
+    assert_same(after, made())
+    assert after.crack_map is not None
+    assert after.crack_map.card == bundled_map().card
+    write_checkpoint(new, folder)
+    assert len(list(folder.iterdir())) == 6
+    assert read_checkpoint(folder).crack_map.network.read_bytes() == b"another decoder"
 
 
 # Damage

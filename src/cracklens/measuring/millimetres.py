@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from cracklens.errors import SettingError
-from cracklens.values import Interval, Quantity, Scale, Trace
+from cracklens.values import Interval, Quantity, Scale
 
 COVERAGE = 2.0
 """k of the expanded uncertainty: about 95 % where the errors are normal. Source: JCGM 100:2008 (GUM), 6.2 and G.6.6."""
@@ -19,21 +18,6 @@ WINDING = 0.015
 
 RESOLVED = 4.0
 """A width whose interval ends at more than so many times its beginning is not resolved: it has a bound from above."""
-
-
-@dataclass(frozen=True)
-class TraceMm:
-    """The size of one trace on the surface.
-
-    Attributes:
-        length: of all branches together.
-        width_median, width_p95, width_max: along the line.
-    """
-
-    length: Quantity
-    width_median: Quantity
-    width_p95: Quantity
-    width_max: Quantity
 
 
 def is_resolved(interval_px: Interval) -> bool:
@@ -126,20 +110,6 @@ def length_mm(length_px: float, scale: Scale) -> Quantity:
     """
     _check("length_px", length_px, scale)
     return _quantity(length_px, _length_error_px(length_px), scale)
-
-
-def trace_mm(trace: Trace, scale: Scale) -> TraceMm:
-    """Give length and widths of a trace on the surface.
-
-    Raises:
-        SettingError: a size that is no length.
-    """
-    return TraceMm(
-        length_mm(trace.length_px, scale),
-        width_mm(trace.width_median_px, trace.width_median_interval_px, scale),
-        width_mm(trace.width_p95_px, trace.width_p95_interval_px, scale),
-        width_mm(trace.width_max_px, trace.width_max_interval_px, scale),
-    )
 
 
 def length_interval_px(length_px: float) -> Interval:

@@ -16,10 +16,13 @@ from cracklens.errors import CheckpointError, OutputError
 from cracklens.files import write_whole
 from cracklens.models.card import Card, card_from_json
 from cracklens.models.described import card_to_json
-from cracklens.models.map_part import MAP_CARD_FILE, MapPart, read_map, write_map
+from cracklens.models.map_part import MAP_CARD_FILE, MapPart, map_files, read_map
 from cracklens.values.head import DetailNet, Head, KnownFeatures
 
 CARD_FILE = "card.json"
+OF_A_CHECKPOINT = ("head-*.safetensors", "backbone-*.xml", "backbone-*.bin", "crackmap-*")
+"""Files of a checkpoint beside its cards."""
+
 _PARTS = {
     "detail": {"weight_in": "HD", "bias_in": "H", "weight_out": "H", "bias_out": "", "sharpness": ""},
     "known": {"projection": "KD", "centres": "SK", "limit": "S"},
@@ -50,8 +53,9 @@ class Checkpoint:
 def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write a checkpoint folder and give its path.
 
-    Head and network are named by their content and the card names them, so the new checkpoint is there from the moment
-    its card is: whoever is killed before leaves the old one whole.
+    Head, network and crack map are named by their content and cards name them, so the new checkpoint is there from the
+    moment its cards are, which are written last: whoever is killed before leaves the old one whole. The card
+    of the crack map is first by a moment; who is killed just there has the old head beside the new crack map.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -60,18 +64,18 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     content = _head_content(checkpoint.head)
     head_file = f"head-{hashlib.sha256(content).hexdigest()[:12]}.safetensors"
     card = card_to_json(replace(checkpoint.card, head_file=head_file))
-    files = {head_file: content} | _network_files(checkpoint)
+    decoder, map_card = map_files(checkpoint.crack_map) if checkpoint.crack_map else ({}, None)
+    files = {head_file: content} | _network_files(checkpoint) | decoder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, part in files.items():
             write_whole(folder / name, part)
-        if checkpoint.crack_map is not None:
-            write_map(checkpoint.crack_map, folder)
+        if map_card is not None:
+            write_whole(folder / MAP_CARD_FILE, card_to_json(map_card).encode())
         write_whole(folder / CARD_FILE, card.encode())
-        if checkpoint.crack_map is None:
-            for gone in (folder / MAP_CARD_FILE, *folder.glob("crackmap-*")):
-                gone.unlink(missing_ok=True)
-        for old in (*folder.glob("head-*.safetensors"), *folder.glob("backbone-*.xml"), *folder.glob("backbone-*.bin")):
+        if map_card is None:
+            (folder / MAP_CARD_FILE).unlink(missing_ok=True)
+        for old in (of for kind in OF_A_CHECKPOINT for of in folder.glob(kind)):
             if old.name not in files:
                 old.unlink()
     except OSError as error:

@@ -89,21 +89,31 @@ def write_map(part: MapPart, folder: Path) -> MapPart:
         OutputError: the folder cannot be written.
         CheckpointError: its decoder cannot be read.
     """
-    content = _decoder(part.network)
-    digest = hashlib.sha256(b"".join(content)).hexdigest()
-    name = f"crackmap-{digest[:12]}.xml"
-    card = replace(part.card, file=name, sha256=digest)
+    files, card = map_files(part)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for suffix, of in zip(SUFFIXES, content, strict=True):
-            write_whole((folder / name).with_suffix(suffix), of)
+        for name, of in files.items():
+            write_whole(folder / name, of)
         write_whole(folder / MAP_CARD_FILE, card_to_json(card).encode())
         for old in folder.glob("crackmap-*"):
-            if old.stem != Path(name).stem:
+            if old.name not in files:
                 old.unlink()
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}). Choose another --out.") from error
-    return MapPart(card, folder / name)
+    return MapPart(card, folder / card.file)
+
+
+def map_files(part: MapPart) -> tuple[dict[str, bytes], MapCard]:
+    """Give the decoder's files by names of their content, and the card that names them.
+
+    Raises:
+        CheckpointError: its decoder cannot be read.
+    """
+    content = _decoder(part.network)
+    digest = hashlib.sha256(b"".join(content)).hexdigest()
+    name = f"crackmap-{digest[:12]}"
+    card = replace(part.card, file=f"{name}.xml", sha256=digest)
+    return {f"{name}{suffix}": of for suffix, of in zip(SUFFIXES, content, strict=True)}, card
 
 
 def read_map(folder: Path) -> MapPart | None:

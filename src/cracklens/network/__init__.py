@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         plan_windows,
         seen_share,
         stitch,
-        stitch_all,
     )
 else:
     __getattr__, __dir__ = lazily(
@@ -83,7 +82,6 @@ else:
                 "plan_windows",
                 "seen_share",
                 "stitch",
-                "stitch_all",
             ),
         },
     )
@@ -121,7 +119,6 @@ __all__ = [
     "score_map",
     "seen_share",
     "stitch",
-    "stitch_all",
     "tap_outputs",
     "with_crack_map",
 ]

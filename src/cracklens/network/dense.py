@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cracklens.network.windows import CORE_CELLS, Number, cut, plan_windows, stitch_all
+from cracklens.network.windows import CORE_CELLS, Number, cut, plan_windows, stitch
 from cracklens.photo import let_go
 from cracklens.values import Backbone, FeatureMaps, Window
 
@@ -59,11 +59,11 @@ def dense_maps(
     Args:
         pictures: RGB (H, W, 3) uint8, as many as may stand in memory with their feature maps.
         backbone: gives feature maps.
-        read: makes arrays (..., kh, kw) of the maps (1, C, h, w) of one window; see `stitch_all`.
+        read: makes arrays (..., kh, kw) of the maps (1, C, h, w) of one window; see `stitch`.
         core_cells: of a window, at most.
     """
     for one in passes(pictures, backbone.feature_maps, part=FeatureMaps.one, core_cells=core_cells):
-        whole = stitch_all(map(read, one.parts), one.windows, photo_hw=one.photo_hw)
+        whole = stitch(map(read, one.parts), one.windows, photo_hw=one.photo_hw)
         if len(one.windows) > 1:
             backbone.release()  # what follows on a large photo needs the memory
         yield whole

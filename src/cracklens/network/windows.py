@@ -119,13 +119,7 @@ def check_windows(windows: NDArray[np.uint8]) -> None:
         raise SettingError(f"{expected}; got {windows.shape} {windows.dtype}. Cut them with cracklens.network.cut.")
 
 
-def stitch(maps: Iterable[NDArray[Number]], windows: Sequence[Window], *, photo_hw: tuple[int, int]) -> NDArray[Number]:
-    """Put maps of whole windows together to one of the photo, as `stitch_all` does."""
-    (whole,) = stitch_all(((values,) for values in maps), windows, photo_hw=photo_hw)
-    return whole
-
-
-def stitch_all(
+def stitch(
     maps: Iterable[Sequence[NDArray[Any]]], windows: Sequence[Window], *, photo_hw: tuple[int, int]
 ) -> tuple[NDArray[Any], ...]:
     """Put several maps of whole windows together to those of the photo.

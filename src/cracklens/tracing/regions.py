@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from cracklens.errors import SettingError
 from cracklens.network.windows import cell_edges, cells_to_px
+from cracklens.tracing.pieces import EIGHT
 from cracklens.values import SURE, Finding, ScoreMap, Trace
 
 MOST_PLACES = 5
@@ -19,9 +20,6 @@ PLACE_CELLS = 6
 
 LINE_CELLS = 3
 """Cells so near a line that is no crack are warm from it: a score speaks of 224 px."""
-
-EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
-"""Cells that touch at a corner are one region: cracks run diagonally."""
 
 
 def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
@@ -35,7 +33,7 @@ def find(score_map: ScoreMap, *, threshold: float) -> tuple[Finding, ...]:
     folded = _folded(score_map)
     inspected = score_map.inspected[: folded.shape[0], : folded.shape[1]]
     score_map = replace(score_map, values=folded)
-    labels, count = ndimage.label((folded >= threshold) & inspected, EIGHT_NEIGHBOURS)
+    labels, count = ndimage.label((folded >= threshold) & inspected, EIGHT)  # cracks run diagonally
     found = [_finding(score_map, labels == i + 1, box) for i, box in enumerate(ndimage.find_objects(labels, count))]
     return tuple(sorted(found, key=lambda finding: (-finding.peak_score, finding.box_xyxy)))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cracklens.errors import DataError, OutputError
 from cracklens.labels import LabelledTile
 from cracklens.models import Metric
-from cracklens.network import FULL, read_crack_map, stitch_all
+from cracklens.network import FULL, read_crack_map, stitch
 from cracklens.network.dense import passes
 from cracklens.photo import read_photo
 from cracklens.training.export.crack_map import CRACK, LINE, MAPS
@@ -91,7 +91,7 @@ def map_parity(
 def whole_maps(pixels: NDArray[np.uint8], exported: WindowMaps) -> tuple[NDArray[Any], ...]:
     """Give crack (H, W) and line (H / 4, W / 4) of a photo (H, W, 3), put together of windows as the detector does."""
     (one,) = passes([pixels], exported, part=lambda maps, number: [maps[name][number] for name in MAPS])
-    return stitch_all(one.parts, one.windows, photo_hw=one.photo_hw)
+    return stitch(one.parts, one.windows, photo_hw=one.photo_hw)
 
 
 def _sums(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float64]:
