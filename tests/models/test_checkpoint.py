@@ -129,7 +129,9 @@ def test_killed_while_one_with_a_crack_map_is_written_leaves_the_old_one(folder,
     assert after.crack_map.card == bundled_map().card
     write_checkpoint(new, folder)
     assert len(list(folder.iterdir())) == 6
-    assert read_checkpoint(folder).crack_map.network.read_bytes() == b"another decoder"
+    written = read_checkpoint(folder).crack_map
+    assert written is not None
+    assert written.network.read_bytes() == b"another decoder"
 
 
 # Damage

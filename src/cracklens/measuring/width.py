@@ -14,7 +14,7 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 STEP_PX = 0.5
-STRETCH_PX = 8.0
+STRETCH_PX = 10.0
 STRETCH_EVERY_PX = 8.0
 """A width is of the mean profile over a stretch of this standard deviation, or half the rough width; one every 8 px."""
 
@@ -83,21 +83,25 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def measure(pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
+def measure(
+    pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float, reach_px: float | None = None
+) -> Measured:
     """Give the exact middle of a line and its width at each point, with bounds.
 
     Args:
         pixels: the photo, RGB (H, W, 3) uint8.
         points_xy: (N, 2) rough middle in px of the photo.
         rough_px: about how wide the crack is.
+        reach_px: in a band about so wide along the points it lies; None takes the rough width.
     """
-    even_px = max(SMOOTH_PX, EVEN_SHARE * rough_px)
+    reach_px = max(reach_px or rough_px, rough_px)
+    even_px = max(SMOOTH_PX, EVEN_SHARE * reach_px)
     line = smooth_line(points_xy, smooth_px=even_px)
     for _ in range(2):
-        seen = _profiles(_read(pixels, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
-        low, high, _ = _edges(seen, rough_px)
-        aside = np.clip((low + high) / 2, -rough_px, rough_px)
-        aside = ndimage.median_filter(np.nan_to_num(aside), max(7, int(rough_px)), mode="nearest")
+        seen = _profiles(_read(pixels, line, reach_px), reach_px, smooth_px=min(max(1.5, reach_px / 3), 8.0))
+        low, high, _ = _edges(seen, reach_px)
+        aside = np.clip((low + high) / 2, -reach_px, reach_px)
+        aside = ndimage.median_filter(np.nan_to_num(aside), max(7, int(reach_px)), mode="nearest")
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=even_px * 0.7)
     read = _read(pixels, line, rough_px)
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))

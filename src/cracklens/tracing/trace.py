@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.measuring.along import WIDTH_FIELDS, in_holes, measure_along, without
+from cracklens.measuring.along import WIDTH_FIELDS, in_holes, in_stains, measure_along, without
 from cracklens.measuring.millimetres import shown_px
 from cracklens.measuring.width import Measured
 from cracklens.tracing.bridge import Crack, bridged, extent
@@ -41,6 +41,9 @@ SURE_PERCENT = 75
 WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
 """What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
 where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
+
+LEAST_WIDE_PX = 2.0
+"""A mask is taken to be at least so wide."""
 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
@@ -75,11 +78,13 @@ class Followed:
         crack: its lines and gaps.
         lines: its branches as measured.
         wide_px: (M,) of each branch, how wide the mask is along it.
+        within_px: (M,) of each branch, how wide it is within the crack's edges.
     """
 
     crack: Crack
     lines: tuple[Measured, ...]
     wide_px: tuple[Floats, ...]
+    within_px: tuple[Floats, ...]
 
     @property
     def points_xy(self) -> NDArray[np.float64]:
@@ -123,15 +128,26 @@ def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
     return -shown_px(one.width_p95_px, one.width_p95_interval_px), one.box_xyxy
 
 
-def _wide(lines: Sequence[Graph], looked: Looked) -> dict[int, Floats]:
-    """Give by the id of each branch how wide the mask is at each of its px (N,), in px of the photo."""
+def _wide(lines: Sequence[Graph], mask: Bools, looked: Looked) -> dict[int, Floats]:
+    """Give by the id of each branch how wide a mask is at each of its px (N,), in px of the photo.
+
+    Beside the mask it is as wide as at the nearest px of the branch that is in it.
+    """
     paths = [path for line in lines for path in line.paths]
     if not paths:
         return {}
     places = [path.places for path in paths]
-    found = radii(looked.mask, np.concatenate(places), side=looked.window_px // 2)
+    found = radii(mask, np.concatenate(places), side=looked.window_px // 2)
     each = np.split(4 * found - 2, np.cumsum([len(of) for of in places])[:-1])
-    return {id(path): of for path, of in zip(paths, each, strict=True)}
+    return {id(path): _filled_along(of) for path, of in zip(paths, each, strict=True)}
+
+
+def _filled_along(wide_px: Floats) -> Floats:
+    outside = wide_px <= 0
+    if outside.all():
+        return np.full_like(wide_px, LEAST_WIDE_PX)
+    (nearest,) = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
+    return np.asarray(wide_px[nearest])
 
 
 def _lines(looked: Looked) -> tuple[Graph, ...]:
@@ -146,16 +162,16 @@ def _is_long(line: Graph, wide_px: dict[int, Floats]) -> bool:
 
 def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    wide_px = _wide(lines, looked)
+    wide_px, within_px = (_wide(lines, of, looked) for of in (looked.mask, looked.within))
     for crack in bridged([line for line in lines if _is_long(line, wide_px)]):
-        wide = [wide_px[id(path)] for path in crack.graph.paths]
-        measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
+        wide, within = ([of[id(path)] for path in crack.graph.paths] for of in (wide_px, within_px))
+        measured = tuple(_measured(*of, looked) for of in zip(crack.graph.paths, within, wide, strict=True))
         widths = np.concatenate([line.widths_px for line in measured])
         length = sum(_length_px(line.points_xy) for line in measured)
         if np.isfinite(widths).sum() >= 2 and length >= max(
             LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
         ):
-            yield Followed(crack, measured, tuple(wide))
+            yield Followed(crack, measured, tuple(wide), tuple(within))
 
 
 def seen_cracks(
@@ -215,9 +231,9 @@ def _p95_interval(
     return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
-def _measured(path: Path, wide_px: Floats, looked: Looked) -> Measured:
+def _measured(path: Path, within_px: Floats, wide_px: Floats, looked: Looked) -> Measured:
     """Give a branch as measured in the photo, its width looked for about where the mask has it."""
-    found = measure_along(looked.pixels, middles(path.places), wide_px)
+    found = measure_along(looked.pixels, middles(path.places), within_px, wide_px)
     return replace(found, points_xy=np.clip(found.points_xy, 0, looked.pixels.shape[1::-1]))
 
 
@@ -234,7 +250,8 @@ def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools,
     points = followed.points_xy
     near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
     elsewhere = (seen.shares < looked.settings.low) | (seen.line > seen.shares)
-    elsewhere |= in_holes(followed.lines, followed.wide_px, step_px=2.0)
+    along = (followed.lines, followed.within_px)
+    elsewhere |= in_holes(*along, step_px=2.0) | in_stains(*along, step_px=2.0)
     return near_edge | ndimage.binary_dilation(elsewhere, iterations=BESIDE_PX), near_edge | elsewhere
 
 

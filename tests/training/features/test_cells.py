@@ -42,7 +42,7 @@ def test_a_tile_in_its_photo_has_the_features_of_the_whole_pass(tiles: list[Labe
     found = cells_in_photos(some, tiles, backbone, peaks=peaks, file=tmp_path / "cells.npy")
     windows = plan_windows(HW)
     (whole,) = stitch(
-        (cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis])) for window in windows),
+        ([cell_maps(backbone.feature_maps(cut(pixels, window)[np.newaxis]))[0]] for window in windows),
         windows,
         photo_hw=HW,
     )
