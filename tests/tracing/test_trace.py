@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from benchmarks.drawn_profiles import Drawn, draw
 from benchmarks.drawn_width import fit
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from cracklens import draw_wall
 from cracklens.errors import SettingError
@@ -386,14 +388,24 @@ def test_no_widest_place_in_a_void_or_on_a_line_that_is_no_crack() -> None:
         assert one.width_max_px < plain.width_max_px - 3
 
 
+def unsharp(pixels: NDArray[np.uint8]) -> CrackMap:
+    """Give a crack map as networks give it: what is dark is seen some px around, a hairline as wide as 10 px."""
+    dark = ndimage.gaussian_filter(seen(pixels).crack.astype(np.float32), 3.0)
+    return CrackMap(np.minimum(2.5 * dark, 255).astype(np.uint8), seen(pixels).line)
+
+
+@pytest.mark.parametrize("map_of", [seen, unsharp])
 @pytest.mark.parametrize("reach", [9, 13])
-def test_no_width_is_taken_in_a_dark_hole_however_sure_the_map_is(reach: int) -> None:
+def test_no_width_is_taken_in_a_dark_hole_however_sure_the_map_is(
+    reach: int, map_of: Callable[[NDArray[np.uint8]], CrackMap]
+) -> None:
     pixels = wavy(wall((300, 900)), width=3)
     y = np.flatnonzero(pixels[:, 450, 0] == 50).mean()
     rows, cols = np.indices(pixels.shape[:2])
+    plain_map = map_of(pixels)
+    (plain,) = trace_photo(pixels, plain_map, scores((300, 900)), MapSettings()).traces
     pixels[np.hypot(rows - y, cols - 450) <= reach] = 50
-    (one,) = traced(pixels)
-    (plain,) = traced(wavy(wall((300, 900)), width=3))
+    (one,) = trace_photo(pixels, map_of(pixels), scores((300, 900)), MapSettings()).traces
     inside = [branch.widths_px[np.hypot(*(branch.points_xy - (450, y)).T) <= reach] for branch in one.branches]
     assert np.isnan(np.concatenate(inside)).all()
     for name in ("width_median_px", "width_p95_px", "width_max_px"):
@@ -401,6 +413,25 @@ def test_no_width_is_taken_in_a_dark_hole_however_sure_the_map_is(reach: int) ->
     place = width_place(one)
     assert place is not None
     assert np.hypot(*np.subtract(place.xy, (450, y))) > reach
+
+
+@pytest.mark.parametrize("faint", [20, 120])
+def test_a_stain_around_a_crack_has_no_say_in_its_width(faint: int) -> None:
+    """The map sees the stain, too, if hardly: what hangs together is as wide as it, the crack's edges are not."""
+    pixels = wavy(wall((300, 900)), width=3)
+    (plain,) = trace_photo(pixels, unsharp(pixels), scores((300, 900)), MapSettings()).traces
+    middle = np.array(
+        [np.flatnonzero(pixels[:, x, 0] == 50).mean() if (pixels[:, x] == 50).any() else 150 for x in range(900)]
+    )
+    rows, cols = np.indices(pixels.shape[:2])
+    shade = np.exp(-(((rows - middle[cols]) / 20) ** 2)) * ((cols > 300) & (cols < 600))
+    pixels = np.where(pixels == 50, pixels, (pixels - 25 * shade[..., np.newaxis]).astype(np.uint8))
+    crack_map = unsharp(wavy(wall((300, 900)), width=3))
+    crack_map = CrackMap(np.maximum(crack_map.crack, (faint * shade).astype(np.uint8)), crack_map.line)
+    settings = MapSettings(low=0.05)
+    (one,) = trace_photo(pixels, crack_map, scores((300, 900)), settings).traces
+    for name in ("width_median_px", "width_p95_px", "width_max_px"):
+        assert getattr(one, name) == pytest.approx(getattr(plain, name), abs=2.0)
 
 
 def test_the_middle_width_is_never_above_the_95_percent_one() -> None:

@@ -21,7 +21,7 @@ EVEN = 33
 TIMES = 2.0
 """A crack that becomes so many times wider is measured anew: profiles are read as far as it is about wide."""
 
-HOLE_TIMES, HOLE_LONG = 3.0, 1.5
+HOLE_TIMES, HOLE_LONG = 3.0, 1.8
 """Where a line is so many times wider than along half of the crack, and at least half as wide as at most over a stretch
 no longer than so many times that, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
 
