@@ -49,7 +49,7 @@ def test_a_reader_sees_falling_widths_in_every_file(tmp_path: Path, scale: Scale
 def test_a_bound_is_no_headline_where_a_width_is_known() -> None:
     overview = look_over([made.inspection(traces=tuple(BLURRED))])
     assert overview.worst is not None
-    assert overview.worst[1].id == "P1-C5"
+    assert (overview.worst[1].id, overview.worst[1].number) == ("P1-C2", 4)
     assert [crack.id for _, crack in overview.blurred] == ["P1-C1"]
     assert overview.wider == ()
     hole = made.trace(width_px=9.0, width_max_px=60.0, width_max_interval_px=(50.0, 70.0))
@@ -59,7 +59,7 @@ def test_a_bound_is_no_headline_where_a_width_is_known() -> None:
         assert worst is not None
         assert worst[1].number == number - 1
         sentence = photo_sentence(photo, cracks_of(photo, 1), words_of())
-        assert f"to look at first, P1-C{number}" in sentence
+        assert f"to look at first, {worst[1].id}{' (needs checking)' * worst[1].trace.needs_checking}:" in sentence
 
 
 def long(**changes: object) -> Trace:
@@ -93,9 +93,21 @@ def test_a_long_clear_crack_is_looked_at_before_pores_and_what_is_only_likely() 
 def test_what_stands_above_the_crack_to_look_at_first_is_named_beside_it() -> None:
     overview = look_over([made.inspection(traces=(PORE, SCRATCH, ODD, BLURRY), photo_hw=(3000, 4000))])
     assert overview.worst is not None
-    assert overview.worst[1].id == "P1-C3"
-    assert [crack.id for _, crack in overview.blurred] == ["P1-C4"]
-    assert [crack.id for _, crack in overview.wider] == ["P1-C1", "P1-C2"]
+    assert (overview.worst[1].id, overview.worst[1].number) == ("P1-C4", 2)
+    assert [(crack.id, crack.number) for _, crack in overview.blurred] == [("P1-C1", 3)]
+    assert [(crack.id, crack.number) for _, crack in overview.wider] == [("P1-C2", 0), ("P1-C3", 1)]
+
+
+def test_ids_are_in_the_order_of_every_table_whatever_the_scale_does_to_bounds() -> None:
+    """What is known in px to be wider may be less in mm than the bound of what is not, which has the scale's error."""
+    known, bound = made.trace(width_px=6.2), long(width_p95_interval_px=(0.3, 7.3))
+    rough = Scale(4.0, relative_error=0.2)
+    for photo in (made.inspection(traces=(known, bound), scale=scale) for scale in (rough, None)):
+        cracks = cracks_of(photo, 1)
+        assert [crack.id for crack in cracks] == ["P1-C1", "P1-C2"]
+        assert [crack.breadth for crack in cracks] == sorted(crack.breadth for crack in cracks)
+        assert [crack.trace for crack in cracks] == [photo.traces[crack.number] for crack in cracks]
+    assert [crack.number for crack in cracks_of(made.inspection(traces=(known, bound), scale=rough), 1)] == [1, 0]
 
 
 def test_the_crack_to_look_at_first_has_a_block_behind_a_dozen_pores() -> None:

@@ -167,8 +167,8 @@ def test_cracks_are_listed_widest_first_in_mm_then_those_without_a_scale() -> No
     far = made.inspection("far.jpg", scale=Scale(0.5), traces=(made.trace(width_px=3.0), doubtful))
     near = made.inspection("near.jpg", scale=Scale(5.0), traces=(made.trace(width_px=9.0),))
     overview = look_over([made.inspection("unknown.jpg", traces=(made.trace(width_px=50.0),)), near, far])
-    assert [crack.id for _, crack in overview.sure] == ["P3-C1", "P2-C1", "P1-C1"]
-    assert [crack.id for _, crack in overview.doubtful] == ["P3-C2"]
+    assert [crack.id for _, crack in overview.sure] == ["P3-C2", "P2-C1", "P1-C1"]
+    assert [crack.id for _, crack in overview.doubtful] == ["P3-C1"]
     assert [row.id for row in overview.in_order] == ["P1", "P2", "P3"]
     assert all(not crack.trace.branches for _, crack in overview.listed)
 

@@ -172,6 +172,7 @@ def test_places_are_warm_where_nothing_was_traced() -> None:
     line = np.column_stack([np.arange(150, 650), np.full(500, 200)]).astype(float)
     (left,) = find_places(scores, (trace_of(line),), threshold=0.5)
     assert left.box_xyxy[0] <= 50 * 32 < left.box_xyxy[2]
+    assert not find_places(scores, (trace_of(line),), threshold=0.85)
     assert not find_places(scores, (), threshold=0.95)
 
 
@@ -180,7 +181,17 @@ def test_a_place_holds_a_crack_rather_than_none_however_low_the_threshold() -> N
     faint = replace(scores, values=np.where(scores.values > 0, np.float32(0.49), np.float32(0)))
     assert len(find_places(scores, (), threshold=0.05)) == 1
     assert find(faint, threshold=0.05)
-    assert not find_places(faint, (), threshold=0.05)
+    line = np.array([[400.0, 280.0], [460.0, 280.0]])
+    assert not find_places(faint, (trace_of(line),), threshold=0.05)
+
+
+def test_a_photo_with_nothing_else_to_look_at_has_its_warmest_place() -> None:
+    values = np.zeros((40, 60), np.float32)
+    values[5, 5], values[30, 50] = 0.3, 0.4
+    scores = ScoreMap(values, (40 * 32, 60 * 32))
+    (place,) = find_places(scores, (), threshold=0.2)
+    assert place.peak_score == pytest.approx(0.4)
+    assert not find_places(scores, (), threshold=0.41)
 
 
 def test_what_is_warm_from_a_line_that_is_no_crack_is_no_place() -> None:

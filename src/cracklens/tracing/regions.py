@@ -50,7 +50,8 @@ def find_places(
     No two cover each other.
 
     A detector's threshold is chosen so that few cracks are missed, and may lie at a probability of some percent: what
-    is listed one by one holds a crack rather than none.
+    is listed one by one holds a crack rather than none. A photo in which nothing was traced and nothing is so warm has
+    its warmest place over the threshold: what is said to need a look shows where.
 
     Args:
         score_map: of the photo.
@@ -58,7 +59,7 @@ def find_places(
         other_lines: points (N, 2) in px of lines that are no crack: what is warm from one of these is known.
         threshold: score 0-1 from which a place is warm.
     """
-    least = max(threshold, SURE)
+    most, least = MOST_PLACES, max(threshold, SURE)
     warm = _folded(score_map)
     warm = np.where(score_map.inspected[: warm.shape[0], : warm.shape[1]], warm, 0)
     branches = (branch.points_xy for trace in traces for branch in trace.branches)
@@ -68,7 +69,9 @@ def find_places(
                 warm[_around(row, col, cells)] = 0
     found: list[Finding] = []
     middles = [_middles(side) for side in warm.shape]
-    while len(found) < MOST_PLACES and warm.max(initial=0) >= least:
+    if not traces and warm.max(initial=0) < least:
+        most, least = 1, threshold
+    while len(found) < most and warm.max(initial=0) >= least:
         row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))
         at = middles[0][row], middles[1][col]
         around = zip(_around(*at, PLACE_CELLS), warm.shape, strict=True)

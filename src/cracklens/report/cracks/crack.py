@@ -29,12 +29,13 @@ class Crack:
     """One trace as a report lists it.
 
     Attributes:
-        id: "P1-C1" for the first trace of the first photo.
+        id: "P1-C1" for the first crack of the first photo.
         trace: what was measured, in px.
         length, width_median, width_p95, width_max: in mm; None where no scale is known or nothing was measured.
         place: where the 95 % width was taken; None where no width was measured.
         listed: whether it has a row; a short piece beside longer cracks is summed up with its photo.
         rank: what it is chosen by before its width where one crack is named before all.
+        number: which of the photo's traces it is, from 0.
     """
 
     id: str
@@ -46,17 +47,13 @@ class Crack:
     place: WidthPlace | None = None
     listed: bool = True
     rank: Rank = (False, False, False, False)
+    number: int = 0
 
     @property
     def certainty(self) -> Certainty:
         """How sure it is that this line is a crack."""
         confidence = self.trace.confidence
         return "clear" if confidence >= CLEAR else "likely" if confidence >= SURE else "doubtful"
-
-    @property
-    def number(self) -> int:
-        """Which of the photo's traces it is, from 0."""
-        return int(self.id.rpartition("C")[2]) - 1
 
     @property
     def goes_on(self) -> bool:
@@ -99,29 +96,27 @@ class Crack:
 
 
 def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
-    """Give the cracks of a photo in the order of its traces.
+    """Give the cracks of a photo in the order of every table, the widest first, and numbered so.
 
     Args:
         inspection: of the photo.
         number: of the photo in the report, from 1.
     """
     short = short_ones(inspection.traces, inspection.photo_hw)
-    return tuple(
-        _crack(f"P{number}-C{i + 1}", trace, inspection, listed=i not in short)
-        for i, trace in enumerate(inspection.traces)
-    )
+    found = [_crack(i, inspection, listed=i not in short) for i in range(len(inspection.traces))]
+    in_order = sorted(found, key=lambda crack: crack.breadth)
+    return tuple(replace(crack, id=f"P{number}-C{place}") for place, crack in enumerate(in_order, start=1))
 
 
-def _crack(name: str, trace: Trace, inspection: Inspection, *, listed: bool) -> Crack:
-    scale = inspection.scale
+def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
+    trace, scale = inspection.traces[number], inspection.scale
     of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
     median, p95, widest = (
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    return Crack(
-        name, trace, length, median, p95, widest, width_place(trace), listed, rank_of(trace, inspection.photo_hw)
-    )
+    rank = rank_of(trace, inspection.photo_hw)
+    return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number)
 
 
 def without_lines(crack: Crack) -> Crack:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from cracklens.report.cracks import WIDTHS, Crack, cracks_of, doubt_sentences, guide_sentences
 from cracklens.report.material.elements import ABOUT
-from cracklens.report.material.facts import score_text
+from cracklens.report.material.facts import score_number
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.words import Words, note_text, note_texts
@@ -133,8 +133,8 @@ def _cells(material: Material, row: Row) -> list[str]:
     latitude, longitude = inspection.gps or (None, None)
     return [
         _text(inspection.photo),
-        "findings" if inspection.findings else "no findings",
-        score_text(inspection.score, rule=row.threshold, decimals=4),
+        "findings" if row.shows else "no findings",
+        _score(inspection.score, row.threshold),
         str(len(inspection.findings)),
         f"{inspection.flagged_share:.6f}",
         f"{inspection.threshold:.6f}",
@@ -173,8 +173,8 @@ def _crack_cells(material: Material, row: Row, crack: Crack, scale: Scale | None
         *(_number(size, 2) for size in sizes),
         _number(trace.orientation_deg, 1),
         *map(str, counts),
-        score_text(trace.score, rule=row.threshold, decimals=4),
-        score_text(trace.confidence, rule=SURE, decimals=4),
+        _score(trace.score, row.threshold),
+        _score(trace.confidence, SURE),
         _text(" ".join(doubt_sentences(trace, options.words()))),
         *map(str, trace.box_xyxy),
         _number(scale.px_per_mm if scale else None, 6),
@@ -223,6 +223,11 @@ def _failed_cells(failure: Failure, words: Words) -> list[str]:
 
 def _number(value: float | None, decimals: int) -> str:
     return "" if value is None or not math.isfinite(value) else f"{value:.{decimals}f}"
+
+
+def _score(score: float, rule: float) -> str:
+    number = score_number(score, rule)
+    return f"{number:.4f}" if number == round(number, 4) else f"{number:.6f}"
 
 
 def _text(text: str) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cracklens.photo import OtherFiles
 from cracklens.report.cracks import WIDTHS, Crack, cracks_of, doubt_sentences, guide_sentences
-from cracklens.report.material.facts import score_text
+from cracklens.report.material.facts import score_number
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pictures.outline import outline
@@ -55,7 +55,7 @@ def _head(material: Material) -> dict[str, Any]:
     summary = {
         "photos": len(overview.inspected) + len(overview.failures),
         "inspected": len(overview.inspected),
-        "with_findings": sum(bool(row.findings) for row in overview.inspected),
+        "with_findings": sum(row.shows for row in overview.inspected),
         "failed": len(overview.failures),
         "covered": len(overview.covered),
         "other_files": material.others.files,
@@ -105,7 +105,7 @@ def _photo(material: Material, row: Row) -> dict[str, Any]:
         "element": asdict(element) if any(asdict(element).values()) else None,
         "width_px": int(width),
         "height_px": int(height),
-        "score": _score(inspection.score, rule),
+        "score": score_number(inspection.score, rule),
         "novelty": _number(inspection.score_map.novelty, 3),
         "flagged_share": round(float(inspection.flagged_share), 6),
         "empty_share": round(float(inspection.empty_share), 6),
@@ -128,8 +128,8 @@ def _finding(finding: Finding, rule: float) -> dict[str, Any]:
     return {
         "box_xyxy": [int(side) for side in finding.box_xyxy],
         "area_px": int(finding.area_px),
-        "peak_score": _score(finding.peak_score, rule),
-        "mean_score": _score(finding.mean_score, rule),
+        "peak_score": score_number(finding.peak_score, rule),
+        "mean_score": score_number(finding.mean_score, rule),
     }
 
 
@@ -152,8 +152,8 @@ def _trace(crack: Crack, material: Material, row: Row) -> dict[str, Any]:
         "ends": [{"xy": _point(end.xy), "kind": end.kind} for end in trace.ends],
         "gaps": [{"start_xy": _point(gap.start_xy), "stop_xy": _point(gap.stop_xy)} for gap in trace.gaps],
         "junctions_xy": [_point(point) for point in trace.junctions_xy],
-        "score": _score(trace.score, row.threshold),
-        "confidence": _score(trace.confidence, SURE),
+        "score": score_number(trace.score, row.threshold),
+        "confidence": score_number(trace.confidence, SURE),
         "doubts": _doubts(trace, material.options.words()),
         "box_xyxy": list(trace.box_xyxy),
         "lines": [line.tolist() for line in outline(trace)],
@@ -234,9 +234,3 @@ def _place(gps: tuple[float, float] | None) -> dict[str, float] | None:
     if gps is None:
         return None
     return {"latitude": round(float(gps[0]), 7), "longitude": round(float(gps[1]), 7)}
-
-
-def _score(score: float, rule: float) -> float:
-    """Give a score with four decimals, on its side of a rule."""
-    text = score_text(score, rule=rule, decimals=4)
-    return float(text) if text[0] not in "<>" else round(float(score), 6)

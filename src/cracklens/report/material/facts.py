@@ -46,6 +46,17 @@ def score_text(value: float, *, rule: float | None = None, decimals: int = 2) ->
     return f"{shown:.{decimals}f}"
 
 
+def score_number(score: float, rule: float) -> float:
+    """Give a score with four decimals for a file, on its side of a rule; near 0 and 1 with six.
+
+    Example:
+        >>> score_number(0.49999, 0.5), score_number(0.99999, 0.5)
+        (0.4999, 0.99999)
+    """
+    text = score_text(score, rule=rule, decimals=4)
+    return float(text) if text[0] not in "<>" else round(float(score), 6)
+
+
 def rule_text(threshold: float) -> str:
     """Give a threshold in full: scores are printed on their side of it.
 
