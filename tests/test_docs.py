@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import re
 import tomllib
@@ -110,6 +111,10 @@ def test_python_of_pages_takes_only_names_that_are_public(page: Path) -> None:
     nodes = [node for block in blocks for node in ast.walk(block) if isinstance(node, ast.ImportFrom)]
     named = {alias.name for node in nodes if node.module == "cracklens" for alias in node.names}
     assert named <= set(cracklens.__all__)
+    for node in nodes:
+        if (node.module or "").startswith("cracklens."):
+            room = importlib.import_module(str(node.module))
+            assert {alias.name for alias in node.names} <= set(room.__all__), node.module
 
 
 @pytest.mark.parametrize("page", PAGES, ids=at)

@@ -175,7 +175,7 @@ class Detector:
             photo: a Photo, a path or the bytes of a file.
             threshold: score 0-1 from which a region is a finding; None takes the card's.
             px_per_mm: scale on the surface, > 0; None takes the photo's own, if it has one.
-            traces: follow the cracks in the findings and measure them.
+            traces: follow the cracks in the photo and measure them.
 
         Raises:
             PhotoError: the file cannot be read.

@@ -359,7 +359,11 @@ def test_what_lies_along_the_edge_of_the_photo_has_no_widest_place_and_is_left_o
     for row, count in ((10, 0), (30, 1)):
         pixels = wall((300, 600))
         pixels[row - 2 : row + 3] = 50
-        assert len(traced(pixels)) == count
+        found = follow(pixels)
+        assert len(found.traces) == count
+        assert [(note.kind, note.amounts["px"]) for note in found.notes] == (
+            [] if count else [("no_width_left_out", 599)]
+        )
 
 
 def thick(pixels: NDArray[np.uint8], *, half: int, reach: int = 30) -> NDArray[np.uint8]:

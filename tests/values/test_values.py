@@ -63,6 +63,12 @@ def test_a_crack_needs_checking_where_its_widest_place_is_over_five_times_as_wid
     assert widths(median, widest).needs_checking == needs
 
 
+def test_a_crack_is_far_wider_where_the_intervals_leave_no_doubt_of_it() -> None:
+    assert widths((2.5, 2.0, 3.0), (21.7, 17.8, 26.5)).is_far_wider
+    assert not widths((2.5, 1.3, 8.6), (21.7, 17.8, 26.5)).is_far_wider
+    assert not widths((2.5, 2.0, 3.0), (21.7, 11.0, 26.5)).is_far_wider
+
+
 def widths(median: tuple[float, float, float], widest: tuple[float, float, float]) -> Trace:
     sizes: tuple[float, float, float] = (median[0], median[0], widest[0])
     intervals: tuple[Interval, Interval, Interval] = (median[1:], median[1:], widest[1:])

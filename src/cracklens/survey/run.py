@@ -60,7 +60,7 @@ class SurveySettings:
         resume: take what an earlier run into the same folder finished, by the content of the photo.
         workers: photos read ahead of the network, ≥ 1.
         formats: of the report's files.
-        traces: follow the cracks in the findings and measure them.
+        traces: follow the cracks in the photo and measure them.
     """
 
     threshold: float | None = None

@@ -20,7 +20,7 @@ from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
+from cracklens.values import SURE, Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -116,10 +116,19 @@ def trace_photo(
     lines = _lines(looked)
     few = longest(lines, MOST_PX)
     left = px_of(lines) - px_of(few)
-    found = [trace for followed in _followed(few, looked) if (trace := _trace(followed, looked)) is not None]
-    kept = [one for one in found if one.confidence >= LEAST_CONFIDENCE]
-    in_order = tuple(sorted(kept, key=_breadth))
-    notes = (Note("tracing_left_out", {"px": 2 * left}),) if left else ()
+    found: list[Trace] = []
+    no_width = 0.0
+    for followed in _followed(few, looked):
+        seen = looked.seen(followed.lines, followed.points_xy, np.concatenate(followed.wide_px))
+        confidence, doubts = judge(seen, settings)
+        trace = _trace(followed, seen, looked)
+        if trace is None and confidence >= SURE:
+            no_width += sum(_length_px(line.points_xy) for line in followed.lines)
+        elif trace is not None and confidence >= LEAST_CONFIDENCE:
+            found.append(replace(trace, confidence=confidence, doubts=doubts))
+    in_order = tuple(sorted(found, key=_breadth))
+    notes = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
+    notes = tuple(note for note in notes if note.amounts["px"])
     return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
 
 
@@ -183,10 +192,9 @@ def seen_cracks(
         yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, np.concatenate(one.wide_px)))
 
 
-def _trace(followed: Followed, looked: Looked) -> Trace | None:
-    """Give the trace of one crack; None where it has no place of which the width may be said."""
+def _trace(followed: Followed, seen: Seen, looked: Looked) -> Trace | None:
+    """Give the trace of one crack, not judged yet; None where it has no place of which the width may be said."""
     crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
-    seen = looked.seen(lines, points, np.concatenate(followed.wide_px))
     own = next(filter(_has_width, (without(lines, out) for out in _not_its_own(followed, seen, looked))), None)
     if own is None:
         return None
@@ -194,7 +202,6 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
     widest = int(np.nanargmax(widths))
     median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
     at_least, at_most = _p95_interval(widths, lows, highs, p95)
-    confidence, doubts = judge(seen, looked.settings)
     return Trace(
         branches=_branches(own),
         length_px=sum(_length_px(line.points_xy) for line in lines),
@@ -215,8 +222,7 @@ def _trace(followed: Followed, looked: Looked) -> Trace | None:
         ),
         junctions_xy=_xy(crack.graph.junctions, hw),
         score=float(seen.scores.max()),
-        confidence=confidence,
-        doubts=doubts,
+        confidence=0.0,
         gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
 

@@ -25,7 +25,7 @@ NoteKind = Literal[
     "by_exif", "no_exif_scale", "near", "panorama", "cropped", "fisheye", "lens_unknown", "zoom_absurd", "strip",
     "focal_absurd", "focal_none", "resized", "size_unsaid", "focal_contradict", "film_zoom", "film_cut",
     # what was not followed, and what holds for a whole run
-    "tracing_left_out", "rows_unmatched", "rows_unmatched_more",
+    "tracing_left_out", "no_width_left_out", "rows_unmatched", "rows_unmatched_more",
     # what two dates say
     "dates_swapped", "scales_of_dates", "overlap", "outside", "part", "longer", "wider", "longer_wider", "less_seen",
     "one_photo_only", "not_as_older", "not_as_newer", "photo_changed", "photo_gone", "because", "detectors_differ",

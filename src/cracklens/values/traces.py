@@ -127,6 +127,11 @@ class Trace:
         return self.width_max_px > TIMES_MEDIAN * self.width_median_px
 
     @property
+    def is_far_wider(self) -> bool:
+        """Whether the intervals of both widths leave no doubt of that."""
+        return self.width_max_interval_px[0] > TIMES_MEDIAN * self.width_median_interval_px[1]
+
+    @property
     def box_xyxy(self) -> tuple[int, int, int, int]:
         """Bounds of the centre line in px of the photo."""
         points = np.concatenate([branch.points_xy for branch in self.branches])

@@ -18,7 +18,8 @@ BLOCKS = 12
 """So many cracks of a photo have a block of their own on the pages: those to look at first."""
 
 Certainty = Literal["clear", "likely", "doubtful"]
-"""Clear from a confidence of 0.8 on, likely from 0.5 on, below that doubtful."""
+"""Clear from a confidence of 0.8 on, likely from 0.5 on, below that doubtful; in a photo that is unlike the training data
+likely at most."""
 
 WidthName = Literal["width_median", "width_p95", "width_max"]
 WIDTHS = get_args(WidthName)
@@ -36,6 +37,7 @@ class Crack:
         listed: whether it has a row; a short piece beside longer cracks is summed up with its photo.
         rank: what it is chosen by before its width where one crack is named before all.
         number: which of the photo's traces it is, from 0.
+        unlike: whether its photo is unlike the training data: how sure a line is there has not been measured.
     """
 
     id: str
@@ -48,12 +50,15 @@ class Crack:
     listed: bool = True
     rank: Rank = (False, False, False, False)
     number: int = 0
+    unlike: bool = False
 
     @property
     def certainty(self) -> Certainty:
         """How sure it is that this line is a crack."""
         confidence = self.trace.confidence
-        return "clear" if confidence >= CLEAR else "likely" if confidence >= SURE else "doubtful"
+        if confidence >= CLEAR and not self.unlike:
+            return "clear"
+        return "likely" if confidence >= SURE else "doubtful"
 
     @property
     def goes_on(self) -> bool:
@@ -115,8 +120,10 @@ def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    rank = rank_of(trace, inspection.photo_hw)
-    return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number)
+    unclear, *others = rank_of(trace, inspection.photo_hw)
+    unlike = (inspection.score_map.novelty or 0) > 1
+    rank = (unclear or unlike, *others)
+    return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
 
 
 def without_lines(crack: Crack) -> Crack:

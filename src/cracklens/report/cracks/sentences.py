@@ -70,7 +70,8 @@ def traced_alt(crack: Crack, words: Words) -> str:
 def remarks(crack: Crack, words: Words) -> tuple[str, ...]:
     """Give what a reader must know of a crack beside its sizes, a sentence each."""
     sizes = {"widest": width_text(crack, words, "width_max"), "median": width_text(crack, words, "width_median")}
-    said = [words["cracks.check"].format(**sizes)] if crack.trace.needs_checking else []
+    check = "cracks.check" if crack.trace.is_far_wider else "cracks.check_likely"
+    said = [words[check].format(**sizes)] if crack.trace.needs_checking else []
     gaps = counted(words, "gap", len(crack.trace.gaps))
     said += [words["cracks.gaps"].format(gaps=gaps, length=gaps_text(crack))] if crack.trace.gaps else []
     said.append(ends_text(crack.trace, words))
