@@ -141,7 +141,9 @@ def test_a_crack_has_the_same_id_in_picture_table_close_up_and_card(whole: Page)
 
 
 def test_a_photo_says_in_a_line_what_was_found(whole: Page) -> None:
-    line = "2 cracks; to look at first, P2-C1: 2.4 (1.9–2.8) mm wide, 50.0 ± 3.1 mm long. 1 line is probably no crack. "
+    line = (
+        "2 cracks; to look at first, P2-C1: 2.4 (1.9–2.8) mm wide; length 50.0 ± 3.1 mm. 1 line is probably no crack. "
+    )
     line += "1 line is a joint, an edge, a cable or writing. 2 places to check."
     assert line in re.sub(r"\s+", " ", whole.words)
     alts = [str(attrs["alt"]) for tag, attrs in whole.tags if tag == "img" and attrs.get("class") == "photo"]

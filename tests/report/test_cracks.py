@@ -175,7 +175,18 @@ def test_what_is_doubtful_or_needs_checking_is_compared_with_no_guide() -> None:
     assert odd.needs_checking
     assert guide_of(crack(WIDE, odd), "aci224r") == ()
     said = " ".join(remarks(only_crack(odd), WORDS))
-    assert "at its widest place it is 26 (21–29) px, over five times its middle width, 5.0 (4.5–5.8) px." in said
+    assert "at its widest place it is 26 (21–29) px, likely over five times its middle width, 5.0 (4.5–5.8) px." in said
+    far = made.trace(width_max_px=36.0, width_max_interval_px=(30.0, 40.0))
+    assert "it is 36 (30–40) px, over five times its middle width" in " ".join(remarks(only_crack(far), WORDS))
+
+
+def test_in_a_photo_unlike_the_training_data_no_line_is_clear() -> None:
+    for novelty, said in ((0.99, "clear"), (1.01, "likely")):
+        inspection = made.inspection(traces=(made.trace(confidence=0.95),))
+        odd = replace(inspection, score_map=replace(inspection.score_map, novelty=novelty))
+        (one,) = cracks_of(odd, 1)
+        assert one.certainty == said
+        assert one.rank[0] == (said == "likely")
 
 
 @pytest.mark.parametrize(

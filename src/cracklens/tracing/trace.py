@@ -127,8 +127,8 @@ def trace_photo(
         elif trace is not None and confidence >= LEAST_CONFIDENCE:
             found.append(replace(trace, confidence=confidence, doubts=doubts))
     in_order = tuple(sorted(found, key=_breadth))
-    notes = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
-    notes = tuple(note for note in notes if note.amounts["px"])
+    told = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
+    notes = tuple(note for note in told if note.amounts["px"])
     return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
 
 

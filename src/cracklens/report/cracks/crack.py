@@ -18,7 +18,7 @@ BLOCKS = 12
 """So many cracks of a photo have a block of their own on the pages: those to look at first."""
 
 Certainty = Literal["clear", "likely", "doubtful"]
-"""Clear from a confidence of 0.8 on, likely from 0.5 on, below that doubtful; in a photo that is unlike the training data
+"""Clear from a confidence of 0.8 on, likely from 0.5 on, below that doubtful; in a photo unlike the training data
 likely at most."""
 
 WidthName = Literal["width_median", "width_p95", "width_max"]
@@ -120,9 +120,9 @@ def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    unclear, *others = rank_of(trace, inspection.photo_hw)
+    unclear, small, bound, odd = rank_of(trace, inspection.photo_hw)
     unlike = (inspection.score_map.novelty or 0) > 1
-    rank = (unclear or unlike, *others)
+    rank = (unclear or unlike, small, bound, odd)
     return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
 
 
