@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,9 +20,7 @@ from makers.crackmap.choose import (
     best,
     calibration_error,
     least_of_the_best,
-    unbiased_edge,
     ways,
-    width_ratio,
     with_confidence,
     with_familiar,
 )
@@ -31,6 +30,7 @@ from numpy.typing import NDArray
 
 from cracklens import Detector, Photo
 from cracklens.errors import DataError
+from cracklens.figures import unbiased_edge, width_ratio
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
@@ -79,7 +79,7 @@ def with_edge(
     for offset in OFFSETS:
         tried = MapSettings(scales=TIMES, offset=offset)
         try:
-            edge, overlap = unbiased_edge(_known(read, mapper, tried))
+            edge, overlap = unbiased_edge([one.reach for one in _known(read, mapper, tried)])
         except DataError as error:  # at another offset masks may be as wide as cracks
             faults.append(error)
             continue
@@ -90,7 +90,7 @@ def with_edge(
     settings = ways[least_of_the_best(overlaps)]
     known = _known(read, mapper, settings)
     figures = {
-        "width_ratio": width_ratio(known, settings.edge),
+        "width_ratio": width_ratio([one.reach for one in known], settings.edge),
         "ece": calibration_error(known),
         f"ece_from_{WARM:g}": calibration_error(known, least=WARM),
     }
@@ -142,9 +142,24 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
     marked = [_marked(pixels, crack, read) for pixels, crack in hand_drawn(data)]
     chosen = best(list(ways(some, with_familiar(photos, part.card.settings), marked)))
     figures = figures_of(chosen, len(some))
+    settings = chosen.settings
+    if marked:
+        settings, wide = with_own_edge(marked, settings)
+        figures = (*figures, wide)
     kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
-    settings = with_confidence(photos, chosen.settings)
+    settings = with_confidence(photos, settings)
     return replace(part, card=replace(part.card, settings=settings, metrics=(*kept, *figures)))
+
+
+def with_own_edge(marked: Sequence[Marked], settings: MapSettings) -> tuple[MapSettings, Metric]:
+    """Give settings whose own masks, thresholds and score and all, are as wide as the cracks, and how wide they are.
+
+    The edge stays where they are as wide at none.
+    """
+    reaches = [one.reach(settings) for one in marked]
+    with suppress(DataError):
+        settings = replace(settings, edge=unbiased_edge(reaches)[0])
+    return settings, Metric("width_ratio", round(width_ratio(reaches, settings.edge), 5), len(marked), HAND_DRAWN)
 
 
 def _marked(pixels: NDArray[np.uint8], crack: NDArray[Any], detector: Detector) -> Marked:

@@ -9,12 +9,12 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.optimize import minimize
 from scipy.special import expit
 
 from cracklens.errors import DataError
-from cracklens.figures import dice, metrics, tolerant_f1
+from cracklens.figures import Reach, metrics, reach_of, tolerant_f1
+from cracklens.network import FULL
 from cracklens.tracing.mask import crack_mask, half_mask, shares, weighed
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import seen_cracks
@@ -28,19 +28,11 @@ cracks there: .88 of their length at 1, .82 at 1.5, .92 at .5."""
 LEAST_PRECISION = 0.86
 """Share of a mask's length that lies in cracked cells; the confidences of traces take most of the rest out."""
 
-EDGES = np.linspace(0.05, 0.95, 37)
-DRAWS = 1000
-MOST_OFF = 0.1
-"""Masks of few photos may be wider than their cracks by much, and nobody could tell; this is the most."""
-
 WARM = 0.1
 """Nearly all px of a photo are sure to be none; what matters is how far those are right that may be crack."""
 
 LEAST = 0.1
 """What has less of the crack map is no crack, whatever is near by."""
-
-NEAR_PX = 3
-"""A mask's width is compared where the other has a crack within so many px."""
 
 FADING = 0.1
 
@@ -74,6 +66,12 @@ class Marked:
     crack_map: CrackMap
     score_map: ScoreMap
     crack: NDArray[np.bool_]
+
+    def reach(self, settings: MapSettings) -> Reach:
+        """Give how far its mask reaches by settings, whatever their edge."""
+        whole = crack_mask(self.crack_map, self.score_map, replace(settings, edge=0.0))
+        weights = shares(weighed(self.crack_map, self.score_map, settings))
+        return reach_of(np.where(whole, weights, 0).astype(np.uint8), self.crack)
 
 
 @dataclass(frozen=True)
@@ -140,35 +138,10 @@ class Known:
     crack: NDArray[np.bool_] | NDArray[np.float32]
 
     @cached_property
-    def shares(self) -> NDArray[np.float32]:
-        """Values (H, W) as shares of the highest near by, 0-1; 0 of what is no crack."""
-        values = np.rint(255 * self.values).astype(np.uint8)
-        return np.where(self.values >= LEAST, shares(values) / np.float32(255), 0).astype(np.float32)
-
-    @cached_property
-    def near(self) -> NDArray[np.bool_]:
-        """Px (H, W) within NEAR_PX of a crack."""
-        return _near(np.asarray(self.crack >= 0.5))
-
-
-def width_ratio(known: Sequence[Known], edge: float) -> float:
-    """Give the px of masks over those of the known cracks, where both have one: 1 for masks of unbiased width."""
-    return _ratio(np.array([_widths(one, edge) for one in known]))
-
-
-def _ratio(widths: NDArray[np.float64]) -> float:
-    found, truth = widths.sum(axis=0)
-    return float(found / truth) if truth else float("nan")
-
-
-def _widths(one: Known, edge: float) -> tuple[float, float]:
-    """Give the px of the mask, and those of the known crack, where both have one."""
-    mask = one.shares >= edge
-    return float((mask & one.near).sum()), float(one.crack[_near(mask)].sum())
-
-
-def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(ndimage.distance_transform_edt(~mask) <= NEAR_PX) if mask.any() else mask
+    def reach(self) -> Reach:
+        """How far the map reaches beside and beyond the crack."""
+        values = np.rint(FULL * self.values).astype(np.uint8)
+        return reach_of(np.where(self.values >= LEAST, shares(values), 0).astype(np.uint8), self.crack)
 
 
 def calibration_error(known: Sequence[Known], *, least: float = 0.0) -> float:
@@ -177,34 +150,6 @@ def calibration_error(known: Sequence[Known], *, least: float = 0.0) -> float:
     values = np.concatenate([one.values[of] for one, of in zip(known, chosen, strict=True)]).astype(np.float64)
     crack = np.concatenate([one.crack[of] > 0.5 for one, of in zip(known, chosen, strict=True)]).astype(np.int64)
     return metrics.ece(values, crack, np.ones(len(values)))
-
-
-def unbiased_edge(known: Sequence[Known]) -> tuple[float, NDArray[np.float64]]:
-    """Give the share of the highest value near by at which masks are as wide as the cracks, and each one's Dice there.
-
-    Of the edges at which the pictures cannot tell the masks' width from that of the cracks (the 95 % interval of
-    their ratio, pictures drawn with replacement, holds 1) it is the one with the highest mean Dice.
-
-    Raises:
-        DataError: masks are wider than the cracks, or narrower, at any value.
-    """
-    widths = np.array([[_widths(one, edge) for one in known] for edge in EDGES])
-    whole = np.array([_ratio(of) for of in widths])
-    finite = np.flatnonzero(np.isfinite(whole))
-    if not len(finite):
-        raise DataError("The value at a crack's edge needs pictures in which the map sees a crack; it sees none.")
-    draws = np.random.default_rng(0).integers(len(known), size=(DRAWS, len(known)))
-    ratios = [[_ratio(widths[at, places]) for places in draws] for at in finite]
-    low, high = np.nanquantile(ratios, (0.025, 0.975), axis=1)
-    fit = finite[(low <= 1) & (high >= 1) & (np.abs(whole[finite] - 1) <= MOST_OFF)]
-    if not len(fit) and whole[finite].min() <= 1 <= whole[finite].max():  # the edges are tried in steps
-        fit = finite[[int(np.argmin(np.abs(whole[finite] - 1)))]]
-    if not len(fit):
-        came = f"have {whole[finite].min():.2f} to {whole[finite].max():.2f} times the px of the cracks"
-        raise DataError(f"At no value of the crack map are masks as wide as cracks: they {came}. Fit it longer.")
-    overlaps = np.array([[dice(one.shares >= EDGES[at], np.asarray(one.crack >= 0.5)) for one in known] for at in fit])
-    best_at = int(np.argmax(overlaps.mean(axis=1)))
-    return round(float(EDGES[fit[best_at]]), 3), overlaps[best_at]
 
 
 def least_of_the_best(overlaps: Sequence[NDArray[np.float64]]) -> int:

@@ -9,21 +9,20 @@ import numpy as np
 import pytest
 from makers.crackmap.card import hand_drawn
 from makers.crackmap.choose import (
-    EDGES,
     Known,
     Read,
     Way,
     best,
     least_of_the_best,
     signed_weights,
-    unbiased_edge,
-    width_ratio,
     with_familiar,
 )
 from PIL import Image
+from scipy import ndimage
 
 from cracklens.errors import DataError
 from cracklens.figures import dice
+from cracklens.figures.reach import EDGES, level, reach_of, unbiased_edge, width_ratio
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 
 
@@ -36,9 +35,9 @@ def known(reach_px: float, half_px: float, *, blur_px: float = 3.0) -> Known:
 
 def test_an_edge_gives_masks_as_wide_as_the_cracks() -> None:
     pictures = [known(half - 3.0, half) for half in (4.0, 5.0, 6.0, 7.0)]
-    edge, overlap = unbiased_edge(pictures)
+    edge, overlap = unbiased_edge([one.reach for one in pictures])
     assert edge == pytest.approx(0.5, abs=0.1)
-    assert width_ratio(pictures, edge) == pytest.approx(1)
+    assert width_ratio([one.reach for one in pictures], edge) == pytest.approx(1)
     assert overlap == pytest.approx(np.ones(4), abs=0.1)
 
 
@@ -56,11 +55,12 @@ def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_
     # the masks lie beside their cracks, so that wider ones overlap more; some maps are wider than others
     aside = [known(half - 3.0 + more, half) for half in (3.0, 4.0, 5.0) for more in (-2.0, 0.0, 2.0)]
     aside = [replace(one, crack=np.roll(one.crack, 2, axis=1)) for one in aside]
-    edge, _ = unbiased_edge(aside)
-    just = min(EDGES, key=lambda of: abs(width_ratio(aside, float(of)) - 1))
+    reaches = [one.reach for one in aside]
+    edge, _ = unbiased_edge(reaches)
+    just = min(EDGES, key=lambda of: abs(width_ratio(reaches, float(of)) - 1))
     assert edge < just
-    assert 1 < width_ratio(aside, edge) <= 1.1
-    overlaps = [np.mean([dice(one.shares >= of, one.crack > 0) for one in aside]) for of in (edge, just)]
+    assert 1 < width_ratio(reaches, edge) <= 1.1
+    overlaps = [np.mean([one.dice(of) for one in reaches]) for of in (edge, just)]
     assert overlaps[0] > overlaps[1]
 
 
@@ -76,8 +76,21 @@ def test_a_fact_that_seems_to_speak_the_other_way_weighs_nothing(column: int) ->
 
 
 def test_pictures_that_agree_have_an_edge() -> None:
-    edge, _ = unbiased_edge([known(2.0, 5.03)])
-    assert width_ratio([known(2.0, 5.03)], edge) == pytest.approx(1, abs=0.1)
+    edge, _ = unbiased_edge([known(2.0, 5.03).reach])
+    assert width_ratio([known(2.0, 5.03).reach], edge) == pytest.approx(1, abs=0.1)
+
+
+def test_a_reach_counts_what_masks_of_any_edge_have() -> None:
+    rng = np.random.default_rng(0)
+    shares = (rng.uniform(0, 255, (40, 50)) * (rng.uniform(size=(40, 50)) > 0.9)).astype(np.uint8)
+    crack = ndimage.binary_dilation(rng.uniform(size=(40, 50)) > 0.99, iterations=2)
+    found = reach_of(shares, crack)
+    near = lambda mask: ndimage.distance_transform_edt(~mask) <= 3  # noqa: E731
+    for edge in (0.05, 0.3, 0.5, 0.95):
+        mask = shares >= edge * 255
+        assert found.found[level(edge)] == (mask & near(crack)).sum()
+        assert found.known[level(edge)] == crack[near(mask)].sum()
+        assert found.dice(edge) == pytest.approx(dice(mask, crack))
 
 
 def test_the_best_way_finds_in_other_photos_too() -> None:
@@ -126,7 +139,7 @@ def test_no_fact_speaks_against_what_it_stands_for() -> None:
 @pytest.mark.parametrize(("reach", "half", "said"), [(20.0, 4.0, "as wide as cracks"), (-99.0, 4.0, "it sees none")])
 def test_maps_that_fit_at_no_edge_are_refused(reach: float, half: float, said: str) -> None:
     with pytest.raises(DataError, match=said):
-        unbiased_edge([known(reach, half)] * 3)
+        unbiased_edge([known(reach, half).reach] * 3)
 
 
 def test_of_photos_with_hand_drawn_masks_every_second_is_for_choosing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cracklens.figures.metrics import balanced_weights, class_report_text, threshold_for_recall
     from cracklens.figures.overlap import TOLERANCE_PX, dice, mean_interval, tolerant_f1
     from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
+    from cracklens.figures.reach import Reach, reach_of, unbiased_edge, width_ratio
     from cracklens.figures.tiles import Columns, ScoredTile
 else:
     __getattr__, __dir__ = lazily(
@@ -38,6 +39,7 @@ else:
             "metrics": ("balanced_weights", "class_report_text", "threshold_for_recall"),
             "overlap": ("TOLERANCE_PX", "dice", "mean_interval", "tolerant_f1"),
             "promise": ("Promise", "PromiseGoal", "keep_promise"),
+            "reach": ("Reach", "reach_of", "unbiased_edge", "width_ratio"),
             "tiles": ("Columns", "ScoredTile"),
         },
     )
@@ -50,6 +52,7 @@ __all__ = [
     "Figure",
     "Promise",
     "PromiseGoal",
+    "Reach",
     "ScoredTile",
     "balanced_weights",
     "cautious",
@@ -61,6 +64,9 @@ __all__ = [
     "mean_interval",
     "measure_all",
     "pick",
+    "reach_of",
     "threshold_for_recall",
     "tolerant_f1",
+    "unbiased_edge",
+    "width_ratio",
 ]

@@ -136,7 +136,9 @@ def test_the_edge_is_where_masks_fit_best(tmp_path: Path, room: Path) -> None:
     wide[20:24, 10:70] = 150  # the crack, up to a share of .58
     for tile in kept.part("val"):
         kept.write(tile, "weights", wide if tile.label else np.where(box_mask(), 130, 0).astype(np.uint8))
-    assert best_edge(kept, otherwise=0.3) == pytest.approx(0.4)
+    edge, (ratio,) = best_edge(kept, otherwise=0.3)
+    assert edge == pytest.approx(0.4)
+    assert (ratio.name, ratio.value, ratio.n) == ("width_ratio", 1.0, 2)
     by_name = {one.name: one for one in metrics_of(fits(kept, "val", 0.4), data="d, val")}
     assert {name: one.value for name, one in by_name.items()} == {
         "dice": 1.0,
@@ -147,7 +149,12 @@ def test_the_edge_is_where_masks_fit_best(tmp_path: Path, room: Path) -> None:
     assert by_name["dice"].low is None  # two photos carry no interval
     for tile in kept.part("val"):
         kept.write(tile, "weights", np.zeros(HW, np.uint8))
-    assert best_edge(kept, otherwise=0.3) == 0.3
+    assert best_edge(kept, otherwise=0.3) == (0.3, ())
+    for tile in kept.part("val"):
+        kept.write(tile, "weights", np.full(HW, 255 if tile.label else 0, np.uint8))
+    edge, (ratio,) = best_edge(kept, otherwise=0.3)
+    assert edge == 0.3
+    assert ratio.value > 1.5, "masks that are too wide at any edge say so"
 
 
 def test_figures_have_intervals_by_group() -> None:

@@ -102,9 +102,9 @@ def finish(run: Run, decoder: Decoder, taps: Taps, pictures: Pictures) -> Traine
         card = first_card(run.part, run.kept, run.settings)
         mapper = OpenVinoBackbone(INT8_BACKBONE, crack_map=network)
         keep_weights(replace(base, mapper=mapper, map_card=card), run.kept, "val", run.tell, what="choosing the edge")
-        edge = best_edge(run.kept, otherwise=card.settings.edge)
+        edge, wide = best_edge(run.kept, otherwise=card.settings.edge)
         card = replace(card, settings=replace(card.settings, edge=edge))
-        card, picture = _measured(run, base, replace(base, mapper=mapper, map_card=card), card, agreed)
+        card, picture = _measured(run, base, replace(base, mapper=mapper, map_card=card), card, (*wide, *agreed))
         part = MapPart(card, network)
         write_checkpoint(
             Checkpoint(run.start.head, head_card(run.start.card, card), run.start.backbone, part), run.folder.path

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.detector import Detector
-from cracklens.figures import LEAST_GROUPS, dice, mean_interval, tolerant_f1
+from cracklens.errors import DataError
+from cracklens.figures import LEAST_GROUPS, dice, mean_interval, reach_of, tolerant_f1, unbiased_edge, width_ratio
 from cracklens.labels import LabelledTile
 from cracklens.models import Metric
 from cracklens.network import FULL, read_crack_map
@@ -19,7 +20,6 @@ from cracklens.training.crackmap.photos import Kept, Stage
 from cracklens.training.crackmap.source import CRACK
 from cracklens.values import Backbone
 
-EDGES = np.arange(0.1, 0.91, 0.05)
 CROP_PX = 1536
 """Side of what is compared between INT8 and float, around the cracks of a photo."""
 
@@ -59,22 +59,24 @@ def found_mask(kept: Kept, tile: LabelledTile, edge: float) -> NDArray[np.bool_]
     return np.asarray(kept.read(tile, "weights") >= edge * FULL)
 
 
-def best_edge(kept: Kept, *, otherwise: float) -> float:
-    """Give the edge at which masks of cracked val photos have the highest mean Dice, by their weights.
+def best_edge(kept: Kept, *, otherwise: float) -> tuple[float, tuple[Metric, ...]]:
+    """Give the edge at which masks of cracked val photos are as wide as their cracks, and how wide they are there.
 
     Args:
         kept: with weights of val.
-        otherwise: given where no edge finds anything.
+        otherwise: given where masks are as wide at no edge, or nothing is found.
     """
-    levels = np.ceil(EDGES * FULL - 1e-9).astype(int)
-    total = np.zeros(len(EDGES))
-    for tile in kept.part("val"):
-        if tile.label:
-            weights, true = kept.read(tile, "weights"), true_mask(kept, tile)
-            counts = [np.bincount(weights[of], minlength=FULL + 1)[::-1].cumsum()[::-1] for of in (true, ~true)]
-            hits, misses = (of[levels] for of in counts)
-            total += 2 * hits / (hits + misses + true.sum())
-    return round(float(EDGES[np.argmax(total)]), 2) if total.any() else otherwise
+    tiles = [tile for tile in kept.part("val") if tile.label]
+    reaches = [reach_of(kept.read(tile, "weights"), true_mask(kept, tile)) for tile in tiles]
+    try:
+        edge, _ = unbiased_edge(reaches)
+    except DataError:
+        edge = otherwise
+    ratio = width_ratio(reaches, edge)
+    figure = Metric(
+        "width_ratio", round(ratio, 5), len(tiles), f"{kept.labelled.name}, val; the edge was chosen on them"
+    )
+    return edge, (figure,) if np.isfinite(ratio) else ()
 
 
 def fits(kept: Kept, split: str, edge: float) -> list[MaskFit]:
