@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from benchmarks.registry import BENCHMARKS, PUBLISHED
 from benchmarks.result import Settings
 from cracklens import CracklensError, __version__
 from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, map_of, read_checkpoint
+from cracklens.values import MapSettings
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -68,8 +70,13 @@ def _made(settings: Settings) -> dict[str, str]:
         "openvino": version("openvino"),
         **_torch(),
         "detector": f"{card.name} {card.head_file}",
-        CRACK_MAP: f"{crack_map.sha256[:12]} ({crack_map.name})",
+        CRACK_MAP: f"{crack_map.sha256[:12]}/{_short_hash(crack_map.settings)} ({crack_map.name})",
     }
+
+
+def _short_hash(settings: MapSettings) -> str:
+    """Give what tells a crack map from itself with other thresholds."""
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]
 
 
 def _torch() -> dict[str, str]:

@@ -252,13 +252,14 @@ def test_each_reading_of_test_sets_is_logged() -> None:
 
 
 def test_a_reading_that_is_not_logged_is_seen() -> None:
-    run = record.Run((ROW,), {"date": "2026-12-01", "crack map": "2e88d2cffc82 (third candidate)"})
+    run = record.Run((ROW,), {"date": "2026-12-01", "crack map": "2e88d2cffc82/0a1b2c3d (third candidate)"})
     before = record.Run((ROW,), {"date": "2026-11-26"})
     runs = {"uav315": run, "masks_dice": run, "wall_7110": before, "big_photo": run}
     assert not_logged(runs, READINGS.read_text(encoding="utf-8")) == {"uav315", "masks_dice"}
-    row = "| third (2e88d2cffc82) | 2026-12-01 | 0123456 | `uav315` | candidate |"
+    row = "| third (2e88d2cffc82/0a1b2c3d) | 2026-12-01 | 0123456 | `uav315` | candidate |"
     assert not_logged(runs, row) == {"masks_dice"}
-    assert not_logged(runs, row.replace("2e88", "ffff")) == {"uav315", "masks_dice"}
+    for other in (("2e88", "ffff"), ("0a1b", "ffff")):
+        assert not_logged(runs, row.replace(*other)) == {"uav315", "masks_dice"}
 
 
 def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
