@@ -16,7 +16,8 @@ RESULTS = REPO / "benchmarks" / "results.json"
 PAGE = REPO / "docs" / "results.md"
 VERSION = 1
 CRACK_MAP = "crack map"
-"""Key of what a run was made with: the beginning of its hash and of that of its settings, and its name; a run before there was one has none."""
+"""Key of what a run was made with: the beginning of its hash and of that of its settings, and its name. A run before
+there was one has none."""
 
 TRIES_HEAD = """
 ## What was tried
