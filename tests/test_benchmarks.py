@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -220,15 +221,19 @@ def test_command_prints_and_ends_by_what_holds(
 def test_a_run_notes_the_crack_map_that_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     part, own = bundled_map(), tmp_path / "own"
     shutil.copytree(find_checkpoint(SMALL_DETECTOR), own)
-    write_map(replace(part, card=replace(part.card, name="my own", metrics=())), own)
+    high = replace(part.card.settings, high=0.9)
+    write_map(replace(part, card=replace(part.card, name="my own", settings=high, metrics=())), own)
     monkeypatch.setitem(registry.BENCHMARKS, "big_photo", Benchmark("big_photo", "", (), lambda _: [ROW]))
     runs = {of: command.measure("big_photo", Settings(detector=of)) for of in (SMALL_DETECTOR, str(own))}
-    assert runs[SMALL_DETECTOR].made["crack map"] == f"{part.card.sha256[:12]} ({part.card.name})"
-    assert runs[str(own)].made["crack map"] == f"{part.card.sha256[:12]} (my own)"
+    made = [runs[of].made["crack map"] for of in (SMALL_DETECTOR, str(own))]
+    (first, settings), (second, others) = (re.split("[/ ]", of)[:2] for of in made)
+    assert first == second == part.card.sha256[:12]
+    assert settings != others, "the same map by other thresholds"
+    assert made[0].endswith(f" ({part.card.name})")
     results, page = tmp_path / "results.json", tmp_path / "results.md"
     record.write_results({"big_photo": runs[str(own)]}, results=results, page=page)
     assert record.read_results(results)["big_photo"].made == runs[str(own)].made
-    assert f"; crack map {part.card.sha256[:12]} (my own)." in page.read_text(encoding="utf-8")
+    assert f"; crack map {part.card.sha256[:12]}/{others} (my own)." in page.read_text(encoding="utf-8")
 
 
 READ_ONCE = {"false_traces", "findings_to_read", "photos_dense", "wall_7110", "whole_cracks", "masks_dice", "uav315"}
