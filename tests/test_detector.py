@@ -20,7 +20,7 @@ from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, PhotoError, SettingError
 from cracklens.models import bundled_map, write_map
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from cracklens.models.registry import DEFAULT_DETECTOR, SMALL_DETECTOR, find_checkpoint
+from cracklens.models.registry import DEFAULT_DETECTOR, INT8_BACKBONE, SMALL_DETECTOR, find_checkpoint
 from cracklens.network.backbone import Device, open_backbone
 from cracklens.network.windows import grid_hw, plan_windows
 from cracklens.photo.pixels.empty import fill
@@ -186,8 +186,17 @@ def test_a_checkpoint_is_loaded_by_name_path_and_text(checkpoint_dir: Path) -> N
         assert np.array_equal(loaded.head.weight, bundled_detector().head.weight)
 
 
+def test_a_checkpoint_that_brings_the_bundled_network_along_inspects_as_without_it(tmp_path: Path) -> None:
+    whole = read_checkpoint(find_checkpoint("concrete-frozen"))
+    own = write_checkpoint(replace(whole, backbone=INT8_BACKBONE), tmp_path / "own")
+    wall = draw_wall((256, 300), widths_px=(4.0,), seed=3).as_photo()
+    found, expected = (Detector.load(of).maps(wall) for of in (own, "concrete-frozen"))
+    np.testing.assert_array_equal(found[0].values, expected[0].values)
+    np.testing.assert_array_equal(found[1].crack, expected[1].crack)
+
+
 def test_a_checkpoint_made_before_there_were_crack_maps_scores_as_then(repo_dir: Path) -> None:
-    """The scores are those of commit 868ab16, half precision; CPUs with other INT8 arithmetic give others by a little."""
+    """The scores are of commit 868ab16, half precision; CPUs with other INT8 arithmetic give others by a little."""
     data = repo_dir / "tests" / "data"
     detector = Detector.load("concrete-frozen")
     assert detector.card.head_file == "head-ff70ad00985d.safetensors"  # as it was then; another has other scores

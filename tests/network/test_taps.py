@@ -15,10 +15,29 @@ from cracklens.models import INT8_BACKBONE, bundled_map, read_checkpoint
 from cracklens.models.registry import find_checkpoint
 from cracklens.network import OpenVinoBackbone, local_maps, read_both, read_crack_map
 from cracklens.network.dense import dense
+from cracklens.network.taps import tap_outputs
 
 
 def walls() -> np.ndarray:
     return np.stack([draw_wall((256, 320), widths_px=(3.0,), seed=seed).pixels for seed in (1, 2)])
+
+
+def test_all_that_round_a_tap_round_alike() -> None:
+    """So that it does not matter which of them the decoder reads."""
+    network = openvino.Core().read_model(INT8_BACKBONE)
+    for tap, output in tap_outputs(network).items():
+        rounded = output.get_node()
+        if rounded.get_type_name() != "FakeQuantize":
+            continue  # layer4 is read as it is
+        readers = [reader.get_node() for reader in rounded.input_value(0).get_target_inputs()]
+        ranges = [
+            [of.get_node().data for of in node.input_values()[1:]] + [node.get_attributes()["levels"]]
+            for node in readers
+            if node.get_type_name() == "FakeQuantize"
+        ]
+        assert len(ranges) >= 1, tap
+        for one in ranges[1:]:
+            assert all(np.array_equal(a, b) for a, b in zip(one, ranges[0], strict=True)), tap
 
 
 def test_features_are_bit_equal_with_and_without_the_crack_map() -> None:
