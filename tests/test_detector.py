@@ -186,6 +186,19 @@ def test_a_checkpoint_is_loaded_by_name_path_and_text(checkpoint_dir: Path) -> N
         assert np.array_equal(loaded.head.weight, bundled_detector().head.weight)
 
 
+@pytest.mark.slow
+def test_a_hairline_and_a_gap_in_one_photo_are_both_found_and_measured() -> None:
+    wall = draw_wall((1600, 2200), widths_px=(1.0, 64.0), seed=1)
+    gap, hairline = Detector.load().inspect(wall.as_photo()).traces
+    assert gap.width_median_px == pytest.approx(64, rel=0.1)
+    low, high = hairline.width_median_interval_px
+    assert low <= 1.0 <= high < 4
+    for trace, drawn in ((gap, wall.cracks[1]), (hairline, wall.cracks[0])):
+        assert trace.gaps == ()
+        assert trace.confidence > 0.5
+        assert 0.97 * drawn.length_px - 3 * drawn.width_px < trace.length_px < 1.05 * drawn.length_px
+
+
 def test_a_checkpoint_that_brings_the_bundled_network_along_inspects_as_without_it(tmp_path: Path) -> None:
     whole = read_checkpoint(find_checkpoint("concrete-frozen"))
     own = write_checkpoint(replace(whole, backbone=INT8_BACKBONE), tmp_path / "own")
