@@ -58,7 +58,11 @@ def _annotations(inspection: Inspection, image: int) -> Iterator[dict[str, Any]]
             "area": round(sum(map(area_px, polygons)), 2),
             "iscrowd": 0,
             "score": round(float(crack.trace.confidence), 4),
-            "attributes": {"trace": crack.id, "length_px": round(float(crack.trace.length_px), 2)},
+            "attributes": {
+                "trace": crack.id,
+                "length_px": round(float(crack.trace.length_px), 2),
+                "certainty": crack.certainty,
+            },
         }
 
 
