@@ -60,8 +60,8 @@ HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edg
 LIMITS = (
     "A crack map says which px look like a crack; joints, edges and shadows can look so too.",
     "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
-    "Its offset and its edge, and beside val its thresholds, were chosen on hand-drawn masks of photos whose licence is not "
-    "known; no weight was fitted on them.",
+    "Its offset, its edge and in part its thresholds were chosen on hand-drawn masks of photos of unknown licence.",
+    "No weight was fitted on these.",
 )
 
 

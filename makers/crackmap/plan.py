@@ -111,6 +111,9 @@ class Build:
         files["sut.csv"] = self.sut_split
         shared = {"seed": self.seed, "quick": self.quick, "crops": self.crops, "recipe": self.recipe.words}
         shared |= {name: _sha256(path) for name, path in files.items()}
+        begun = not (self.work / "build.json").exists() and sorted(self.work.glob("decoder*.safetensors"))
+        if begun:
+            raise DataError(f"{self.work}: expected build.json beside {begun[0].name}, which says what build it is of.")
         own = {"without": self.without, "drawn": self.drawn, "roads": self.roads is not None, "steps": list(STEPS)}
         _claim(self.work / "build.json", shared | own)
         if self.shared is not None:
@@ -185,5 +188,9 @@ def _claim(path: Path, asked: dict[str, Any]) -> None:
     began = json.loads(path.read_text())
     other = [name for name, value in asked.items() if began.get(name) != value]
     if other:
-        came = ", ".join(f"{name} {asked[name]!s:.40} where it was {began.get(name)!s:.40}" for name in other)
+        both = {name: (str(asked[name]), str(began.get(name))) for name in other}
+        came = ", ".join(
+            f"{name} {now} where it was {then}" if max(len(now), len(then)) < 40 else f"another {name}"
+            for name, (now, then) in both.items()
+        )
         raise DataError(f"{path.parent}: expected the build that it was begun with; got {came}. Name another folder.")

@@ -103,6 +103,7 @@ def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: py
     for name in ("make_pseudo", "make_drawn", "fit_round", "int8_form"):
         monkeypatch.setattr(module, name, lambda _, number, name=name: run.append((name, number)))
     build = Build(tmp_path, None, tmp_path, rounds=4)
+    build.claim()
     build.decoder(1).touch()
     module.decoder_of(build)
     rounds = [(name, number) for number in (2, 3) for name in ("make_pseudo", "make_drawn", "fit_round")]
@@ -116,7 +117,7 @@ def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: py
         ({"without": "Walls"}, "without Walls where it was None"),
         ({"quick": 0.5}, "quick 0.5 where it was 1.0"),
         ({"roads": Path("roads")}, "roads True where it was False"),
-        ({"recipe": Recipe(masked=False)}, "recipe"),
+        ({"recipe": Recipe(masked=False)}, "another recipe"),
     ],
 )
 def test_a_folder_of_another_build_is_refused(data: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
@@ -128,8 +129,16 @@ def test_a_folder_of_another_build_is_refused(data: Path, tmp_path: Path, change
         with pytest.raises(DataError, match=f"begun with; got {said}"):
             run(replace(build, **change))
     (data / "splits" / "metu.csv").write_text("file,group,split\n")
-    with pytest.raises(DataError, match=r"got splits/metu\.csv"):
+    with pytest.raises(DataError, match=r"got another splits/metu\.csv"):
         build.claim()
+
+
+def test_a_folder_that_does_not_say_what_it_is_of_is_refused(data: Path, tmp_path: Path) -> None:
+    build = Build(data, None, tmp_path / "work", rounds=2)
+    build.work.mkdir()
+    build.decoder(0).touch()
+    with pytest.raises(DataError, match=r"expected build\.json beside decoder0"):
+        module.decoder_of(build)
 
 
 def test_a_decoder_that_sees_no_crack_teaches_nothing(

@@ -24,7 +24,7 @@ def walls() -> np.ndarray:
 
 def test_all_that_round_a_tap_round_alike() -> None:
     """So that it does not matter which of them the decoder reads."""
-    network = openvino.Core().read_model(INT8_BACKBONE)
+    network, counts = openvino.Core().read_model(INT8_BACKBONE), []
     for tap, output in tap_outputs(network).items():
         rounded = output.get_node()
         if rounded.get_type_name() != "FakeQuantize":
@@ -35,9 +35,10 @@ def test_all_that_round_a_tap_round_alike() -> None:
             for node in readers
             if node.get_type_name() == "FakeQuantize"
         ]
-        assert len(ranges) >= 1, tap
+        counts.append(len(ranges))
         for one in ranges[1:]:
             assert all(np.array_equal(a, b) for a, b in zip(one, ranges[0], strict=True)), tap
+    assert max(counts) > 1, "if each is rounded once there is nothing to choose, and this test may go"
 
 
 def test_features_are_bit_equal_with_and_without_the_crack_map() -> None:

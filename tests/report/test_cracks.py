@@ -17,6 +17,7 @@ from cracklens.report.cracks import (
     Crack,
     cracks_of,
     doubt_sentences,
+    first_ones,
     guide_of,
     guide_sentences,
     guide_text,
@@ -187,7 +188,15 @@ def test_in_a_photo_unlike_the_training_data_no_line_is_clear() -> None:
         odd = replace(inspection, score_map=replace(inspection.score_map, novelty=novelty))
         (one,) = cracks_of(odd, 1)
         assert one.certainty == said
-        assert one.rank[0] == (said == "likely")
+        assert one.first[0][0] == (said == "likely")
+
+
+def test_blocks_of_an_unlike_photo_are_those_with_close_ups() -> None:
+    """Both are chosen by the same order, which does not change with the photo: the clearer lines first."""
+    traces = tuple(made.trace(confidence=0.6 if i < 6 else 0.95, width_px=40.0 - i) for i in range(16))
+    inspection = made.inspection(traces=traces)
+    odd = replace(inspection, score_map=replace(inspection.score_map, novelty=1.5))
+    assert [of.id for of in first_ones(cracks_of(odd, 1))] == [of.id for of in first_ones(cracks_of(inspection, 1))]
 
 
 @pytest.mark.parametrize(

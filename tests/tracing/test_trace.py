@@ -437,6 +437,36 @@ def test_a_stain_around_a_crack_has_no_say_in_its_width(faint: int) -> None:
         assert getattr(one, name) == pytest.approx(getattr(plain, name), abs=2.0)
 
 
+@pytest.mark.parametrize("width", [5, 14, 20])
+@pytest.mark.parametrize(("stain", "dark"), [(20, 15), (20, 40), (40, 40)])
+def test_a_stain_on_one_side_of_a_crack_has_no_say_in_its_width(width: int, stain: int, dark: int) -> None:
+    """What hangs together is crack and stain, and its middle lies beside the crack."""
+    pixels = wavy(wall((300, 900)), width=width)
+    crack_map, settings = unsharp(pixels), MapSettings(low=0.05, edge=0.325)
+    (plain,) = trace_photo(pixels, crack_map, scores((300, 900)), settings).traces
+    drawn = [np.flatnonzero(column == 50) for column in pixels[..., 0].T]
+    middle = np.array([column.mean() if len(column) else 150.0 for column in drawn])
+    rows, cols = np.indices(pixels.shape[:2])
+    beside = (abs(rows - middle[cols] - (width + stain) / 2) < stain / 2) & (cols > 250) & (cols < 650)
+    shade = dark * ndimage.gaussian_filter(beside.astype(float), 2.0)[..., np.newaxis]
+    pixels = np.where(pixels == 50, pixels, np.clip(pixels - shade, 0, 255).astype(np.uint8))
+    crack_map = CrackMap(np.maximum(crack_map.crack, 60 * beside).astype(np.uint8), crack_map.line)
+    (one,) = trace_photo(pixels, crack_map, scores((300, 900)), settings).traces
+    for name in ("width_median_px", "width_p95_px", "width_max_px"):
+        assert getattr(one, name) == pytest.approx(getattr(plain, name), abs=1.0)
+
+
+def test_a_pore_in_a_stretch_that_is_open_leaves_its_width() -> None:
+    pixels = thick(wall((400, 1200)), half=6, reach=120)
+    (plain,) = traced(pixels)
+    y = np.flatnonzero(pixels[:, 450, 0] == 50).mean()
+    rows, cols = np.indices(pixels.shape[:2])
+    pixels[np.hypot(rows - y, cols - 450) <= 26] = 50
+    (one,) = traced(pixels)
+    assert one.width_p95_px == pytest.approx(plain.width_p95_px, abs=1.5)
+    assert one.width_max_px == pytest.approx(plain.width_max_px, abs=2.0)
+
+
 def test_the_middle_width_is_never_above_the_95_percent_one() -> None:
     pixels = thick(wall((300, 900)), half=11, reach=200)
     crack_map = seen(pixels)

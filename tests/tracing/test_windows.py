@@ -16,7 +16,7 @@ from cracklens import Detector, draw_wall
 from cracklens.errors import SettingError
 from cracklens.network import grid_hw
 from cracklens.tracing.graph import graphs
-from cracklens.tracing.mask import filled, half_mask, photo_masks, radii, weighed, without_voids
+from cracklens.tracing.mask import filled, half_mask, photo_mask, radii, weighed, without_voids
 from cracklens.tracing.pieces import EIGHT, FOUR, pieces
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import trace_photo
@@ -124,10 +124,7 @@ def test_photo_is_weighed_in_windows_as_in_the_whole(hw: tuple[int, int], seed: 
     crack_map = CrackMap(crack, np.zeros([-(-side // 4) for side in hw], np.uint8))
     chosen = MapSettings(low=0.4, high=0.5, evidence_power=0.5)
     expected = half_mask(weighed(crack_map, score_map, chosen), chosen, window_px=WHOLE)
-    mask, within = photo_masks(crack_map, score_map, chosen, window_px=window_px)
-    assert np.array_equal(mask, expected)
-    assert np.array_equal(within, photo_masks(crack_map, score_map, chosen, window_px=WHOLE)[1])
-    assert not (within & ~mask).any()
+    assert np.array_equal(photo_mask(crack_map, score_map, chosen, window_px=window_px), expected)
 
 
 @given(mask=masks(), side=sides)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.measuring.width import Bytes, Floats, Measured, measure
+from cracklens.measuring.width import Bytes, Floats, Measured, measure, ridge, spread
 
 LEAST_ROUGH_PX = 2.5
 
@@ -21,6 +20,9 @@ EVEN = 33
 TIMES = 2.0
 """A crack that becomes so many times wider is measured anew: profiles are read as far as it is about wide."""
 
+BAND_TIMES = 1.2
+"""What a map sees in a band is no wider than that, but for how finely the band's width is known."""
+
 HOLE_TIMES, HOLE_LONG = 3.0, 1.8
 """Where a line is so many times wider than along half of the crack, and at least half as wide as at most over a stretch
 no longer than so many times that, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
@@ -29,7 +31,7 @@ STAIN_DEPTH = 0.5
 """What is so many times wider and has less than this share of the depth of half of the crack is no opening, which would
 be darker."""
 
-MOST_TIMES, LEAST_TOLD_PX, NEAR_PX = 2.0, 6.0, 16.0
+MOST_TIMES, LEAST_TOLD_PX, NEAR_PX = 2.0, 6.0, 16
 """A width of more than so many times what the mask has near by is that of a stain or a shadow beside the crack. Of what
 is narrower the mask tells no width."""
 
@@ -37,33 +39,40 @@ WIDTH_FIELDS = ("widths_px", "low_px", "high_px")
 
 
 def measure_along(
-    pixels: Bytes, points_xy: NDArray[np.float64], wide_px: Floats, band_px: Floats | None = None
+    pixels: Bytes, crack: Bytes, points_xy: NDArray[np.float64], band_px: Floats, *, edge: float
 ) -> Measured:
     """Give the exact middle of a line and its width at each point, however much it opens on its way.
 
+    The map says where in a band the crack runs and about how wide it is, the photo how wide it is.
+
     Args:
         pixels: the photo, RGB (H, W, 3) uint8.
-        points_xy: (N, 2) rough middle in px of the photo.
-        wide_px: (N,) about how wide it is at each.
-        band_px: (N,) in a band how wide it lies there; None where the points are its middle.
+        crack: its crack map, (H, W) uint8.
+        points_xy: (N, 2) middle of the band in px of the photo.
+        band_px: (N,) how wide the band is at each.
+        edge: share of the map's highest value at which a crack's edge lies, 0-1.
     """
-    band_px = wide_px if band_px is None else band_px
-    found = [
-        measure(pixels, points_xy[of], rough_px=_rough(wide_px[of]), reach_px=_rough(band_px[of]))
-        for of in _stretches(wide_px)
-    ]
+    found = []
+    for of in _stretches(band_px):
+        line, wide = ridge(crack, points_xy[of], band_px=_rough(band_px[of]), edge=edge)
+        wide = np.minimum(wide, BAND_TIMES * spread(band_px[of], len(line)))
+        for part in _stretches(wide):
+            one = measure(pixels, line[part], rough_px=_rough(wide[part]))
+            found.append(replace(one, told_px=spread(wide[part], len(one.points_xy)).astype(np.float64)))
     return Measured(
         **{field.name: np.concatenate([getattr(one, field.name) for one in found]) for field in fields(Measured)}
     )
 
 
 def _stretches(wide_px: Floats) -> Iterator[slice]:
-    """Give the stretches of a line that are about equally wide; each begins where the one before it ends."""
+    """Give the stretches of a line that are about equally wide, none of a few px; each begins where one ends."""
     steps = np.log(np.maximum(wide_px, LEAST_ROUGH_PX) / LEAST_ROUGH_PX) / np.log(TIMES)
     even = np.rint(ndimage.median_filter(steps, EVEN, mode="nearest"))
-    edges = np.flatnonzero(np.diff(even)) + 1
-    edges = edges[(edges >= EVEN // 2) & (edges <= len(even) - EVEN // 2)]
-    for start, stop in pairwise([0, *edges.tolist(), len(even)]):
+    edges = [0]
+    for edge in (np.flatnonzero(np.diff(even)) + 1).tolist():
+        if edges[-1] + EVEN // 2 <= edge <= len(even) - EVEN // 2:
+            edges.append(edge)
+    for start, stop in pairwise([*edges, len(even)]):
         yield slice(max(start - 1, 0), stop)
 
 
@@ -73,55 +82,36 @@ def _rough(wide_px: Floats) -> float:
     return float(LEAST_ROUGH_PX * 2 ** (step / 2))
 
 
-def in_holes(lines: Sequence[Measured], wide_px: Sequence[Floats], *, step_px: float) -> NDArray[np.bool_]:
-    """Give the points (N,) of all lines of a crack at which it is suddenly much wider than elsewhere.
-
-    Args:
-        lines: as measured.
-        wide_px: (M,) of each line, about how wide it is along it.
-        step_px: px of the photo from one of these to the next.
-    """
-    rough = _sudden(wide_px, step_px)
-    exact = _sudden([np.nan_to_num(line.widths_px) for line in lines], 1.0)
-    return np.concatenate(
-        [here | _spread(there, len(here)) for here, there in zip(exact, rough, strict=True)],
-    )
+def in_holes(lines: Sequence[Measured]) -> NDArray[np.bool_]:
+    """Give the points (N,) of all lines of a crack at which it is suddenly much wider than elsewhere, or said to be."""
+    return _sudden([line.told_px for line in lines]) | _sudden([line.widths_px for line in lines])
 
 
-def in_stains(lines: Sequence[Measured], wide_px: Sequence[Floats], *, step_px: float) -> NDArray[np.bool_]:
-    """Give the points (N,) of all lines whose width is a stain's or a shadow's: wider than the mask by much, or faint.
-
-    Args:
-        lines: as measured.
-        wide_px: (M,) of each line, about how wide it is along it.
-        step_px: px of the photo from one of these to the next.
-    """
+def in_stains(lines: Sequence[Measured]) -> NDArray[np.bool_]:
+    """Give the points (N,) of all lines whose width is a stain's: far wider than was said, or faint."""
     widths, depth = (np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "depth"))
     faint = (widths > HOLE_TIMES * np.nanmedian(widths)) & (depth < STAIN_DEPTH * np.median(depth))
+    most = [ndimage.maximum_filter1d(np.maximum(line.told_px, LEAST_TOLD_PX), 2 * NEAR_PX + 1) for line in lines]
+    return np.asarray(faint | (widths > MOST_TIMES * np.concatenate(most)))
+
+
+def _sudden(sizes_px: Sequence[NDArray[np.floating]]) -> NDArray[np.bool_]:
+    """Give where all lines' sizes are far above the middle one, over a stretch that is hardly longer than wide.
+
+    In a stretch of the crack that is wide the widest place is looked at, then the rest: an opening may have a pore.
+    """
+    least = HOLE_TIMES * float(np.nanmedian(np.concatenate(list(sizes_px))))
     found = []
-    for line, wide in zip(lines, wide_px, strict=True):
-        most = ndimage.maximum_filter1d(np.maximum(wide, LEAST_TOLD_PX), 2 * round(NEAR_PX / step_px) + 1)
-        found.append(line.widths_px > MOST_TIMES * _spread(most, len(line.widths_px)))
-    return np.asarray(faint | np.concatenate(found))
-
-
-def _sudden(sizes_px: Sequence[NDArray[np.floating]], step_px: float) -> list[NDArray[np.bool_]]:
-    """Give where along each line its size is far above the middle one of all lines, over a stretch as short as wide."""
-    least = HOLE_TIMES * float(np.median(np.concatenate(list(sizes_px))))
-    found = []
-    for sizes in sizes_px:
-        inside = np.zeros(len(sizes), np.bool_)
-        for (run,) in ndimage.find_objects(ndimage.label(sizes > least)[0]):
-            at = run.start + int(np.argmax(sizes[run]))
-            wide = ndimage.label(sizes > sizes[at] / 2)[0]
-            inside[run] = step_px * (wide == wide[at]).sum() <= HOLE_LONG * sizes[at]
-        found.append(inside)
-    return found
-
-
-def _spread(values: NDArray[Any], count: int) -> NDArray[Any]:
-    """Give values along a line at so many points of it."""
-    return np.asarray(values[np.rint(np.linspace(0, len(values) - 1, count)).astype(np.intp)])
+    for sizes in map(np.nan_to_num, sizes_px):
+        inside, left = np.zeros(len(sizes), np.bool_), sizes > least
+        while left.any():
+            at = int(np.argmax(np.where(left, sizes, 0)))
+            wide, _ = ndimage.label((sizes > sizes[at] / 2) & ~inside)
+            peak = wide == wide[at]
+            inside |= peak & (peak.sum() <= HOLE_LONG * sizes[at])
+            left &= ~peak
+        found.append(inside & (sizes > least))
+    return np.concatenate(found)
 
 
 def without(lines: Sequence[Measured], out: NDArray[np.bool_]) -> tuple[Measured, ...]:

@@ -36,7 +36,7 @@ LEAST_SHARE = 0.08
 MOST_SHARE = 4.0
 """Widths that are tried: from 0.4 px, or this share of the rough width where that is more, to so many times it."""
 
-MODEL = 0.018
+MODEL = 0.015
 """Share of its darkness by which a crack's profile differs from all that are tried; chosen on drawn cracks."""
 
 EDGE_PX, EDGE_SHARE = 0.2, 0.03

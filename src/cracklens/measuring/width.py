@@ -26,6 +26,9 @@ MOST_OUT = 4.5
 """Median deviations by which a place beside a line may stand out from the ground there: three standard deviations."""
 
 SMOOTH_PX = 3.0
+ODD_PX = 7
+"""Along a line: what a map sees over less of it is noise."""
+
 EVEN_SHARE = 0.35
 """Of its rough width a line is smoothed over at least so much: it is moved aside by as much, and must not fold."""
 
@@ -57,6 +60,7 @@ class Measured:
         low_px, high_px: (N,) the 95 % interval of each width.
         depth: (N,) darkness at the middle as a share of the grey beside.
         step: (N,) how much brighter the right side is than the left, as a share of the depth.
+        told_px: (N,) about how wide it was said to be: profiles were read as far.
     """
 
     points_xy: NDArray[np.float64]
@@ -65,6 +69,7 @@ class Measured:
     high_px: NDArray[np.float64]
     depth: NDArray[np.float64]
     step: NDArray[np.float64]
+    told_px: NDArray[np.float64]
 
 
 def smooth_line(points_xy: NDArray[np.float64], *, smooth_px: float) -> NDArray[np.float64]:
@@ -83,31 +88,53 @@ def normals(points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(np.hypot(*way.T), 1e-9)[:, np.newaxis])
 
 
-def measure(
-    pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float, reach_px: float | None = None
-) -> Measured:
+def measure(pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -> Measured:
     """Give the exact middle of a line and its width at each point, with bounds.
 
     Args:
         pixels: the photo, RGB (H, W, 3) uint8.
         points_xy: (N, 2) rough middle in px of the photo.
         rough_px: about how wide the crack is.
-        reach_px: in a band about so wide along the points it lies; None takes the rough width.
     """
-    reach_px = max(reach_px or rough_px, rough_px)
-    even_px = max(SMOOTH_PX, EVEN_SHARE * reach_px)
+    even_px = max(SMOOTH_PX, EVEN_SHARE * rough_px)
     line = smooth_line(points_xy, smooth_px=even_px)
     for _ in range(2):
-        seen = _profiles(_read(pixels, line, reach_px), reach_px, smooth_px=min(max(1.5, reach_px / 3), 8.0))
-        low, high, _ = _edges(seen, reach_px)
-        aside = np.clip((low + high) / 2, -reach_px, reach_px)
-        aside = ndimage.median_filter(np.nan_to_num(aside), max(7, int(reach_px)), mode="nearest")
+        seen = _profiles(_read(pixels, line, rough_px), rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
+        low, high, _ = _edges(seen.dark, seen.across_px, near_px=0.6 * rough_px + 1.5)
+        aside = np.clip((low + high) / 2, -rough_px, rough_px)
+        aside = ndimage.median_filter(np.nan_to_num(aside), max(7, int(rough_px)), mode="nearest")
         line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=even_px * 0.7)
     read = _read(pixels, line, rough_px)
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
-    peak = _edges(seen, rough_px)[2]
+    peak = _edges(seen.dark, seen.across_px, near_px=0.6 * rough_px + 1.5)[2]
     width, low, high = _widths(read, rough_px, peak)
-    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3))
+    told = np.full(len(line), rough_px)
+    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3), told)
+
+
+def ridge(
+    crack: Bytes, points_xy: NDArray[np.float64], *, band_px: float, edge: float
+) -> tuple[NDArray[np.float64], Floats]:
+    """Give the middle of what a crack map sees in a band, and how wide it sees it (N,): to the edges of a peak.
+
+    Args:
+        crack: the map, (H, W) uint8.
+        points_xy: (N, 2) rough middle of the band in px of the photo.
+        band_px: about how wide it is; the highest value in it is looked for.
+        edge: share of that at which an edge lies, 0-1.
+    """
+    line = smooth_line(points_xy, smooth_px=SMOOTH_PX)
+    seen = ndimage.gaussian_filter1d(_read(crack, line, band_px / 2), SMOOTH_PX, axis=0, mode="nearest")
+    low, high, _ = _edges(seen, _across(band_px / 2), near_px=band_px / 2, share=edge)
+    aside = ndimage.median_filter((low + high) / 2, max(7, int(band_px)), mode="nearest")
+    line = smooth_line(line + aside[:, np.newaxis] * normals(line), smooth_px=max(SMOOTH_PX, EVEN_SHARE * band_px / 2))
+    wide = ndimage.median_filter(high - low, ODD_PX, mode="nearest")
+    return line, spread(wide, len(line))
+
+
+def spread(values: NDArray[np.floating], count: int) -> Floats:
+    """Give values along a line at so many points of it."""
+    return np.asarray(np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(values)), values), np.float32)
 
 
 def _across(rough_px: float) -> Floats:
@@ -117,15 +144,16 @@ def _across(rough_px: float) -> Floats:
 
 
 def _read(pixels: Bytes, points_xy: NDArray[np.float64], rough_px: float) -> Floats:
-    """Give the grey (N, S) across a line (N, 2), read between the pixels, of those alone that are needed."""
+    """Give the grey, or the map's values, (N, S) across a line (N, 2), read between the pixels that are needed."""
     places = points_xy[:, np.newaxis] + _across(rough_px)[:, np.newaxis] * normals(points_xy)[:, np.newaxis]
     height, width = pixels.shape[:2]
     x, y = (np.clip(places[..., axis] - 0.5, 0, side - 1) for axis, side in ((0, width), (1, height)))
     left, top = np.minimum(x.astype(np.intp), max(width - 2, 0)), np.minimum(y.astype(np.intp), max(height - 2, 0))
     right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
     far, down = (x - left).astype(np.float32), (y - top).astype(np.float32)
-    above = _grey(pixels[top, left]) * (1 - far) + _grey(pixels[top, right]) * far
-    below = _grey(pixels[bottom, left]) * (1 - far) + _grey(pixels[bottom, right]) * far
+    values = _grey if pixels.ndim == 3 else np.float32
+    above = values(pixels[top, left]) * (1 - far) + values(pixels[top, right]) * far
+    below = values(pixels[bottom, left]) * (1 - far) + values(pixels[bottom, right]) * far
     return np.asarray(above * (1 - down) + below * down, np.float32)
 
 
@@ -175,19 +203,18 @@ def _without_others(dark: NDArray[np.float64], across: Floats, rough_px: float) 
     return dark
 
 
-def _edges(seen: Profiles, rough_px: float) -> tuple[NDArray[np.float64], ...]:
-    """Give where, left and right of the darkest place near the middle, half of its depth is left; and the depth."""
-    across, dark = seen.across_px, seen.dark
-    near = np.abs(across) <= 0.6 * rough_px + 1.5
+def _edges(dark: Floats, across: Floats, *, near_px: float, share: float = 0.5) -> tuple[NDArray[np.float64], ...]:
+    """Give where, left and right of the highest place near the middle, a share of its height is left; and that."""
+    near = np.abs(across) <= near_px
     start = np.flatnonzero(near)[0] + np.argmax(dark[:, near], axis=1)
     rows = np.arange(len(dark))
     peak = dark[rows, start].astype(np.float64)
-    bright = dark < peak[:, np.newaxis] / 2
+    bright = dark < share * peak[:, np.newaxis]
     column = np.arange(len(across))
     right = np.where(bright & (column > start[:, np.newaxis]), column, len(across) - 1).min(axis=1)
     left = np.where(bright & (column < start[:, np.newaxis]), column, 0).max(axis=1)
-    low = _crossing(dark, peak / 2, left, left + 1, across)
-    high = _crossing(dark, peak / 2, right, right - 1, across)
+    low = _crossing(dark, share * peak, left, left + 1, across)
+    high = _crossing(dark, share * peak, right, right - 1, across)
     return low, high, peak
 
 

@@ -131,7 +131,8 @@ def _blurred(seen: Seen) -> Doubt | None:
 
 def _round(seen: Seen) -> Doubt | None:
     """Doubt a blob."""
-    times = _reach(seen) / float(np.nanmedian(np.concatenate([line.widths_px for line in seen.lines])))
+    widths = np.concatenate([line.widths_px for line in seen.lines])
+    times = _reach(seen) / float(np.median(widths[np.isfinite(widths)])) if np.isfinite(widths).any() else np.inf
     return _doubt("round", times) if times < ROUND else None
 
 

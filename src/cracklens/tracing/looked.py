@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured
 from cracklens.tracing.doubts import Seen
-from cracklens.tracing.mask import evidence, photo_masks, trust
+from cracklens.tracing.mask import evidence, photo_mask, trust
 from cracklens.tracing.windows import WINDOW_PX, Bools
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 from cracklens.values.maps import LINE_STRIDE_PX
@@ -27,8 +27,7 @@ class Looked:
         crack_map: of them.
         score_map: of them.
         own: (h, w) how far each cell speaks for a crack itself.
-        mask: of the cracks, at half resolution: what hangs together.
-        within: which px of it are within the edges of a crack.
+        mask: of the cracks, at half resolution.
         settings: of the crack map.
         window_px: side of the windows in which it is looked at.
     """
@@ -38,7 +37,6 @@ class Looked:
     score_map: ScoreMap
     own: NDArray[np.float32]
     mask: Bools
-    within: Bools
     settings: MapSettings
     window_px: int
 
@@ -87,8 +85,8 @@ def look(
     if not pixels.shape[:2] == tuple(score_map.photo_hw) == crack_map.crack.shape:
         came = f"maps of {tuple(score_map.photo_hw)} and {crack_map.crack.shape} for pixels of {pixels.shape[:2]}"
         raise SettingError(f"score_map and crack_map must be of these pixels; got {came}. Read this photo first.")
-    masks = photo_masks(crack_map, score_map, settings, window_px=window_px)
-    return Looked(pixels, crack_map, score_map, evidence(score_map), *masks, settings, window_px)
+    mask = photo_mask(crack_map, score_map, settings, window_px=window_px)
+    return Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings, window_px)
 
 
 def at_places(cells: NDArray[np.generic], points_xy: NDArray[np.floating], *, stride_px: int) -> NDArray[np.float32]:

@@ -97,16 +97,14 @@ def _px(cells: slice, axis: int, score_map: ScoreMap) -> slice:
     return slice(cells.start * stride, stop)
 
 
-def photo_masks(
-    crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings, *, window_px: int = WINDOW_PX
-) -> tuple[Bools, Bools]:
-    """Give which px (h, w) at half resolution hang together as a crack, and which of them are within its edges.
+def photo_mask(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings, *, window_px: int = WINDOW_PX) -> Bools:
+    """Give which px (h, w) at half resolution are crack, weighed window by window.
 
     Args:
         crack_map: of the photo.
         score_map: of the photo.
         settings: of the crack map.
-        window_px: side of a window, even; the masks are the same for any.
+        window_px: side of a window, even; the mask is the same for any.
     """
     height, width = crack_map.crack.shape
     half = np.zeros((-(-height // 2), -(-width // 2)), np.uint8)
@@ -116,18 +114,11 @@ def photo_masks(
         )
         crack_part, score_part, inner = part_of(crack_map, score_map, (px[0], px[1]))
         half[window] = _halved(weighed(crack_part, score_part, settings)[inner])
-    mask = _mask(half, settings, window_px // 2)
-    within = np.zeros_like(mask)
-    for window in windows(half.shape, window_px // 2):
-        if mask[window].any():
-            outer, inner = around(window, EDGE_PX // 2, half.shape)
-            share = shares(half[outer], reach=EDGE_PX // 2)[inner]
-            within[window] = mask[window] & (share >= settings.edge * 255)
-    return mask, mask & filled(within, side=window_px // 2)
+    return _mask(half, settings, window_px // 2)
 
 
 def half_mask(weights: Bytes, settings: MapSettings, *, window_px: int = WINDOW_PX) -> Bools:
-    """Give the first mask (h, w) of `photo_masks` of a photo whose weights (H, W) are known."""
+    """Give the mask (h, w) at half resolution of a photo whose weights (H, W) are known, as `photo_mask` does."""
     return _mask(_halved(weights), settings, window_px // 2)
 
 
@@ -196,13 +187,13 @@ def crack_mask(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) 
     return np.asarray(whole & (shares(weights) >= settings.edge * 255))
 
 
-def shares(weights: Bytes, *, reach: int = EDGE_PX) -> Bytes:
-    """Give (H, W) uint8: 255 times each value over the highest within `reach` px; what is 0 stays so.
+def shares(weights: Bytes) -> Bytes:
+    """Give (H, W) uint8: 255 times each value over the highest within `EDGE_PX`; what is 0 stays so.
 
     A crack reaches to where its map falls to a share of its middle, as a peak's width is taken at half its height:
     blur and doubt make a map lower, and at one value for all a faint crack would be thinner than it is, or not there.
     """
-    highest = ndimage.maximum_filter(weights, 2 * reach + 1)
+    highest = ndimage.maximum_filter(weights, 2 * EDGE_PX + 1)
     return np.asarray(np.rint(np.float32(255) * weights / np.maximum(highest, 1)), np.uint8)
 
 

@@ -69,7 +69,7 @@ def find_places(
                 warm[_around(row, col, cells)] = 0
     found: list[Finding] = []
     middles = [_middles(side) for side in warm.shape]
-    if not traces and warm.max(initial=0) < least:
+    if not traces and 0 < warm.max(initial=0) < least:
         most, least = 1, threshold
     while len(found) < most and warm.max(initial=0) >= least:
         row, col = (int(place) for place in np.unravel_index(np.argmax(warm), warm.shape))

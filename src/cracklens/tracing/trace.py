@@ -32,6 +32,9 @@ LEAST_LENGTH_PX = 80.0
 LEAST_TIMES_WIDTH = 5.0
 """A crack is at least so long, in px and in times its width; less is a speck."""
 
+LEAST_WIDTHS = 2
+"""Places along a crack that must have one."""
+
 LEAST_TIMES_WIDEST = 4.0
 """Each piece of a crack reaches at least so far, in times the widest place of its mask; less is a pore or a spall."""
 
@@ -41,9 +44,6 @@ SURE_PERCENT = 75
 WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
 """What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
 where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
-
-LEAST_WIDE_PX = 2.0
-"""A mask is taken to be at least so wide."""
 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
@@ -78,13 +78,11 @@ class Followed:
         crack: its lines and gaps.
         lines: its branches as measured.
         wide_px: (M,) of each branch, how wide the mask is along it.
-        within_px: (M,) of each branch, how wide it is within the crack's edges.
     """
 
     crack: Crack
     lines: tuple[Measured, ...]
     wide_px: tuple[Floats, ...]
-    within_px: tuple[Floats, ...]
 
     @property
     def points_xy(self) -> NDArray[np.float64]:
@@ -137,26 +135,15 @@ def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
     return -shown_px(one.width_p95_px, one.width_p95_interval_px), one.box_xyxy
 
 
-def _wide(lines: Sequence[Graph], mask: Bools, looked: Looked) -> dict[int, Floats]:
-    """Give by the id of each branch how wide a mask is at each of its px (N,), in px of the photo.
-
-    Beside the mask it is as wide as at the nearest px of the branch that is in it.
-    """
+def _wide(lines: Sequence[Graph], looked: Looked) -> dict[int, Floats]:
+    """Give by the id of each branch how wide the mask is at each of its px (N,), in px of the photo."""
     paths = [path for line in lines for path in line.paths]
     if not paths:
         return {}
     places = [path.places for path in paths]
-    found = radii(mask, np.concatenate(places), side=looked.window_px // 2)
+    found = radii(looked.mask, np.concatenate(places), side=looked.window_px // 2)
     each = np.split(4 * found - 2, np.cumsum([len(of) for of in places])[:-1])
-    return {id(path): _filled_along(of) for path, of in zip(paths, each, strict=True)}
-
-
-def _filled_along(wide_px: Floats) -> Floats:
-    outside = wide_px <= 0
-    if outside.all():
-        return np.full_like(wide_px, LEAST_WIDE_PX)
-    (nearest,) = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
-    return np.asarray(wide_px[nearest])
+    return {id(path): of for path, of in zip(paths, each, strict=True)}
 
 
 def _lines(looked: Looked) -> tuple[Graph, ...]:
@@ -170,17 +157,17 @@ def _is_long(line: Graph, wide_px: dict[int, Floats]) -> bool:
 
 
 def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
-    """Give the cracks with their branches as measured, without those that cannot be measured, crumbs and blobs."""
-    wide_px, within_px = (_wide(lines, of, looked) for of in (looked.mask, looked.within))
+    """Give the cracks with their branches as measured, without crumbs and blobs; some may have no width anywhere."""
+    wide_px = _wide(lines, looked)
     for crack in bridged([line for line in lines if _is_long(line, wide_px)]):
-        wide, within = ([of[id(path)] for path in crack.graph.paths] for of in (wide_px, within_px))
-        measured = tuple(_measured(*of, looked) for of in zip(crack.graph.paths, within, wide, strict=True))
-        widths = np.concatenate([line.widths_px for line in measured])
+        wide = [wide_px[id(path)] for path in crack.graph.paths]
+        measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
         length = sum(_length_px(line.points_xy) for line in measured)
-        if np.isfinite(widths).sum() >= 2 and length >= max(
-            LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * float(np.nanmedian(widths))
-        ):
-            yield Followed(crack, measured, tuple(wide), tuple(within))
+        width = (
+            float(np.nanmedian(np.concatenate([line.widths_px for line in measured]))) if _has_width(measured) else 0
+        )
+        if length >= max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * width):
+            yield Followed(crack, measured, tuple(wide))
 
 
 def seen_cracks(
@@ -188,13 +175,15 @@ def seen_cracks(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give the points (N, 2) of each crack, sure or not, and the facts that its confidence is made of."""
     looked = look(pixels, crack_map, score_map, settings)
-    for one in _followed(longest(_lines(looked), MOST_PX), looked):
+    for one in filter(lambda followed: _has_width(followed.lines), _followed(longest(_lines(looked), MOST_PX), looked)):
         yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, np.concatenate(one.wide_px)))
 
 
 def _trace(followed: Followed, seen: Seen, looked: Looked) -> Trace | None:
     """Give the trace of one crack, not judged yet; None where it has no place of which the width may be said."""
     crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
+    if not _has_width(lines):
+        return None
     own = next(filter(_has_width, (without(lines, out) for out in _not_its_own(followed, seen, looked))), None)
     if own is None:
         return None
@@ -237,14 +226,15 @@ def _p95_interval(
     return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
-def _measured(path: Path, within_px: Floats, wide_px: Floats, looked: Looked) -> Measured:
-    """Give a branch as measured in the photo, its width looked for about where the mask has it."""
-    found = measure_along(looked.pixels, middles(path.places), within_px, wide_px)
+def _measured(path: Path, wide_px: Floats, looked: Looked) -> Measured:
+    """Give a branch as measured in the photo, where in the mask its map is highest."""
+    edge = looked.settings.edge
+    found = measure_along(looked.pixels, looked.crack_map.crack, middles(path.places), wide_px, edge=edge)
     return replace(found, points_xy=np.clip(found.points_xy, 0, looked.pixels.shape[1::-1]))
 
 
 def _has_width(lines: Sequence[Measured]) -> bool:
-    return any(np.isfinite(line.widths_px).any() for line in lines)
+    return sum(int(np.isfinite(line.widths_px).sum()) for line in lines) >= LEAST_WIDTHS
 
 
 def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools, Bools]:
@@ -256,8 +246,7 @@ def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools,
     points = followed.points_xy
     near_edge = (np.minimum(points, np.array([width, height]) - points) < EDGE_PX).any(axis=1)
     elsewhere = (seen.shares < looked.settings.low) | (seen.line > seen.shares)
-    along = (followed.lines, followed.within_px)
-    elsewhere |= in_holes(*along, step_px=2.0) | in_stains(*along, step_px=2.0)
+    elsewhere |= in_holes(followed.lines) | in_stains(followed.lines)
     return near_edge | ndimage.binary_dilation(elsewhere, iterations=BESIDE_PX), near_edge | elsewhere
 
 

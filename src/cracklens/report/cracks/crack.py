@@ -91,13 +91,13 @@ class Crack:
         return 0, -(wide.value_mm if wide.resolved else rounded_up(wide.value_mm)), not wide.resolved
 
     @property
-    def first(self) -> tuple[Rank, tuple[int, float, bool]]:
+    def first(self) -> tuple[tuple[bool, ...], tuple[int, float, bool]]:
         """What the one crack that is named before all is chosen by, least first.
 
         A long clear one, also where it needs checking, goes before pieces and before what may be none; the widest of
         these first. Width alone would put a pore before a crack that runs through the photo.
         """
-        return self.rank, self.breadth
+        return (self.rank[0] or self.unlike, *self.rank), self.breadth
 
 
 def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
@@ -120,9 +120,7 @@ def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    unclear, small, bound, odd = rank_of(trace, inspection.photo_hw)
-    unlike = (inspection.score_map.novelty or 0) > 1
-    rank = (unclear or unlike, small, bound, odd)
+    rank, unlike = rank_of(trace, inspection.photo_hw), (inspection.score_map.novelty or 0) > 1
     return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
 
 

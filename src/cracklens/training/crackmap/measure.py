@@ -69,9 +69,9 @@ def best_edge(kept: Kept, *, otherwise: float) -> tuple[float, tuple[Metric, ...
     tiles = [tile for tile in kept.part("val") if tile.label]
     reaches = [reach_of(kept.read(tile, "weights"), true_mask(kept, tile)) for tile in tiles]
     try:
-        edge, _ = unbiased_edge(reaches)
+        (edge, _), said = unbiased_edge(reaches), "the edge was chosen on them"
     except DataError:
-        edge = otherwise
+        edge, said = otherwise, "at no edge as wide as their cracks, or nothing found: the edge is that of the start"
     ratio = width_ratio(reaches, edge)
     figure = Metric(
         "width_ratio", round(ratio, 5), len(tiles), f"{kept.labelled.name}, val; the edge was chosen on them"
