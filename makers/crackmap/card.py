@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -162,11 +161,11 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
 def with_own_edge(marked: Sequence[Marked], settings: MapSettings) -> tuple[MapSettings, Metric]:
     """Give settings whose own masks, thresholds and score and all, are as wide as the cracks, and how wide they are.
 
-    The edge stays where they are as wide at none.
+    Raises:
+        DataError: they are as wide at no edge.
     """
     reaches = [one.reach(settings) for one in marked]
-    with suppress(DataError):
-        settings = replace(settings, edge=unbiased_edge(reaches)[0])
+    settings = replace(settings, edge=unbiased_edge(reaches)[0])
     return settings, Metric("width_ratio", round(width_ratio(reaches, settings.edge), 5), len(marked), HAND_DRAWN)
 
 

@@ -155,6 +155,7 @@ def test_the_edge_is_where_masks_fit_best(tmp_path: Path, room: Path) -> None:
     edge, (ratio,) = best_edge(kept, otherwise=0.3)
     assert edge == 0.3
     assert ratio.value > 1.5, "masks that are too wide at any edge say so"
+    assert ratio.data.endswith("the edge is that of the start")
 
 
 def test_figures_have_intervals_by_group() -> None:

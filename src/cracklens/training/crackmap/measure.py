@@ -73,9 +73,7 @@ def best_edge(kept: Kept, *, otherwise: float) -> tuple[float, tuple[Metric, ...
     except DataError:
         edge, said = otherwise, "at no edge as wide as their cracks, or nothing found: the edge is that of the start"
     ratio = width_ratio(reaches, edge)
-    figure = Metric(
-        "width_ratio", round(ratio, 5), len(tiles), f"{kept.labelled.name}, val; the edge was chosen on them"
-    )
+    figure = Metric("width_ratio", round(ratio, 5), len(tiles), f"{kept.labelled.name}, val; {said}")
     return edge, (figure,) if np.isfinite(ratio) else ()
 
 
