@@ -216,6 +216,7 @@ def test_a_map_that_is_made_is_used_and_its_samples_go(tmp_path: Path, monkeypat
     for surface in LEFT_OUT:
         work = folder / f"without-{surface}-0.35-2-4200"
         assert (folder / "drawn-0.35").exists(), "there are maps yet to be made"
+        without.build_without(surface, tmp_path / "data").claim()
         for of in (".xml", ".bin", ".safetensors"):
             copy(bundled_map().network.with_suffix(of), work / f"decoder1{of}")
         for of in ("pseudo1/0000.npz", "pseudo1/done", "round1.state"):
@@ -223,7 +224,8 @@ def test_a_map_that_is_made_is_used_and_its_samples_go(tmp_path: Path, monkeypat
         (tmp_path / "data" / "sut").mkdir(parents=True, exist_ok=True)
         found = without.map_without(surface, tmp_path / "data")
         assert found.feature_maps(np.zeros((1, 256, 256, 3), np.uint8)).crack is not None
-        assert sorted(path.name for path in work.iterdir()) == ["decoder1.bin", "decoder1.safetensors", "decoder1.xml"]
+        kept = ["build.json", *(f"decoder1{of}" for of in (".bin", ".safetensors", ".xml"))]
+        assert sorted(path.name for path in work.iterdir()) == kept
     assert not (folder / "drawn-0.35").exists()
 
 

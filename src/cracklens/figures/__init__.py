@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cracklens.figures.metrics import balanced_weights, class_report_text, threshold_for_recall
     from cracklens.figures.overlap import TOLERANCE_PX, dice, mean_interval, tolerant_f1
     from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
-    from cracklens.figures.reach import Reach, reach_of, unbiased_edge, width_ratio
+    from cracklens.figures.reach import Reach, nearest_edge, reach_of, unbiased_edge, width_ratio
     from cracklens.figures.tiles import Columns, ScoredTile
 else:
     __getattr__, __dir__ = lazily(
@@ -39,7 +39,7 @@ else:
             "metrics": ("balanced_weights", "class_report_text", "threshold_for_recall"),
             "overlap": ("TOLERANCE_PX", "dice", "mean_interval", "tolerant_f1"),
             "promise": ("Promise", "PromiseGoal", "keep_promise"),
-            "reach": ("Reach", "reach_of", "unbiased_edge", "width_ratio"),
+            "reach": ("Reach", "nearest_edge", "reach_of", "unbiased_edge", "width_ratio"),
             "tiles": ("Columns", "ScoredTile"),
         },
     )
@@ -63,6 +63,7 @@ __all__ = [
     "keep_promise",
     "mean_interval",
     "measure_all",
+    "nearest_edge",
     "pick",
     "reach_of",
     "threshold_for_recall",

@@ -96,6 +96,13 @@ def _ratio(widths: Floats) -> float:
     return float(found / known) if known else float("nan")
 
 
+def nearest_edge(reaches: Sequence[Reach]) -> float | None:
+    """Give the edge at which masks are most nearly as wide as the cracks; None where they meet at none."""
+    ratios = np.array([width_ratio(reaches, edge) for edge in EDGES])
+    off = np.where(ratios > 0, np.abs(np.log(np.where(ratios > 0, ratios, 1))), np.inf)
+    return round(float(EDGES[int(np.argmin(off))]), 3) if np.isfinite(off).any() else None
+
+
 def unbiased_edge(reaches: Sequence[Reach]) -> tuple[float, Floats]:
     """Give the share of the highest value near by at which masks are as wide as the cracks, and each one's Dice there.
 

@@ -22,6 +22,7 @@ from tests.said import reasons
 from cracklens import Detector, draw_wall, read_photo
 from cracklens.errors import CheckpointError, OutputError, SettingError
 from cracklens.figures import dice
+from cracklens.figures.reach import EDGES, NEAR_PX
 from cracklens.labels.masks import read_masked
 from cracklens.models import SMALL_DETECTOR, bundled_map, find_checkpoint, read_checkpoint, write_checkpoint
 from cracklens.tracing.mask import crack_mask
@@ -102,15 +103,22 @@ def test_the_figures_of_the_card_are_those_of_the_detector_that_inspects(trained
     config = json.loads((trained.folder / "config.json").read_text())
     assert config["split_rule"] == "random by photo: leaks where several show one place"
     val = val_photos(trained, data)
-    edges = np.arange(0.1, 0.91, 0.05).round(2).tolist()
-    total = np.zeros(len(edges))
+    widths, overlaps = np.zeros((len(EDGES), 2)), []
+    near = lambda mask: ndimage.distance_transform_edt(~mask) <= NEAR_PX  # noqa: E731
     for path in val:
         scores, crack_map = detector.maps(read_photo(path))
         true = np.asarray(Image.open(data / "masks" / path.name)) > 0
-        settings = [replace(detector.map_settings, edge=edge) for edge in edges]
-        total += [dice(crack_mask(crack_map, scores, one), true) / len(val) for one in settings]
-    assert trained.card.settings.edge == edges[int(np.argmax(total))]
-    assert figure(trained, "dice") == pytest.approx(total.max(), abs=1e-5)
+        for at, edge in enumerate(EDGES):
+            mask = crack_mask(crack_map, scores, replace(detector.map_settings, edge=edge))
+            widths[at] += (mask & near(true)).sum(), (true & near(mask)).sum()
+            if edge == pytest.approx(trained.card.settings.edge):
+                overlaps.append(dice(mask, true))
+    ratios = widths[:, 0] / widths[:, 1]
+    nearest = int(np.argmin(np.abs(np.log(ratios))))  # drawn masks are wider than the map's at any edge
+    assert (trained.card.settings.edge, figure(trained, "width_ratio")) == pytest.approx(
+        (EDGES[nearest], ratios[nearest]), abs=1e-5
+    )
+    assert figure(trained, "dice") == pytest.approx(np.mean(overlaps), abs=1e-5)
     assert detector.inspect(val[0]).traces
 
 

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from cracklens.detector import Detector
 from cracklens.errors import DataError
-from cracklens.figures import LEAST_GROUPS, dice, mean_interval, reach_of, tolerant_f1, unbiased_edge, width_ratio
+from cracklens.figures import (
+    LEAST_GROUPS,
+    dice,
+    mean_interval,
+    nearest_edge,
+    reach_of,
+    tolerant_f1,
+    unbiased_edge,
+    width_ratio,
+)
 from cracklens.labels import LabelledTile
 from cracklens.models import Metric
 from cracklens.network import FULL, read_crack_map
@@ -64,17 +73,19 @@ def best_edge(kept: Kept, *, otherwise: float) -> tuple[float, tuple[Metric, ...
 
     Args:
         kept: with weights of val.
-        otherwise: given where masks are as wide at no edge, or nothing is found.
+        otherwise: given where nothing is found.
     """
     tiles = [tile for tile in kept.part("val") if tile.label]
     reaches = [reach_of(kept.read(tile, "weights"), true_mask(kept, tile)) for tile in tiles]
     try:
         (edge, _), said = unbiased_edge(reaches), "the edge was chosen on them"
     except DataError:
-        edge, said = otherwise, "at no edge as wide as their cracks, or nothing found: the edge is that of the start"
-    ratio = width_ratio(reaches, edge)
-    figure = Metric("width_ratio", round(ratio, 5), len(tiles), f"{kept.labelled.name}, val; {said}")
-    return edge, (figure,) if np.isfinite(ratio) else ()
+        nearest = nearest_edge(reaches)
+        if nearest is None:
+            return otherwise, ()
+        edge, said = nearest, "at no edge as wide as their cracks: this is the nearest"
+    ratio = round(width_ratio(reaches, edge), 5)
+    return edge, (Metric("width_ratio", ratio, len(tiles), f"{kept.labelled.name}, val; {said}"),)
 
 
 def fits(kept: Kept, split: str, edge: float) -> list[MaskFit]:
