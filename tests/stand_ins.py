@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
+from cracklens.files import write_whole
 from cracklens.models.registry import INT8_BACKBONE, bundled_map, show_detector
 from cracklens.network.backbone import OpenVinoBackbone
 from cracklens.values import Backbone, FeatureMaps, Head
@@ -100,6 +104,20 @@ def save_grey(path: Path, grey: int, *, hw: tuple[int, int] = (64, 96)) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.full((*hw, 3), grey, np.uint8)).save(path)
     return path
+
+
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator[None]:
+    """Kill who writes a checkpoint, at the first file with one of these in its name; what is inside must be killed."""
+
+    def killed(path: Path, content: bytes) -> None:
+        if any(name in path.name for name in names):
+            raise KeyboardInterrupt
+        write_whole(path, content)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("cracklens.models.checkpoint.write_whole", killed)
+        yield
 
 
 def pool(maps: FeatureMaps, *, cells: tuple[slice, slice]) -> np.ndarray:

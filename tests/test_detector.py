@@ -199,6 +199,18 @@ def test_a_hairline_and_a_gap_in_one_photo_are_both_found_and_measured() -> None
         assert 0.97 * drawn.length_px - 3 * drawn.width_px < trace.length_px < 1.05 * drawn.length_px
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_pore_beside_a_hairline_is_not_its_widest_place(seed: int) -> None:
+    """Of cracks that are everywhere as wide; the pores of drawn walls are of up to 12 px."""
+    wall = draw_wall((1024, 1536), widths_px=(2.0, 4.0, 8.0), seed=seed)
+    traces = Detector.load().inspect(wall.as_photo()).traces
+    assert [trace.width_median_px for trace in traces] == pytest.approx([8.0, 4.0, 2.0], rel=0.15)
+    for trace, drawn in zip(traces, (8.0, 4.0, 2.0), strict=True):
+        assert trace.width_p95_px <= drawn + 1
+        assert trace.width_max_px <= drawn + 2
+
+
 def test_a_checkpoint_that_brings_the_bundled_network_along_inspects_as_without_it(tmp_path: Path) -> None:
     whole = read_checkpoint(find_checkpoint("concrete-frozen"))
     own = write_checkpoint(replace(whole, backbone=INT8_BACKBONE), tmp_path / "own")

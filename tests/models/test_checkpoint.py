@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 from tests.models.test_card import RAW
+from tests.stand_ins import killed_at
 
 from cracklens.errors import CheckpointError, OutputError
-from cracklens.files import write_whole
-from cracklens.models import checkpoint as module
 from cracklens.models.card import card_from_json
 from cracklens.models.checkpoint import Checkpoint, head_sha256, read_checkpoint, write_checkpoint
 from cracklens.models.map_part import MapPart
@@ -113,16 +112,8 @@ def test_killed_while_one_with_a_crack_map_is_written_leaves_the_old_one(folder,
     for suffix in (".xml", ".bin", ".safetensors"):
         tmp_path.joinpath(f"other{suffix}").write_bytes(b"another decoder")
     new = replace(made(1), crack_map=MapPart(bundled_map().card, tmp_path / "other.xml"))
-
-    def killed(path: Path, content: bytes) -> None:
-        if last in path.name:
-            raise KeyboardInterrupt
-        write_whole(path, content)
-
-    monkeypatch.setattr(module, "write_whole", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_at(monkeypatch, last):
         write_checkpoint(new, folder)
-    monkeypatch.undo()
     after = read_checkpoint(folder)
     assert_same(after, made())
     assert after.crack_map is not None
@@ -229,16 +220,9 @@ class KilledError(BaseException):
 
 
 def test_killed_between_head_and_card_leaves_the_old_one(folder, monkeypatch):
-    def write_the_head_only(path: Path, content: bytes) -> None:
-        if path.name == "card.json":
-            raise KilledError
-        write_whole(path, content)
-
-    monkeypatch.setattr(module, "write_whole", write_the_head_only)
-    with pytest.raises(KilledError):
+    with killed_at(monkeypatch, "card.json"):
         write_checkpoint(made(1), folder)
     assert_same(read_checkpoint(folder), made())
-    monkeypatch.undo()
     write_checkpoint(made(2), folder)
     assert_same(read_checkpoint(folder), made(2))
     assert len(list(folder.iterdir())) == 2

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.measuring.width import Bytes, Floats, Measured, measure, ridge, spread
+from cracklens.measuring.width import STRETCH_EVERY_PX, STRETCH_PX, Bytes, Floats, Measured, measure, ridge, spread
 
 LEAST_ROUGH_PX = 2.5
 
@@ -23,9 +23,13 @@ TIMES = 2.0
 BAND_TIMES = 1.2
 """What a map sees in a band is no wider than that, but for how finely the band's width is known."""
 
-HOLE_TIMES, HOLE_LONG = 3.0, 1.8
+HOLE_TIMES, HOLE_LONG = 2.5, 1.5
 """Where a line is so many times wider than along half of the crack, and at least half as wide as at most over a stretch
 no longer than so many times that, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
+
+AVERAGED_PX = 2.36 * STRETCH_PX + STRETCH_EVERY_PX
+"""A width is a mean along the line, and between two of these a straight line: so long is at half its height what has no
+length."""
 
 STAIN_DEPTH = 0.5
 """What is so many times wider and has less than this share of the depth of half of the crack is no opening, which would
@@ -84,7 +88,8 @@ def _rough(wide_px: Floats) -> float:
 
 def in_holes(lines: Sequence[Measured]) -> NDArray[np.bool_]:
     """Give the points (N,) of all lines of a crack at which it is suddenly much wider than elsewhere, or said to be."""
-    return _sudden([line.told_px for line in lines]) | _sudden([line.widths_px for line in lines])
+    told, measured = ([getattr(line, name) for line in lines] for name in ("told_px", "widths_px"))
+    return _sudden(told) | _sudden(measured, averaged_px=AVERAGED_PX)
 
 
 def in_stains(lines: Sequence[Measured]) -> NDArray[np.bool_]:
@@ -95,7 +100,7 @@ def in_stains(lines: Sequence[Measured]) -> NDArray[np.bool_]:
     return np.asarray(faint | (widths > MOST_TIMES * np.concatenate(most)))
 
 
-def _sudden(sizes_px: Sequence[NDArray[np.floating]]) -> NDArray[np.bool_]:
+def _sudden(sizes_px: Sequence[NDArray[np.floating]], *, averaged_px: float = 0.0) -> NDArray[np.bool_]:
     """Give where all lines' sizes are far above the middle one, over a stretch that is hardly longer than wide.
 
     In a stretch of the crack that is wide the widest place is looked at, then the rest: an opening may have a pore.
@@ -108,7 +113,7 @@ def _sudden(sizes_px: Sequence[NDArray[np.floating]]) -> NDArray[np.bool_]:
             at = int(np.argmax(np.where(left, sizes, 0)))
             wide, _ = ndimage.label((sizes > sizes[at] / 2) & ~inside)
             peak = wide == wide[at]
-            inside |= peak & (peak.sum() <= HOLE_LONG * sizes[at])
+            inside |= peak & (peak.sum() <= np.hypot(HOLE_LONG * sizes[at], averaged_px))
             left &= ~peak
         found.append(inside & (sizes > least))
     return np.concatenate(found)

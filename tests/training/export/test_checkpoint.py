@@ -17,13 +17,12 @@ pytest.importorskip("onnxruntime")
 
 import onnxruntime
 import torch
+from tests.stand_ins import killed_at
 from tests.training.tiny import TinyNet, register_tiny
 
 from cracklens.detector import Detector
 from cracklens.drawn.wall import draw_wall
 from cracklens.errors import CheckpointError, DataError, OutputError, SettingError
-from cracklens.files import write_whole
-from cracklens.models import checkpoint
 from cracklens.models.card import Card, card_from_json
 from cracklens.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cracklens.models.registry import show_detector
@@ -165,17 +164,8 @@ def test_killed_while_such_a_checkpoint_is_written_leaves_the_old_one(
     torch.nn.init.ones_(next(torch_net.parameters()))
     ov.save_model(convert_net(torch_net), other_net)
     new = replace(before, card=replace(before.card, backbone_hash=OpenVinoBackbone(other_net).hash), backbone=other_net)
-    true_write = write_whole
-
-    def killed(path: Path, content: bytes) -> None:
-        if path.name == "card.json" or last in path.name:
-            raise KeyboardInterrupt
-        true_write(path, content)
-
-    monkeypatch.setattr(checkpoint, "write_whole", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_at(monkeypatch, "card.json", last):
         write_checkpoint(new, folder)
-    monkeypatch.undo()
     after = read_checkpoint(folder)
     assert after.card == before.card
     assert after.backbone == before.backbone
