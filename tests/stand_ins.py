@@ -115,9 +115,10 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator[None]:
             raise KeyboardInterrupt
         write_whole(path, content)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("cracklens.models.checkpoint.write_whole", killed)
-        yield
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 def pool(maps: FeatureMaps, *, cells: tuple[slice, slice]) -> np.ndarray:

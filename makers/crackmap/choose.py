@@ -15,7 +15,7 @@ from scipy.special import expit
 from cracklens.errors import DataError
 from cracklens.figures import Reach, metrics, reach_of, tolerant_f1
 from cracklens.network import FULL
-from cracklens.tracing.mask import crack_mask, half_mask, shares, weighed
+from cracklens.tracing.mask import crack_mask, crack_shares, half_mask, shares, weighed
 from cracklens.tracing.thin import thin
 from cracklens.tracing.trace import seen_cracks
 from cracklens.training.features.mosaic import TILE_PX
@@ -69,9 +69,7 @@ class Marked:
 
     def reach(self, settings: MapSettings) -> Reach:
         """Give how far its mask reaches by settings, whatever their edge."""
-        whole = crack_mask(self.crack_map, self.score_map, replace(settings, edge=0.0))
-        weights = shares(weighed(self.crack_map, self.score_map, settings))
-        return reach_of(np.where(whole, weights, 0).astype(np.uint8), self.crack)
+        return reach_of(crack_shares(self.crack_map, self.score_map, settings), self.crack)
 
 
 @dataclass(frozen=True)

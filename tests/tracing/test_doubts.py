@@ -20,7 +20,7 @@ WINDING = np.column_stack([X, 20 * np.sin(X / 15)])
 
 def line(points_xy: NDArray[np.float64] = WINDING, **changes: Any) -> Measured:
     """Give a dark line of 4 px."""
-    each = {"widths_px": 4.0, "low_px": 3.5, "high_px": 4.5, "depth": 0.5, "step": 0.0, "told_px": 4.0}
+    each = {"widths_px": 4.0, "low_px": 3.5, "high_px": 4.5, "depth": 0.5, "step": 0.0, "rough_px": 4.0}
     return Measured(points_xy, **{name: np.full(len(points_xy), value) for name, value in {**each, **changes}.items()})
 
 

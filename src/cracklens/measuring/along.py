@@ -35,7 +35,7 @@ STAIN_DEPTH = 0.5
 """What is so many times wider and has less than this share of the depth of half of the crack is no opening, which would
 be darker."""
 
-MOST_TIMES, LEAST_TOLD_PX, NEAR_PX = 2.0, 6.0, 16
+MOST_TIMES, LEAST_SEEN_PX, NEAR_PX = 2.0, 6.0, 16
 """A width of more than so many times what the mask has near by is that of a stain or a shadow beside the crack. Of what
 is narrower the mask tells no width."""
 
@@ -62,7 +62,7 @@ def measure_along(
         wide = np.minimum(wide, BAND_TIMES * spread(band_px[of], len(line)))
         for part in _stretches(wide):
             one = measure(pixels, line[part], rough_px=_rough(wide[part]))
-            found.append(replace(one, told_px=spread(wide[part], len(one.points_xy)).astype(np.float64)))
+            found.append(replace(one, rough_px=spread(wide[part], len(one.points_xy)).astype(np.float64)))
     return Measured(
         **{field.name: np.concatenate([getattr(one, field.name) for one in found]) for field in fields(Measured)}
     )
@@ -88,15 +88,15 @@ def _rough(wide_px: Floats) -> float:
 
 def in_holes(lines: Sequence[Measured]) -> NDArray[np.bool_]:
     """Give the points (N,) of all lines of a crack at which it is suddenly much wider than elsewhere, or said to be."""
-    told, measured = ([getattr(line, name) for line in lines] for name in ("told_px", "widths_px"))
-    return _sudden(told) | _sudden(measured, averaged_px=AVERAGED_PX)
+    rough, measured = ([getattr(line, name) for line in lines] for name in ("rough_px", "widths_px"))
+    return _sudden(rough) | _sudden(measured, averaged_px=AVERAGED_PX)
 
 
 def in_stains(lines: Sequence[Measured]) -> NDArray[np.bool_]:
     """Give the points (N,) of all lines whose width is a stain's: far wider than was said, or faint."""
     widths, depth = (np.concatenate([getattr(line, name) for line in lines]) for name in ("widths_px", "depth"))
     faint = (widths > HOLE_TIMES * np.nanmedian(widths)) & (depth < STAIN_DEPTH * np.median(depth))
-    most = [ndimage.maximum_filter1d(np.maximum(line.told_px, LEAST_TOLD_PX), 2 * NEAR_PX + 1) for line in lines]
+    most = [ndimage.maximum_filter1d(np.maximum(line.rough_px, LEAST_SEEN_PX), 2 * NEAR_PX + 1) for line in lines]
     return np.asarray(faint | (widths > MOST_TIMES * np.concatenate(most)))
 
 
@@ -108,15 +108,23 @@ def _sudden(sizes_px: Sequence[NDArray[np.floating]], *, averaged_px: float = 0.
     least = HOLE_TIMES * float(np.nanmedian(np.concatenate(list(sizes_px))))
     found = []
     for sizes in map(np.nan_to_num, sizes_px):
-        inside, left = np.zeros(len(sizes), np.bool_), sizes > least
-        while left.any():
-            at = int(np.argmax(np.where(left, sizes, 0)))
-            wide, _ = ndimage.label((sizes > sizes[at] / 2) & ~inside)
-            peak = wide == wide[at]
-            inside |= peak & (peak.sum() <= np.hypot(HOLE_LONG * sizes[at], averaged_px))
-            left &= ~peak
-        found.append(inside & (sizes > least))
+        inside = np.zeros(len(sizes), np.bool_)
+        for (run,) in ndimage.find_objects(ndimage.label(sizes > least / 2)[0]):
+            inside[run] = _short_peaks(sizes[run], least, averaged_px)
+        found.append(inside)
     return np.concatenate(found)
+
+
+def _short_peaks(sizes: NDArray[np.floating], least: float, averaged_px: float) -> NDArray[np.bool_]:
+    """Give which of a run's sizes are over the least in peaks that are hardly longer than wide, the highest first."""
+    inside, left = np.zeros(len(sizes), np.bool_), sizes > least
+    while left.any():
+        at = int(np.argmax(np.where(left, sizes, 0)))
+        wide, _ = ndimage.label((sizes > sizes[at] / 2) & ~inside)
+        peak = wide == wide[at]
+        inside |= peak & (peak.sum() <= np.hypot(HOLE_LONG * sizes[at], averaged_px))
+        left &= ~peak
+    return inside & (sizes > least)
 
 
 def without(lines: Sequence[Measured], out: NDArray[np.bool_]) -> tuple[Measured, ...]:

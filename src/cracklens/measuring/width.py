@@ -60,7 +60,7 @@ class Measured:
         low_px, high_px: (N,) the 95 % interval of each width.
         depth: (N,) darkness at the middle as a share of the grey beside.
         step: (N,) how much brighter the right side is than the left, as a share of the depth.
-        told_px: (N,) about how wide it was said to be: profiles were read as far.
+        rough_px: (N,) about how wide it was taken to be: profiles were read as far.
     """
 
     points_xy: NDArray[np.float64]
@@ -69,7 +69,7 @@ class Measured:
     high_px: NDArray[np.float64]
     depth: NDArray[np.float64]
     step: NDArray[np.float64]
-    told_px: NDArray[np.float64]
+    rough_px: NDArray[np.float64]
 
 
 def smooth_line(points_xy: NDArray[np.float64], *, smooth_px: float) -> NDArray[np.float64]:
@@ -108,8 +108,8 @@ def measure(pixels: Bytes, points_xy: NDArray[np.float64], *, rough_px: float) -
     seen = _profiles(read, rough_px, smooth_px=min(max(1.5, rough_px / 3), 8.0))
     peak = _edges(seen.dark, seen.across_px, near_px=0.6 * rough_px + 1.5)[2]
     width, low, high = _widths(read, rough_px, peak)
-    told = np.full(len(line), rough_px)
-    return Measured(line, width, low, high, peak, seen.step / np.maximum(peak, 1e-3), told)
+    step = seen.step / np.maximum(peak, 1e-3)
+    return Measured(line, width, low, high, peak, step, np.full(len(line), rough_px))
 
 
 def ridge(

@@ -181,10 +181,21 @@ def crack_mask(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) 
         score_map: of the photo.
         settings: of the crack map.
     """
+    return np.asarray(crack_shares(crack_map, score_map, settings) >= max(settings.edge * 255, 1))
+
+
+def crack_shares(crack_map: CrackMap, score_map: ScoreMap, settings: MapSettings) -> Bytes:
+    """Give how much of a crack's height each px (H, W) has, 0-255; 0 beside cracks: `crack_mask` for any edge.
+
+    Args:
+        crack_map: of the photo.
+        score_map: of the photo.
+        settings: of the crack map; its edge has no say.
+    """
     weights = weighed(crack_map, score_map, settings)
     half = half_mask(weights, settings)
     whole = half.repeat(2, axis=0).repeat(2, axis=1)[: weights.shape[0], : weights.shape[1]]
-    return np.asarray(whole & (shares(weights) >= settings.edge * 255))
+    return np.where(whole, shares(weights), np.uint8(0))
 
 
 def shares(weights: Bytes) -> Bytes:

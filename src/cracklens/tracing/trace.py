@@ -20,7 +20,7 @@ from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import SURE, Branch, CrackMap, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
+from cracklens.values import SURE, Branch, CrackMap, Doubt, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -118,12 +118,12 @@ def trace_photo(
     no_width = 0.0
     for followed in _followed(few, looked):
         seen = looked.seen(followed.lines, followed.points_xy, np.concatenate(followed.wide_px))
-        confidence, doubts = judge(seen, settings)
-        trace = _trace(followed, seen, looked)
-        if trace is None and confidence >= SURE:
+        judged = judge(seen, settings)
+        trace = _trace(followed, seen, judged, looked) if judged[0] >= LEAST_CONFIDENCE else None
+        if trace is not None:
+            found.append(trace)
+        elif judged[0] >= SURE:
             no_width += sum(_length_px(line.points_xy) for line in followed.lines)
-        elif trace is not None and confidence >= LEAST_CONFIDENCE:
-            found.append(replace(trace, confidence=confidence, doubts=doubts))
     in_order = tuple(sorted(found, key=_breadth))
     told = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
     notes = tuple(note for note in told if note.amounts["px"])
@@ -179,8 +179,8 @@ def seen_cracks(
         yield one.points_xy, facts(looked.seen(one.lines, one.points_xy, np.concatenate(one.wide_px)))
 
 
-def _trace(followed: Followed, seen: Seen, looked: Looked) -> Trace | None:
-    """Give the trace of one crack, not judged yet; None where it has no place of which the width may be said."""
+def _trace(followed: Followed, seen: Seen, judged: tuple[float, tuple[Doubt, ...]], looked: Looked) -> Trace | None:
+    """Give the trace of one crack; None where it has no place of which the width may be said."""
     crack, lines, points, hw = followed.crack, followed.lines, followed.points_xy, looked.pixels.shape
     if not _has_width(lines):
         return None
@@ -211,7 +211,8 @@ def _trace(followed: Followed, seen: Seen, looked: Looked) -> Trace | None:
         ),
         junctions_xy=_xy(crack.graph.junctions, hw),
         score=float(seen.scores.max()),
-        confidence=0.0,
+        confidence=judged[0],
+        doubts=judged[1],
         gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
     )
 

@@ -33,7 +33,7 @@ class Row:
         has_scale: whether its sizes are known in mm.
         novelty: how unlike the training data it looks, above 1 is unlike; None where the detector cannot tell.
         empty_share: share of it without a picture, 0-1.
-        unlisted_px: length of lines that look like cracks and have no width that may be said.
+        unlisted: whether lines look like cracks and have no width that may be said.
     """
 
     index: int
@@ -55,7 +55,7 @@ class Row:
     has_scale: bool
     novelty: float | None
     empty_share: float
-    unlisted_px: int = 0
+    unlisted: bool = False
 
     @property
     def id(self) -> str:
@@ -70,7 +70,7 @@ class Row:
     @property
     def shows(self) -> bool:
         """Whether there is something to look at in it."""
-        return bool(self.findings or self.cracks or self.places or self.unlisted_px)
+        return bool(self.findings or self.cracks or self.places or self.unlisted)
 
 
 Listed = tuple[Row, Crack]
@@ -245,7 +245,7 @@ def _row(index: int, number: int, inspection: Inspection, listed: Sequence[Crack
         has_scale=inspection.scale is not None,
         novelty=inspection.score_map.novelty,
         empty_share=float(inspection.empty_share),
-        unlisted_px=sum(int(str(note.amounts["px"])) for note in inspection.notes if note.kind == "no_width_left_out"),
+        unlisted=any(note.kind == "no_width_left_out" for note in inspection.notes),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from cracklens.labels import LabelledTile
 from cracklens.models import Metric
 from cracklens.network import FULL, read_crack_map
 from cracklens.photo import read_photo
-from cracklens.tracing.mask import crack_mask, shares, weighed
+from cracklens.tracing.mask import crack_shares
 from cracklens.training.crackmap.photos import Kept, Stage
 from cracklens.training.crackmap.source import CRACK
 from cracklens.values import Backbone
@@ -57,9 +57,7 @@ def keep_weights(detector: Detector, kept: Kept, split: str, tell: Stage, *, wha
     tiles = kept.part(split)
     for number, tile in enumerate(tiles, start=1):
         scores, crack_map = detector.maps(read_photo(tile.path))
-        whole = crack_mask(crack_map, scores, replace(detector.map_settings, edge=0.0))
-        weights = shares(weighed(crack_map, scores, detector.map_settings))
-        kept.write(tile, "weights", np.where(whole, weights, 0).astype(np.uint8))
+        kept.write(tile, "weights", crack_shares(crack_map, scores, detector.map_settings))
         tell(what, number, len(tiles))
 
 
