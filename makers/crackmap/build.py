@@ -174,12 +174,15 @@ def _source(build: Build, number: int) -> Mixed:
     photos = build.asphalt()
     if photos and not build.recipe.masked:
         photos, drawn = [], drawn + sut
+    if build.recipe.agreed == "none":
+        drawn, agreed = drawn + agreed, 0
     parts: list[tuple[Source, int]] = [(drawn_samples(build, number), drawn)]
     if photos:
         labels = [mask_labels(mask) for _, mask in photos]
         parts.append((Pictures([pixels for pixels, _ in photos], labels, SIDE, SUT_REACH), sut))
     if agreed:
-        parts.append((Crops(build.agreed(number), seed=build.seed + number), agreed))
+        cracked = build.recipe.agreed == "cracks"
+        parts.append((Crops(build.agreed(number), seed=build.seed + number, cracked=cracked), agreed))
     return Mixed(parts, seed=build.seed + 10 * number)
 
 

@@ -17,7 +17,7 @@ from makers.crackmap.shards import write_array
 from numpy.typing import NDArray
 
 from cracklens.files import write_whole
-from cracklens.training.crackmap.source import Batch
+from cracklens.training.crackmap.source import CRACK, Batch
 
 INDEX = "index.json"
 """A row for each photo, in the order of the files; it is written last."""
@@ -88,10 +88,12 @@ class Crops:
     Attributes:
         folder: of the files and their index; a crop is read when it is wanted.
         seed: of the order.
+        cracked: only those with a crack in them.
     """
 
     folder: Path
     seed: int = 0
+    cracked: bool = False
 
     def batch(self, number: int, size: int, rng: np.random.Generator) -> Batch:  # noqa: ARG002 of the protocol
         """Give the batch of a number."""
@@ -102,11 +104,19 @@ class Crops:
     @cached_property
     def _places(self) -> NDArray[np.intp]:
         """Photo and crop (N, 2)."""
-        rows = read_index(self.folder)
-        return np.array([(photo, crop) for photo, row in enumerate(rows) for crop in range(row["crops"])])
+        found = [
+            (photo, crop)
+            for photo, row in enumerate(read_index(self.folder))
+            for crop in range(row["crops"])
+            if not self.cracked or (self._read(photo, crop)[..., 3] == CRACK).any()
+        ]
+        return np.array(found)
 
     def _crop(self, turn: int, place: int) -> NDArray[np.uint8]:
         order = np.random.default_rng([self.seed, turn]).permutation(len(self._places))
         photo, crop = self._places[order[place]]
+        return self._read(photo, crop)
+
+    def _read(self, photo: int, crop: int) -> NDArray[np.uint8]:
         found: NDArray[np.uint8] = np.load(crops_path(self.folder, photo), mmap_mode="r")[crop]
         return found

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from makers.crackmap import grounds
@@ -44,6 +44,8 @@ class Recipe:
         most_px: side of a ground in SDNET2018's photos.
         masked: photos of asphalt with their masks take part; else drawn samples stand in their place.
         dice_share: of the overlap in what is made small.
+        agreed: which crops with pseudo-masks take part after the first round: all, those with a crack, so without hard
+            negatives, or none; drawn samples stand in the place of none.
     """
 
     drawing: Drawing = DRAWING
@@ -52,6 +54,7 @@ class Recipe:
     most_px: int = grounds.MOST_PX
     masked: bool = True
     dice_share: float = MapFit.dice_share
+    agreed: Literal["all", "cracks", "none"] = "all"
 
     @property
     def words(self) -> str:

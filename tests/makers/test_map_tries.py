@@ -17,8 +17,10 @@ from benchmarks import map_tries
 from benchmarks.areas import Area
 from benchmarks.result import Settings
 from makers.crackmap import build, grounds
+from makers.crackmap.crops import crops_path, write_index
 from makers.crackmap.plan import RECIPE, Build
 from makers.crackmap.samples import Grounds, draw_sample
+from makers.crackmap.shards import write_array
 from scipy import ndimage
 
 from cracklens import draw_wall
@@ -85,6 +87,30 @@ def test_a_fit_is_without_what_it_is_to_be_without(learnt: list[Mixed]) -> None:
     assert pixels.shape == (16, 384, 384, 3)
 
 
+def test_a_second_round_takes_what_its_recipe_lets_it(learnt: list[Mixed], monkeypatch: pytest.MonkeyPatch) -> None:
+    crops = np.zeros((3, 384, 384, 4), np.uint8)
+    crops[1, ..., 3] = CRACK
+
+    def pseudo(of: Build, number: int) -> None:
+        of.agreed(number).mkdir(exist_ok=True)
+        write_array(crops_path(of.agreed(number), 0), crops)
+        write_index(of.agreed(number), [{"origin": "METU", "photo": "1.jpg", "crops": 3}])
+
+    monkeypatch.setattr(map_tries, "make_pseudo", pseudo)
+    first = made("the recipe")
+    builds = [map_tries.build_of(recipe, rounds=2) for recipe in map_tries.SECOND.values()]
+    for of in builds:
+        map_tries.fitted(of)
+    _, whole, cracked, none = learnt
+    assert [[size for _, size in source.parts] for source in (whole, cracked, none)] == [[7, 3, 6], [7, 3, 6], [13, 3]]
+    seen = [source.parts[2][0].batch(0, 3, np.random.default_rng())[1] for source in (whole, cracked)]
+    assert [sorted(int(of.max()) for of in labels) for labels in seen] == [[0, 0, CRACK], [CRACK] * 3]
+    assert builds[0].work == first.work
+    assert len({of.work for of in builds}) == 3
+    assert {of.decoder(0).read_bytes() for of in builds} == {first.decoder(0).read_bytes()}
+    assert {of.shards for of in builds} == {first.shards}
+
+
 @pytest.mark.usefixtures("learnt")
 def test_grounds_of_single_tiles_are_cut_anew() -> None:
     made("the recipe")
@@ -96,6 +122,7 @@ def test_grounds_of_single_tiles_are_cut_anew() -> None:
 def test_every_fit_has_a_row_and_the_first_one_more(learnt: list[Mixed], monkeypatch: pytest.MonkeyPatch) -> None:
     some = ("the recipe", "cross-entropy alone")
     monkeypatch.setattr(map_tries, "TRIES", {name: map_tries.TRIES[name] for name in some})
+    monkeypatch.setattr(map_tries, "SECOND", {})
     monkeypatch.setattr(grounds, "sut_photos", lambda *_: [(WALL.pixels, WALL.true_mask)] * 2)
     rows = map_tries.run(Settings(split="val", limit=1))
     assert [row.name.split(": ", 1)[1] for row in rows] == [some[0], map_tries.UNAVERAGED, some[1]]
