@@ -202,6 +202,15 @@ def test_thousands_of_traces_do_not_drown_the_page(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size < 3_000_000
 
 
+def test_names_that_have_no_room_in_the_picture_are_counted(tmp_path: Path) -> None:
+    full = page(made.inspection(traces=made.many_traces(30), places=()), folder=tmp_path / "full")
+    desk = (tmp_path / "full/report.html").read_text(encoding="utf-8").split('class="names desk"')[1]
+    names = desk.split('class="names phone"')[0].count("<text")
+    assert 0 < names < 30
+    assert f"For want of room {30 - names} of 30 names" in full.words
+    assert "For want of room" not in page(made.inspection(traces=made.many_traces(3)), folder=tmp_path / "few").words
+
+
 def test_firm_and_cover_are_on_the_page(tmp_path: Path) -> None:
     template = Template(
         name="Müller & <b>", colour="#005f73", cover="Ordered.", limits=("Ours.",), signature="We sign."

@@ -253,6 +253,7 @@ def test_thousands_of_traces_and_findings_do_not_break_the_page(tmp_path: Path) 
     pdf = saved_pdf(made.report(many, blank), tmp_path)
     assert "and 288 more, see the table of all cracks and cracks.csv" in pdf.words
     assert "P1-C300" in pdf.words
+    assert re.search(r"For want of room 2\d\d of 300 names", pdf.words)
     assert len(pdf.pages) < 30
 
 

@@ -132,6 +132,7 @@ def _crack_filters(material: Material, words: Words) -> dict[str, Any]:
         "traced": lambda crack: traced_text(crack, words),
         "traced_alt": lambda crack: traced_alt(crack, words),
         "line": lambda sheet: facts.photo_sentence(sheet.inspection, sheet.cracks, words),
+        "unnamed": lambda sheet: facts.unnamed_hint(sheet.inspection, sheet.cracks, len(sheet.names[0]), words),
         "place_size": facts.place_size_text,
     }
 

@@ -211,6 +211,12 @@ def photo_sentence(inspection: Inspection, cracks: tuple[Crack, ...], words: Wor
     return " ".join(said)
 
 
+def unnamed_hint(inspection: Inspection, cracks: Sequence[Crack], named: int, words: Words) -> str:
+    """Give how many names a photo's picture has no room for; "" where all stand in it."""
+    of = len(listed_ones(cracks)) + len(inspection.places)
+    return words["photos.unnamed"].format(n=f"{of - named:,}", of=f"{of:,}") if named < of else ""
+
+
 def short_sentence(cracks: Sequence[Crack], words: Words) -> str:
     """Give how many pieces of a photo are too short for a row, and how long they are together."""
     sizes = [length_size(crack) for crack in cracks if not crack.listed]

@@ -89,8 +89,8 @@ def whole(inspection: Inspection, corner: tuple[float, float], size: tuple[float
     return Frame(*corner, *size, Box(0, 0, width, height))
 
 
-def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Sequence[Crack]) -> None:
-    """Draw all that was found over a photo, its names and its scale bar."""
+def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Sequence[Crack]) -> int:
+    """Draw all that was found over a photo, its names and its scale bar, and give how many names there was room for."""
     canvas, unit = paper.canvas, frame.unit
     frame.open(canvas)
     _stroke(canvas, _path(canvas, inspection.other_lines), [("#e8e8e8", 1.6 * unit), (OTHER, 0.9 * unit)])
@@ -103,10 +103,12 @@ def draw_lines(paper: Paper, frame: Frame, inspection: Inspection, cracks: Seque
         _stroke(canvas, _path(canvas, [box]), [("#000000", 1.0 * unit)])
         _stroke(canvas, _path(canvas, [box]), [("#ffffff", 0.8 * unit)], dash=(3 * unit, 2 * unit))
     corner_px = 0.3 * inspection.photo_hw[1], 20 * unit
-    for name in labels_of(inspection, cracks, height_px=NAME_POINTS * unit, corner_px=corner_px):
+    names = labels_of(inspection, cracks, height_px=NAME_POINTS * unit, corner_px=corner_px)
+    for name in names:
         _draw_name(canvas, name, unit, {crack.id for crack in doubtful})
     canvas.restoreState()
     draw_bar(paper, frame, scale_bar(inspection.px_per_mm, frame.box.x1 - frame.box.x0))
+    return len(names)
 
 
 def draw_doubtful(canvas: Any, frame: Frame, cracks: Sequence[Crack]) -> None:

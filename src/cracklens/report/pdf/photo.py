@@ -7,7 +7,7 @@ import math
 from reportlab.lib.units import mm
 
 from cracklens.report.cracks import Crack, cracks_of, doubtful_ones, first_ones, listed_ones, sure_ones
-from cracklens.report.material.facts import facts_of, file_of, folder_of, photo_sentence, shortened
+from cracklens.report.material.facts import facts_of, file_of, folder_of, photo_sentence, shortened, unnamed_hint
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
 from cracklens.report.pdf.card import put_card, shown
@@ -67,8 +67,9 @@ def _put_picture(paper: Paper, row: Row, inspection: Inspection, cracks: tuple[C
     alt = words["photos.alt"].format(id=row.id, file=visible(file_of(row.photo)), line=line)
     with paper.figure(alt):
         paper.image(as_jpeg(image), corner, size)
-        draw_lines(paper, whole(inspection, corner, size), inspection, cracks)
+        named = draw_lines(paper, whole(inspection, corner, size), inspection, cracks)
     paper.y -= size[1] + 4
+    paper.say(unnamed_hint(inspection, cracks, named, words), "soft")
 
 
 def _put_heat(paper: Paper, inspection: Inspection, row: Row) -> None:
