@@ -69,7 +69,7 @@ TRIES = {
     "no crack wider than 12 px": Recipe(replace(DRAWING, widest_px=12.0)),
     "no sample drawn small and enlarged, no ground from nearer": Recipe(replace(DRAWING, magnified=0.0, near=0.0)),
     "cross-entropy alone": Recipe(dice_share=0.0),
-    "dark wet areas and deep gaps, as in the last round": Recipe(LATE),
+    "dark wet areas and deep gaps, as in the late rounds": Recipe(LATE),
 }
 """Without the roads of Cracks-and-Potholes."""
 

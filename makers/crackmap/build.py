@@ -28,7 +28,7 @@ from makers.crackmap.card import (
 from makers.crackmap.crops import INDEX, Crops, CropsOf, write_crops, write_index
 from makers.crackmap.origins import METU, ORIGINS, ROADS, SUT, in_turns
 from makers.crackmap.photos import TrainPhoto, metu_photos, road_photos, sdnet_photos
-from makers.crackmap.plan import LAST, STEPS, Build
+from makers.crackmap.plan import LATE_FROM, STEPS, Build
 from makers.crackmap.samples import draw_sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import InTurns, draw_shards, read_grounds, shard_path, write_array
@@ -59,7 +59,7 @@ from cracklens.values import MapSettings
 SUT_REACH = (64.0, 512.0)
 """Sides of what is cut from SUT-Crack's photos: from six times enlarged to the whole photo."""
 
-RATES = (2e-3, 1.2e-3, 1e-3, 6e-4)
+RATES = (2e-3, 1.2e-3, 1e-3, 6e-4, 6e-4)
 CROPS = ((13, 3, 0), (7, 3, 6))
 """In a batch of the first round and of those after it: drawn, of SUT-Crack, with pseudo-masks."""
 
@@ -78,10 +78,10 @@ def make_drawn(build: Build, number: int = 0) -> None:
         if not (path.exists() and names_path(build.shards, origin).exists()):
             with build.clock.stage("grounds"):
                 _write_grounds(build, origin, path)
-    if number == LAST:
+    if number >= LATE_FROM:
         link_grounds(build.samples(number), build.shards, build.shares)
     counts = build.counts(number)
-    drawing, seed = (build.recipe.late, LAST) if number == LAST else (build.recipe.drawing, 0)
+    drawing, seed = (build.recipe.late, number) if number >= LATE_FROM else (build.recipe.drawing, 0)
     told = lambda done: print(f"drawn: {done} of {sum(counts.values())} shards", flush=True)  # noqa: E731
     with build.clock.stage("drawn"):
         draw_shards(
@@ -214,10 +214,11 @@ def int8_form(build: Build, number: int) -> Path:
 
 def range_crops(build: Build, number: int) -> list[NDArray[np.uint8]]:
     """Give crops drawn for a round, crops with pseudo-masks where there are any by now, and crops of asphalt."""
-    drawn_for = number if number == LAST else 0
+    late = number >= LATE_FROM
+    drawn_for = number if late else 0
     make_drawn(build, drawn_for)
     found = list(drawn_samples(build, drawn_for).batch(0, RANGE_CROPS, build.rng(8))[0])
-    agreed = build.agreed(number if number == LAST else 1)
+    agreed = build.agreed(number if late else 1)
     if (agreed / INDEX).exists():
         found += list(Crops(agreed).batch(0, RANGE_CROPS, build.rng(8))[0])
     return found + [pixels[:SIDE, :SIDE] for pixels, _ in build.asphalt()[:RANGE_CROPS]]

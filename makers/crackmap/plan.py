@@ -24,13 +24,13 @@ from cracklens.training.crackmap import MapFit
 SUT_SPLIT = Path(__file__).parents[2] / "benchmarks" / "splits" / "sut.csv"
 
 DRAWN, LATE_DRAWN = 24_000, 0.3
-"""Drawn samples, each of which is taken twice in three rounds; and of the last one, as a share of these."""
+"""Drawn samples, each of which is taken twice in three rounds; and of each late one, as a share of these."""
 
-STEPS = (1500, 2200, 2600, 1000)
+STEPS = (1500, 2200, 2600, 1000, 1000)
 """Batches of each round."""
 
-LAST = len(STEPS) - 1
-"""The round that has drawn samples of its own; a reduced build need not reach it."""
+LATE_FROM = 3
+"""The first of the rounds that have drawn samples of their own; a reduced build need not reach it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Recipe:
 
     Attributes:
         drawing: what is drawn on grounds.
-        late: what is drawn for the last round.
+        late: what is drawn for the late rounds.
         origins: that grounds may be of.
         most_px: side of a ground in SDNET2018's photos.
         masked: photos of asphalt with their masks take part; else drawn samples stand in their place.
@@ -81,8 +81,8 @@ class Build:
         seed: of everything.
         without: a surface of SDNET2018 that nothing is made of, or all of that set; asphalt goes with the pavements.
         quick: share of the steps, of the grounds and of the photos that get pseudo-masks.
-        rounds: of fitting, at most four.
-        drawn: samples that are drawn for all rounds but the last, of all origins together.
+        rounds: of fitting, at most five.
+        drawn: samples that are drawn for all rounds but the late ones, of all origins together.
         crops: samples in a file; there must be as many with pseudo-masks.
         device: what the decoder is fitted on; all else runs on the CPU.
         shared: where grounds and drawn samples lie, for builds of one seed and `quick`; None keeps them in `work`.
@@ -156,7 +156,7 @@ class Build:
 
     def samples(self, number: int) -> Path:
         """Give the folder of the drawn samples of a round."""
-        return self.shards / "late" if number == LAST else self.shards
+        return self.shards / f"late{number}" if number >= LATE_FROM else self.shards
 
     @property
     def shares(self) -> dict[str, float]:
@@ -166,7 +166,7 @@ class Build:
 
     def counts(self, number: int) -> dict[str, int]:
         """Give how many shards of each origin a round reads."""
-        drawn = self.drawn * (LATE_DRAWN if number == LAST else 1)
+        drawn = self.drawn * (LATE_DRAWN if number >= LATE_FROM else 1)
         return {name: max(round(drawn * share / self.crops), 1) for name, share in self.shares.items()}
 
     @property

@@ -18,7 +18,7 @@ from makers.crackmap.build import build_map, make_pseudo
 from makers.crackmap.card import OFFSETS
 from makers.crackmap.crops import INDEX, Crops, Row, crops_path, read_index, write_index
 from makers.crackmap.photos import TrainPhoto
-from makers.crackmap.plan import LAST, Build, Recipe
+from makers.crackmap.plan import LATE_FROM, Build, Recipe
 from makers.crackmap.samples import LATE, Sample
 from makers.crackmap.scene import SIDE
 from makers.crackmap.shards import write_array
@@ -77,7 +77,7 @@ def test_all_stages_give_a_crack_map_and_are_not_done_twice(data: Path, roads: P
 
 
 @pytest.mark.slow
-def test_the_last_round_reads_samples_of_its_own(data: Path, tmp_path: Path) -> None:
+def test_late_rounds_read_samples_of_their_own(data: Path, tmp_path: Path) -> None:
     plain = replace(LATE, below={}, above={}, magnified=0.0)
     recipes = {"as it is": Recipe(), "other": Recipe(late=plain)}
     builds = {
@@ -85,17 +85,18 @@ def test_the_last_round_reads_samples_of_its_own(data: Path, tmp_path: Path) -> 
         for name, of in recipes.items()
     }
     for build in builds.values():
-        for number in (0, LAST):
+        for number in (0, LATE_FROM, LATE_FROM + 1):
             module.make_drawn(build, number)
-        assert build.counts(LAST)["METU"] < build.counts(0)["METU"]
-        assert (build.samples(LAST) / "METU.npy").resolve() == (build.shards / "METU.npy").resolve()
-    early, late = (
+        assert build.counts(LATE_FROM)["METU"] < build.counts(0)["METU"]
+        assert (build.samples(LATE_FROM) / "METU.npy").resolve() == (build.shards / "METU.npy").resolve()
+    early, late, later = (
         [module.drawn_samples(build, number).batch(0, 13, build.rng(0))[0] for build in builds.values()]
-        for number in (0, LAST)
+        for number in (0, LATE_FROM, LATE_FROM + 1)
     )
     np.testing.assert_array_equal(early[0], early[1])
     assert not (late[0] == late[1]).all(axis=(1, 2, 3)).any()
     assert not (early[0] == late[0]).all(axis=(1, 2, 3)).any()
+    assert not (late[0] == later[0]).all(axis=(1, 2, 3)).any()
 
 
 def test_no_round_before_one_that_is_done_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
