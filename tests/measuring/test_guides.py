@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cracklens.errors import SettingError
-from cracklens.measuring.guides import GUIDES, GuideComparison, GuideName, GuideValue, compare_with_guide
+from cracklens.measuring.guides import (
+    GUIDES,
+    GuideComparison,
+    GuideName,
+    GuideValue,
+    compare_with_guide,
+    exposure_fault,
+)
 from cracklens.measuring.millimetres import width_mm
 from cracklens.values import Quantity, Scale
 
@@ -39,6 +46,27 @@ def test_what_is_not_resolved_is_within_or_cannot_be_told_apart() -> None:
 
 def test_none_has_no_values() -> None:
     assert compare_with_guide(Quantity(3.0, 2.9, 3.1), "none") == ()
+
+
+@pytest.mark.parametrize(
+    ("exposure", "values"),
+    [
+        ("XC4, XD1, XF2", [0.3]),
+        ("x0; xc4", [0.3]),
+        ("XC4 bonded + XS1", [0.2]),
+        ("XC1/XC1 bonded", [0.2]),
+        ("XF2", [0.2, 0.3, 0.4]),
+    ],
+)
+def test_of_several_exposures_the_strictest_counts(exposure: str, values: list[float]) -> None:
+    assert exposure_fault(exposure, "en1992") == ""
+    found = compare_with_guide(Quantity(0.25, 0.24, 0.26), "en1992", exposure=exposure)
+    assert sorted(one.value.value_mm for one in found) == values
+
+
+def test_an_exposure_beside_known_ones_that_is_none_is_refused() -> None:
+    assert "XF1, XF2" in exposure_fault("XC4, XQ1", "en1992")
+    assert "may stand beside" not in exposure_fault("wet", "aci224r")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cracklens.measuring.rank import CLEAR
 from cracklens.measuring.width import Measured
-from cracklens.tracing.doubts import Seen, facts, judge
+from cracklens.tracing.doubts import UNKNOWN_MOST, Seen, facts, judge
 from cracklens.values import MapSettings
 
 N = 200
@@ -65,6 +66,19 @@ def test_a_winding_dark_line_is_not_doubted() -> None:
     assert judge(seen(line()), SETTINGS)[1] == ()
 
 
+def test_what_looks_like_a_joint_over_most_of_its_length_is_doubtful() -> None:
+    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 6))  # val's lines have told nothing of joints
+    assert judge(seen(line(), joint=0.49), settings)[0] > 0.99
+    assert judge(seen(line(), joint=0.6), settings)[0] < 0.5
+
+
+@pytest.mark.parametrize(("trust", "most"), [(1.0, 1.0), (0.5, 0.895), (0.0, 0.79)])
+def test_no_line_is_clear_where_the_score_does_not_count(trust: float, most: float) -> None:
+    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 6))
+    assert judge(replace(seen(line()), trust=trust), settings)[0] == pytest.approx(most, abs=1e-3)
+    assert UNKNOWN_MOST < CLEAR
+
+
 def test_confidence_is_a_logistic_function_of_the_facts() -> None:
     of = seen(line(), joint=0.25)
     share, own, joint, reach, depth, round_ = facts(of)
@@ -97,7 +111,7 @@ def test_a_line_is_hardly_round_and_a_pore_is() -> None:
 
 
 def test_where_the_score_does_not_count_it_takes_no_confidence_away() -> None:
-    cold = seen(line(), own=0.01)
+    cold = seen(line(), own=0.01, share=0.5)
     by_trust = [judge(replace(cold, trust=of), SETTINGS)[0] for of in (1.0, 0.5, 0.0)]
     assert by_trust == sorted(by_trust)
-    assert by_trust[2] == pytest.approx(judge(seen(line(), own=0.5), SETTINGS)[0]), "as if it said nothing"
+    assert by_trust[2] == pytest.approx(judge(seen(line(), own=0.5, share=0.5), SETTINGS)[0]), "as if it said nothing"

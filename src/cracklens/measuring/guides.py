@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -56,12 +57,14 @@ class Guide:
         source: document and table, as a report cites it.
         values: its lines, widest first as printed there, or by category.
         remarks: codes of what a reader must know beside the numbers, a sentence each.
+        without_value: exposures that it knows and its table has no value for.
     """
 
     name: GuideName
     source: str
     values: tuple[GuideValue, ...]
     remarks: tuple[str, ...]
+    without_value: tuple[str, ...] = ()
 
 
 ACI_224R = Guide(
@@ -86,6 +89,7 @@ EN_1992 = Guide(
         GuideValue(0.20, "bonded", tuple(f"{of} bonded" for of in (*_DRY, *_WET))),
     ),
     ("calculated", "decompression", "decompression_too", "unbonded", "appearance", "annexes"),
+    tuple(f"{of}{number}" for of, most in (("XF", 4), ("XA", 3), ("XM", 3)) for number in range(1, most + 1)),
 )
 BRE_251 = Guide(
     "bre251",
@@ -106,8 +110,9 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     Args:
         width: with its interval.
         guide: "none" has no values.
-        exposure: of the element, in the guide's words; then its value alone is compared, of a guide that knows none
-            the values next to the width. "" compares with all.
+        exposure: of the element, in the guide's words, several apart by commas; then the value of the strictest alone
+            is compared, or all where the table has none; of a guide without exposures the values next to the width. ""
+            compares with all.
 
     Raises:
         SettingError: no such guide.
@@ -119,9 +124,11 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     check_guide(guide)
     if guide == "none":
         return ()
-    lines = [line for line in GUIDES[guide].values if _same(exposure) in map(_same, line.exposures)]
+    named = _classes(exposure)
+    known = [line for line in GUIDES[guide].values if {*map(_same, line.exposures)} & named]
+    lines = sorted(known, key=lambda line: line.value_mm)[:1]
     found = [GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values]
-    if not exposure or lines:
+    if not named or any(line.exposures for line in GUIDES[guide].values):
         return tuple(found)
     by = {of: [one for one in found if one.relation == of] for of in ("exceeds", "not told apart", "within")}
     return (*by["exceeds"][-1:], *by["not told apart"], *by["within"][:1])
@@ -131,13 +138,20 @@ def exposure_fault(exposure: str, guide: GuideName) -> str:
     """Give what is wrong with an exposure, "" where nothing is: a guide without exposures takes any.
 
     Example:
-        >>> exposure_fault("xc4", "en1992"), exposure_fault("XC9", "en1992")[:38]
+        >>> exposure_fault("xc4, XD1, XF2", "en1992"), exposure_fault("XC9", "en1992")[:38]
         ('', 'exposure must be of X0, XC1, XC2, XC3,')
     """
-    known = [name for line in GUIDES[guide].values for name in line.exposures] if guide != "none" else []
-    if not exposure or not known or _same(exposure) in map(_same, known):
+    of = GUIDES.get(guide)
+    known = [name for line in of.values for name in line.exposures] if of else []
+    if not of or not known or _classes(exposure) <= {*map(_same, known), *map(_same, of.without_value)}:
         return ""
-    return f"exposure must be of {', '.join(known)}; got {exposure!r}"
+    without = f"; {', '.join(of.without_value)} may stand beside them" if of.without_value else ""
+    return f"exposure must be of {', '.join(known)}, several apart by commas{without}; got {exposure!r}"
+
+
+def _classes(exposure: str) -> set[str]:
+    """Give the exposures that are named, apart by commas, semicolons, slashes or plus signs."""
+    return {_same(part) for part in re.split(r"[,;/+]", exposure) if part.strip()}
 
 
 def _same(exposure: str) -> str:

@@ -19,6 +19,12 @@ SHALLOW = 0.06
 BLURRED_PX = 12.0
 """So much the width of a line may be off before blur or a rough ground is a reason to doubt."""
 
+UNKNOWN_MOST = 0.79
+"""So sure is a line at most where the score does not count: how far lines are right there has not been measured."""
+
+JOINT_MOST = 0.49
+"""So sure is one that over most of its length looks more like a line that is none; val has hardly any of these."""
+
 ROUND = 4.0
 SURE = 1e-3
 """Probabilities are held so far from 0 and 1 before their logits are taken."""
@@ -52,7 +58,8 @@ def judge(seen: Seen, settings: MapSettings) -> tuple[float, tuple[Doubt, ...]]:
     found = tuple(of(seen) for of in (_unsure, _elsewhere, _faint, _joint, _small, _shallow, _blurred, _round))
     weights = np.array(settings.confidence)
     confidence = float(expit(weights[0] + weights[1:] @ facts(seen)))
-    return confidence, tuple(doubt for doubt in found if doubt)
+    most = JOINT_MOST if _joint_share(seen) > 0.5 else UNKNOWN_MOST + (1 - UNKNOWN_MOST) * seen.trust
+    return min(confidence, most), tuple(doubt for doubt in found if doubt)
 
 
 def facts(seen: Seen) -> NDArray[np.float64]:
