@@ -45,14 +45,16 @@ Box = tuple[int, int, int, int]
 def run(settings: Settings) -> Sequence[Result]:
     """Inspect each photo with the detector's own threshold; "val" takes photos of val, put together from tiles."""
     detector, photos = Detector.load(settings.detector), labelled_photos(settings)
-    rows, found, cracked, sides = 0, 0, 0, {}
+    rows, found, cracked, summed, sides = 0, 0, 0, 0, {}
     for labelled in photos.photos:
         inspection = detector.inspect(labelled.photo)
         wanted = cracked_cells(labelled)
         read = rows_to_read(inspection)
         rows, cracked, found = rows + read, cracked + len(wanted), found + len(wanted & found_cells(inspection))
         sides[f"{labelled.photo.name.rsplit('/', 1)[-1]}, rows"] = float(read)
-    note = f"{photos.n} photos; places and listed traces, folded ones too; at {BASELINE} {BASELINE_ROWS} rows"
+        summed += len(inspection.traces) - len(listed(inspection))
+    note = f"{photos.n} photos; places and listed traces, folded ones too, short pieces in a sentence not; at {BASELINE} {BASELINE_ROWS} rows"
+    sides["short pieces without a row"] = float(summed)
     cells = f"of n cracked: a trace runs through, or a box of ≤ {PLACE_PX} px covers a quarter; bar: at {BASELINE}"
     shared: dict[str, Any] = {"data": photos.data, "split": settings.split}
     return [

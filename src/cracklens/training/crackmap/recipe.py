@@ -8,7 +8,15 @@ from pathlib import Path
 
 from cracklens.errors import CheckpointError
 from cracklens.labels.masks import read_masked
-from cracklens.models import INT8_BACKBONE, SMALL_DETECTOR, Checkpoint, find_checkpoint, map_of, read_checkpoint
+from cracklens.models import (
+    DEFAULT_DETECTOR,
+    INT8_BACKBONE,
+    SMALL_DETECTOR,
+    Checkpoint,
+    find_checkpoint,
+    map_of,
+    read_checkpoint,
+)
 from cracklens.training import RunFolder, device_there, own_folder, start_run
 from cracklens.training.crackmap.decoder import Decoder
 from cracklens.training.crackmap.finish import Run, TrainedMap, finish
@@ -55,7 +63,7 @@ def train_crackmap(
     """
     settings, folder = settings or CrackMapSettings(), RunFolder(Path(out))
     settings = replace(settings, device=device_there(settings.device))
-    start = read_checkpoint(find_checkpoint(settings.detector))
+    start = _with_known(read_checkpoint(find_checkpoint(settings.detector)))
     _check_start(start)
     part = map_of(start)
     decoder = read_decoder(part.weights)
@@ -68,6 +76,15 @@ def train_crackmap(
         start_run(folder, {"recipe": "crackmap", **config}, resume=resume)
         run = Run(folder, start, part, kept, settings, tell)
         return finish(run, *_fit(run, decoder))
+
+
+def _with_known(start: Checkpoint) -> Checkpoint:
+    """Give a start that can tell a photo unlike its data: scores stay as they are, and count where they are known."""
+    default = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR))
+    same = start.card.layers == default.card.layers and start.card.backbone_hash == default.card.backbone_hash
+    if start.head.known is not None or not same:
+        return start
+    return replace(start, head=replace(start.head, known=default.head.known))
 
 
 def _check_start(start: Checkpoint) -> None:
