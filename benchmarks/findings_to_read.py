@@ -53,7 +53,8 @@ def run(settings: Settings) -> Sequence[Result]:
         rows, cracked, found = rows + read, cracked + len(wanted), found + len(wanted & found_cells(inspection))
         sides[f"{labelled.photo.name.rsplit('/', 1)[-1]}, rows"] = float(read)
         summed += len(inspection.traces) - len(listed(inspection))
-    note = f"{photos.n} photos; places and listed traces, folded ones too, short pieces in a sentence not; at {BASELINE} {BASELINE_ROWS} rows"
+    note = f"{photos.n} photos; places and listed traces, folded ones too, short pieces in a sentence not; "
+    note += f"at {BASELINE} {BASELINE_ROWS} rows"
     sides["short pieces without a row"] = float(summed)
     cells = f"of n cracked: a trace runs through, or a box of ≤ {PLACE_PX} px covers a quarter; bar: at {BASELINE}"
     shared: dict[str, Any] = {"data": photos.data, "split": settings.split}

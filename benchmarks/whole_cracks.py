@@ -82,8 +82,8 @@ def rows(found: dict[str, list[Found]], settings: Settings) -> list[Result]:
     clear, faint = ([one for of in found.values() for one in of if one.clear is kind] for kind in (True, False))
     shared: dict[str, Any] = {"data": "limited" if settings.limit else "whole", "split": settings.split}
     sides = {Path(name).stem: share([one for one in of if one.clear]) for name, of in found.items()}
-    note = f"points of the marks within {WITHIN_PX:g} px of a trace of confidence ≥ .5; {len(found)} photos, n clear cracks; networks of hairlines "
-    note += "are marked in part, as faint ones, which have no bar"
+    note = f"points of the marks within {WITHIN_PX:g} px of a trace of confidence ≥ .5; {len(found)} photos, n clear "
+    note += "cracks; networks of hairlines are marked in part, as faint ones, which have no bar"
     counted = f"of cracks with a trace along {LEAST_PX:g} px; {sum(one.pieces == 0 for one in clear)} have none"
     return [
         FOUND.result(share(clear), n=len(clear), sides=sides, note=note, **shared),
