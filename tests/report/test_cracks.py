@@ -130,9 +130,9 @@ DOUBTS: dict[DoubtKind, str] = {
     "elsewhere": "The detector sees a crack nearby, but not at the line itself.",
     "faint": "The crack map sees it faintly: its probability is 0.21 for half of it.",
     "small": "It is short, as a pore, a scratch or a grain of the surface.",
-    "joint": "It looks like a joint, an edge, a cable or writing over 0.21 of its length.",
+    "joint": "It looks like a joint, an edge, a cable or writing over 21 % of its length.",
     "shallow": "It is hardly darker than the surface beside it, as a stain or a soft shadow.",
-    "blurred": "It is not sharp: its width is known to within 0.21 px.",
+    "blurred": "It is not sharp: its width is known to within 1 px.",
     "round": "It is hardly longer than wide, as a pore or a hole.",
 }
 

@@ -34,9 +34,13 @@ def doubt_sentences(trace: Trace, words: Words) -> tuple[str, ...]:
 
 
 def _amount_text(doubt: Doubt, words: Words) -> str:
-    """Give the number of a doubt, rounded down: a score under 0.5 is not printed as 0.50."""
+    """Give the number of a doubt, rounded down: a score under 0.5 is not printed as 0.50; px are rounded up."""
     if doubt.amount is None:
         return words["cracks.unknown"]
+    if doubt.kind == "blurred":
+        return f"{math.ceil(round(doubt.amount, 6)):,}"
+    if doubt.kind == "joint":
+        return f"{math.floor(round(100 * doubt.amount, 6))} %"
     return f"{math.floor(round(100 * doubt.amount, 6)) / 100:.2f}"
 
 
