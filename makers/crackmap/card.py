@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from makers.crackmap import plan
 from makers.crackmap.choose import (
     WARM,
     Known,
@@ -23,17 +24,19 @@ from makers.crackmap.choose import (
     with_confidence,
     with_familiar,
 )
+from makers.crackmap.grounds import sut_photos
 from makers.crackmap.pseudo import cell_labels
 from makers.crackmap.samples import Sample
 from numpy.typing import NDArray
 
 from cracklens import Detector, Photo
 from cracklens.errors import DataError
-from cracklens.figures import unbiased_edge, width_ratio
+from cracklens.figures import dice, tolerant_f1, unbiased_edge, width_ratio
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
 from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
 from cracklens.photo import read_photo
+from cracklens.tracing.mask import crack_mask
 from cracklens.training.crackmap.source import CRACK, UNSURE
 from cracklens.training.features import photos_of, position
 from cracklens.training.features.mosaic import mosaic
@@ -52,6 +55,7 @@ CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
 VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them and on masks/"
+ASPHALT_DATA = "SUT-Crack, val, close photos of asphalt like those of its train photos"
 DRAWN_DATA = "samples drawn on grounds of train, at 1 and 1/2; scales and edge were chosen on them"
 HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edge were chosen on them"
 
@@ -136,7 +140,8 @@ def val_photos(data: Path, detector: Detector, *, without: str | None = None) ->
 def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
     """Give a crack map with its other settings chosen on val, and their figures.
 
-    They are where and how far the score counts, the mask's thresholds, and the weights of confidences.
+    They are where and how far the score counts, the mask's thresholds, and the weights of confidences. Beside them: how
+    masks fit those of SUT-Crack's val photos, where these are there.
 
     Args:
         part: the crack map, its scales and edge known.
@@ -154,6 +159,9 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
         settings, wide = with_own_edge(marked, settings)
         figures = (*figures, wide)
     kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
+    if (data / "sut").is_dir():
+        asphalt = [_marked(pixels, crack, read) for pixels, crack in sut_photos(data, "val", plan.SUT_SPLIT)]
+        figures = (*figures, *mask_figures(asphalt, settings))
     settings = with_confidence(photos, settings)
     return replace(part, card=replace(part.card, settings=settings, metrics=(*kept, *figures), limits=LIMITS))
 
@@ -167,6 +175,14 @@ def with_own_edge(marked: Sequence[Marked], settings: MapSettings) -> tuple[MapS
     reaches = [one.reach(settings) for one in marked]
     settings = replace(settings, edge=unbiased_edge(reaches)[0])
     return settings, Metric("width_ratio", round(width_ratio(reaches, settings.edge), 5), len(marked), HAND_DRAWN)
+
+
+def mask_figures(marked: Sequence[Marked], settings: MapSettings) -> tuple[Metric, ...]:
+    """Give how the masks fit those of photos on which nothing was chosen: mean Dice and mean F1 within 2 px."""
+    found = [(crack_mask(one.crack_map, one.score_map, settings), one.crack) for one in marked]
+    figures = {"dice": dice, "f1_within_2px": tolerant_f1} if found else {}
+    means = {name: float(np.mean([of(mask, crack) for mask, crack in found])) for name, of in figures.items()}
+    return tuple(Metric(name, round(mean, 5), len(found), ASPHALT_DATA) for name, mean in means.items())
 
 
 def _marked(pixels: NDArray[np.uint8], crack: NDArray[Any], detector: Detector) -> Marked:

@@ -65,11 +65,15 @@ def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for number, (name, widths) in enumerate(tiles.items()):
         saved(folder / "metu" / name, draw_wall((227, 227), widths_px=widths, seed=number).pixels)
     split(folder / "splits" / "metu.csv", "file,group,split", [f"{name},{name},train" for name in tiles])
-    for number in range(2):
+    for number in range(3):
         wall = draw_wall((512, 512), widths_px=(8.0,), seed=20 + number)
         saved(folder / "sut" / "images" / f"{number}.png", tinted(wall.pixels, tints["SUT-Crack"]))
         saved(folder / "sut" / "masks" / f"{number}.png", (wall.true_mask * 255).astype(np.uint8))
-    split(tmp_path / "sut.csv", "file,group,split", [f"images/{number}.png,{number},train" for number in range(2)])
+    split(
+        tmp_path / "sut.csv",
+        "file,group,split",
+        [f"images/{i}.png,{i},{'train' if i < 2 else 'val'}" for i in range(3)],
+    )
     monkeypatch.setattr("makers.crackmap.plan.SUT_SPLIT", tmp_path / "sut.csv")
     monkeypatch.setattr("makers.crackmap.build.EDGE_SAMPLES", 24)
     monkeypatch.setattr("makers.crackmap.build.RANGE_CROPS", 4)

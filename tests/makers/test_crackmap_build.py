@@ -66,6 +66,9 @@ def test_all_stages_give_a_crack_map_and_are_not_done_twice(data: Path, roads: P
     assert 0 < figures["length_precision"].value <= 1
     assert figures["length_in_cracked_cells_px"].value > 100
     assert figures["length_precision"].n == 1
+    for name in ("dice", "f1_within_2px"):
+        assert (figures[name].n, figures[name].data[:14]) == (1, "SUT-Crack, val")
+        assert 0 <= figures[name].value <= 1
     stages = ["grounds", "drawn", "fit 0", "int8", "pseudo 1", "fit 1", "edge", "settings"]
     assert list(part.card.recipe["stages_s"]) == stages
     assert list(json.loads((build.work / "stages.json").read_text())) == stages

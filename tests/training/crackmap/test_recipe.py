@@ -145,7 +145,8 @@ def test_the_folder_is_a_checkpoint_with_all_that_it_is_made_of(trained: Trained
     assert checkpoint.card.name.endswith(" with crack map of wide")
     assert checkpoint.head.weight.shape == Detector.load().head.weight.shape
     known, of_default = checkpoint.head.known, Detector.load().head.known
-    assert known is not None and of_default is not None, "in photos unlike its data the score must not count"
+    assert of_default is not None
+    assert known is not None, "in photos unlike its data the score must not count"
     np.testing.assert_array_equal(known.limit, of_default.limit)
     assert [(name, said.partition(";")[0]) for name, said in reasons(trained.left_out).items()] == [
         ("images/odd.png", "its mask is 30 x 30 px, the photo 256 x 224 px")
