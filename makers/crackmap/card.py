@@ -62,6 +62,7 @@ HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edg
 
 LIMITS = (
     "A crack map says which px look like a crack; joints, edges and shadows can look so too.",
+    "Its values are probabilities over all px; those that it calls 0.1 and more are less often crack than it says.",
     "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
     "Its offset, its edge and in part its thresholds were chosen on hand-drawn masks of photos of unknown licence.",
     "No weight was fitted on these.",
