@@ -34,6 +34,14 @@ ROOM = 140 * mm
 
 NAME_MOST, DOUBT_MOST = 60, 240
 
+WIDTHS = {
+    (False, False): (16, 38, 36, 26, 58),
+    (False, True): (15, 32, 30, 22, 45, 30),
+    (True, False): (14, 29, 26, 21, 32, 52),
+    (True, True): (14, 27, 24, 20, 26, 40, 23),
+}
+"""Of the columns, in mm: with a last one or without, and with one that is left blank to fill in by hand or without."""
+
 
 def put_table(paper: Paper, material: Material) -> None:
     """Put every crack of the structure, then in small print what is probably none."""
@@ -49,7 +57,7 @@ def put_table(paper: Paper, material: Material) -> None:
     if overview.sure:
         last = words["table.guide"] if material.options.guide != "none" else ""
         caption = words["table.caption"].format(cracks=counted(words, "crack", len(overview.sure)))
-        _put_rows(paper, material, overview.sure, last, paper.captioned(caption, "text", gap=3))
+        _put_rows(paper, material, overview.sure, last, paper.captioned(caption, "text", gap=3), by_hand=True)
     else:
         paper.say(words["table.none"], gap=8)
     if hint := short_hint(overview, words):
@@ -60,15 +68,19 @@ def put_table(paper: Paper, material: Material) -> None:
         _put_rows(paper, material, overview.doubtful, words["table.doubt"], paper.captioned(caption))
 
 
-def _put_rows(paper: Paper, material: Material, pairs: Sequence[Listed], last: str, tags: TableTags) -> None:
+def _put_rows(
+    paper: Paper, material: Material, pairs: Sequence[Listed], last: str, tags: TableTags, *, by_hand: bool = False
+) -> None:
     words = paper.words
-    head = [words[f"table.{name}"] for name in ("id", "width", "length", "certainty", "photo")] + (
-        [last] if last else []
-    )
-    widths = (14, 29, 26, 21, 32, 52) if last else (16, 38, 36, 26, 58)
+    head = [words[f"table.{name}"] for name in ("id", "width", "length", "certainty", "photo")]
+    head += [*([last] if last else []), *([words["by_hand.head"]] if by_hand else [])]
+    widths = WIDTHS[bool(last), by_hand]
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
-        rows += [_row(paper, material, *pair, bool(last)) for pair in pairs[start : start + ROWS_AT_ONCE]]
+        rows += [
+            [*_row(paper, material, *pair, bool(last)), *paper.cells([""] * by_hand)]
+            for pair in pairs[start : start + ROWS_AT_ONCE]
+        ]
         paper.table(rows, widths, gap=0, tags=tags)
     paper.y -= 12
 
