@@ -98,7 +98,7 @@ def finish(run: Run, decoder: Decoder, taps: Taps, pictures: Pictures) -> Traine
     """
     with TemporaryDirectory() as folder:
         network, agreed = _converted(run, decoder, Path(folder), taps, pictures)
-        base = Detector.load(run.settings.detector)
+        base = replace(Detector.load(run.settings.detector), head=run.start.head)
         card = first_card(run.part, run.kept, run.settings)
         mapper = OpenVinoBackbone(INT8_BACKBONE, crack_map=network)
         keep_weights(replace(base, mapper=mapper, map_card=card), run.kept, "val", run.tell, what="choosing the edge")
