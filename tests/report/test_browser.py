@@ -11,15 +11,18 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pypdfium2
 import pytest
+from PIL import Image
 from tests.report import made
 from tests.report.browser import Browser, opened
 
 from cracklens.models import show_detector
 from cracklens.report import read_elements
+from cracklens.report.words import read_template
 from cracklens.values import Inspection, Scale
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -102,6 +105,21 @@ def test_the_crack_to_look_at_first_stands_at_the_top_of_the_screen(browser: Bro
         assert said in seen
     assert browser.run("document.querySelectorAll('.worst .pair svg').length") == 2
     assert browser.run("document.querySelector('.worst a').hash").startswith("#P")
+
+
+def test_a_full_head_leaves_it_there(browser: Browser, tmp_path: Path) -> None:
+    Image.new("RGB", (600, 200), (0, 95, 115)).save(tmp_path / "logo.png")
+    (tmp_path / "firm.toml").write_text('name = "Example Engineers and Surveyors"\nlogo = "logo.png"\n')
+    said: dict[str, Any] = {
+        "project": "Renewal of the bridges between the river and the old harbour, second lot",
+        "structure": "Bridge 7 over the river, pier 3, north face, and the abutment beside it",
+        "number": "2026-11-25/07-B",
+        "inspector": "A person with two names and a title, of Example Engineers and Surveyors",
+        "date": "2026-11-25",
+    }
+    report = made.report(*made.outcomes(), many(), template=read_template(tmp_path / "firm.toml"), **said)
+    browser.open(report.save(tmp_path, formats=["html"]) / "report.html", width_px=1280, height_px=800)
+    assert 0 < browser.run("document.querySelector('.worst').getBoundingClientRect().bottom") < 800
 
 
 ROWS = """
