@@ -54,8 +54,10 @@ OFFSETS = (0.0, 0.5, 1.0, 1.5)
 CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
-VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them and on masks/"
-ASPHALT_DATA = "SUT-Crack, val, close photos of asphalt like those of its train photos"
+VAL_DATA = "SDNET2018, val, every second photo; mask and score settings were chosen on them, on SUT-Crack and on masks/"
+ASPHALT_DATA = (
+    "SUT-Crack, val, close photos of asphalt like those of its train photos; thresholds were chosen on them, too"
+)
 DRAWN_DATA = "samples drawn on grounds of train, at 1 and 1/2; scales and edge were chosen on them"
 HAND_DRAWN = "photos of masks/ that are for choosing, all scales; scales and edge were chosen on them"
 
@@ -142,27 +144,27 @@ def settle(part: MapPart, detector: Detector, data: Path) -> MapPart:
     """Give a crack map with its other settings chosen on val, and their figures.
 
     They are where and how far the score counts, the mask's thresholds, and the weights of confidences. Beside them: how
-    masks fit those of SUT-Crack's val photos, where these are there.
+    masks fit those of SUT-Crack's val photos.
 
     Args:
         part: the crack map, its scales and edge known.
         detector: whose score they are chosen with.
-        data: folder with `sdnet2018/`, `splits/` and, for other photos than those of val, `masks/`.
+        data: folder with `sdnet2018/`, `splits/` and, for photos of other kinds, `masks/` and `sut/`, where there.
     """
     read = replace(detector, mapper=OpenVinoBackbone(INT8_BACKBONE, crack_map=part.network), map_card=part.card)
     photos = list(val_photos(data, read))
     some = photos[::CHOOSING]
     marked = [_marked(pixels, crack, read) for pixels, crack in hand_drawn(data)]
-    chosen = best(list(ways(some, with_familiar(photos, part.card.settings), marked)))
+    near = sut_photos(data, "val", plan.SUT_SPLIT) if (data / "sut").is_dir() else ()
+    asphalt = [_marked(pixels, crack, read) for pixels, crack in near]
+    chosen = best(list(ways(some, with_familiar(photos, part.card.settings), [*marked, *asphalt])))
     figures = figures_of(chosen, len(some))
     settings = chosen.settings
     if marked:
         settings, wide = with_own_edge(marked, settings)
         figures = (*figures, wide)
+    figures = (*figures, *mask_figures(asphalt, settings))
     kept = [one for one in part.card.metrics if one.name not in {new.name for new in figures}]
-    if (data / "sut").is_dir():
-        asphalt = [_marked(pixels, crack, read) for pixels, crack in sut_photos(data, "val", plan.SUT_SPLIT)]
-        figures = (*figures, *mask_figures(asphalt, settings))
     settings = with_confidence(photos, settings)
     return replace(part, card=replace(part.card, settings=settings, metrics=(*kept, *figures), limits=LIMITS))
 
@@ -179,7 +181,7 @@ def with_own_edge(marked: Sequence[Marked], settings: MapSettings) -> tuple[MapS
 
 
 def mask_figures(marked: Sequence[Marked], settings: MapSettings) -> tuple[Metric, ...]:
-    """Give how the masks fit those of photos on which nothing was chosen: mean Dice and mean F1 within 2 px."""
+    """Give how the masks fit those of photos of asphalt: mean Dice and mean F1 within 2 px; nothing without any."""
     found = [(crack_mask(one.crack_map, one.score_map, settings), one.crack) for one in marked]
     figures = {"dice": dice, "f1_within_2px": tolerant_f1} if found else {}
     means = {name: float(np.mean([of(mask, crack) for mask, crack in found])) for name, of in figures.items()}

@@ -79,7 +79,7 @@ class Way:
     Attributes:
         settings: chosen.
         lengths: (N, 2) px of middle lines in cracked and in intact cells of each val photo.
-        overlaps: (M,) F1 within 2 px of its masks of other photos, 0-1; none without these.
+        overlaps: (M,) F1 within 2 px of its masks of photos of other kinds, 0-1; none without these.
     """
 
     settings: MapSettings
@@ -97,23 +97,10 @@ class Way:
         return self.in_cracked / max(float(self.lengths.sum()), 1.0)
 
     def worth(self) -> float:
-        """Give the logarithm of length in cracked cells, times precision, times the mean F1."""
-        return float(_log_worth(self.lengths) + _log_f1(self.overlaps))
-
-    def lost(self, other: Way) -> tuple[float, float]:
-        """Give how much more the other is worth, and the standard error of that, photos of both sets counted as drawn.
-
-        Source: the jackknife of Efron and Tibshirani 1993, *An Introduction to the Bootstrap*, 11.2, of each set.
-        """
-        variance = 0.0
-        for of, mine, its in (
-            (_log_worth, self.lengths, other.lengths),
-            (_log_f1, self.overlaps, other.overlaps),
-        ):
-            count = len(mine)
-            without = [of(np.delete(its, i, axis=0)) - of(np.delete(mine, i, axis=0)) for i in range(count)]
-            variance += (count - 1) * float(np.var(without)) if count > 1 else 0.0
-        return other.worth() - self.worth(), float(np.sqrt(variance))
+        """Give the index of Fowlkes and Mallows in val, up to a constant, times the mean F1 in other photos."""
+        return float(np.sqrt(self.in_cracked * self.precision)) * float(
+            self.overlaps.mean() if len(self.overlaps) else 1
+        )
 
 
 def ways(photos: Sequence[Read], start: MapSettings, marked: Sequence[Marked] = ()) -> Iterator[Way]:
@@ -130,14 +117,6 @@ def ways(photos: Sequence[Read], start: MapSettings, marked: Sequence[Marked] = 
                 yield Way(settings, np.array(found, np.float64), np.array(overlap, np.float64))
 
 
-def _log_worth(lengths: NDArray[np.float64]) -> float:
-    return float(2 * np.log(max(lengths[:, 0].sum(), 1.0)) - np.log(max(lengths.sum(), 1.0)))
-
-
-def _log_f1(overlaps: NDArray[np.float64]) -> float:
-    return float(np.log(max(overlaps.mean(), 1e-6))) if len(overlaps) else 0.0
-
-
 def _lengths(mask: NDArray[np.bool_], cracked: NDArray[np.int8]) -> tuple[float, float]:
     places = np.argwhere(thin(mask)) // (TILE_PX // 2)
     rows, cols = np.minimum(places.T, np.array(cracked.shape)[:, np.newaxis] - 1)
@@ -146,23 +125,15 @@ def _lengths(mask: NDArray[np.bool_], cracked: NDArray[np.int8]) -> tuple[float,
 
 
 def best(found: Sequence[Way]) -> Way:
-    """Give the way that finds most with fewest false lines, at the least precision, or one no worse that calls less so.
+    """Give the way that finds most with fewest false lines, at the least precision.
 
     On val alone the score tells cracks from other lines, and high thresholds cost nothing; in other photos, where it
-    does not count, they cost whole cracks. So it is the highest product of length found in cracked cells of val and
-    precision there (the square of Fowlkes' and Mallows' index, up to a constant) and of the F1 in other photos; and of
-    those that lose no more than the standard error of what they lose, the one with the highest thresholds, for in
-    photos of other kinds lower ones call more a crack. Where none is precise enough, the most precise one.
-    Sources: Fowlkes and Mallows 1983, "A method for comparing two hierarchical clusterings"; for the standard error
-    see `least_of_the_best`.
+    does not count, they cost whole cracks. So both count alike: the geometric mean of recall (up to a constant) and
+    precision of middle lines in cells of val, and the F1 in other photos. Where none is precise enough, the most
+    precise one. Source: Fowlkes and Mallows 1983, "A method for comparing two hierarchical clusterings".
     """
     fit = [way for way in found if way.precision >= LEAST_PRECISION]
-    if not fit:
-        return max(found, key=lambda way: way.precision)
-    most = max(fit, key=Way.worth)
-    lost = [way.lost(most) for way in fit]
-    as_good = [way for way, (less, error) in zip(fit, lost, strict=True) if less <= error]
-    return max(as_good, key=lambda way: (way.settings.low, way.settings.high, way.worth()))
+    return max(fit, key=Way.worth) if fit else max(found, key=lambda way: way.precision)
 
 
 @dataclass(frozen=True)

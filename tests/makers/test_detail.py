@@ -24,8 +24,17 @@ from makers.concrete.detail import (
     threshold_for_even_recall,
     val_logits,
 )
-from makers.concrete.figures import METU, PHOTOS, SINGLE, surface
+from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES, surface
+from makers.concrete.head import LIMITS
 
+from cracklens.models import (
+    DEFAULT_DETECTOR,
+    FITTED_WITH,
+    SMALL_DETECTOR,
+    bundled_map,
+    find_checkpoint,
+    read_checkpoint,
+)
 from cracklens.training.detail import DetailSettings
 from cracklens.training.domains import Domain
 from cracklens.training.features.cells import CellSet
@@ -128,3 +137,27 @@ def test_pooled_features_do_not_hold_what_a_detail_net_needs(made: tuple[list[Do
     head = fit_both(domains, cells, settings=SETTINGS).head
     with pytest.raises(DataError, match=r"Use Detector\.score"):
         logits(domains[0].measured.bags.features, head)
+
+
+def test_the_shipped_detector_reads_the_shipped_crack_map() -> None:
+    shipped = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR))
+    assert shipped.head.map_weight is not None
+    assert shipped.head.map_weight > 0
+    assert shipped.card.recipe[FITTED_WITH] == bundled_map().card.sha256
+
+
+def test_the_shipped_detector_has_a_limit_for_each_kind_of_surface() -> None:
+    known = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR)).head.known
+    assert known is not None
+    assert np.shape(known.limit) == (len(known.centres),) == (1 + 2 * len(SURFACES),), "METU, and each in two forms"
+    assert len(set(np.asarray(known.limit).tolist())) > 1
+    assert (np.asarray(known.limit) > 0).all()
+
+
+@pytest.mark.parametrize("name", [DEFAULT_DETECTOR, SMALL_DETECTOR])
+def test_shipped_cards_say_the_limits_and_were_measured_on_surfaces_left_out(name: str) -> None:
+    card = read_checkpoint(find_checkpoint(name)).card
+    assert card.limits[1:] == LIMITS
+    unseen = [metric for metric in card.metrics if metric.name == "recall_unseen"]
+    assert len(unseen) == len(SURFACES)
+    assert f"{min(of.value for of in unseen):.0%} to {max(of.value for of in unseen):.0%}" in card.limits[0]
