@@ -23,9 +23,9 @@ TIMES = 2.0
 BAND_TIMES = 1.2
 """What a map sees in a band is no wider than that, but for how finely the band's width is known."""
 
-HOLE_TIMES, HOLE_LONG = 2.5, 1.5
-"""Where a line is so many times wider than along half of the crack, and at least half as wide as at most over a stretch
-no longer than so many times that, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
+HOLE_TIMES, HOLE_LONG = 2.0, 1.5
+"""Where a line is so many times wider than along half of the crack, and at least half of what that adds wider over a
+stretch no longer than so many times its most, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
 
 AVERAGED_PX = 2.36 * STRETCH_PX + STRETCH_EVERY_PX
 """A width is a mean along the line, and between two of these a straight line: so long is at half its height what has no
@@ -105,22 +105,23 @@ def _sudden(sizes_px: Sequence[NDArray[np.floating]], *, averaged_px: float = 0.
 
     In a stretch of the crack that is wide the widest place is looked at, then the rest: an opening may have a pore.
     """
-    least = HOLE_TIMES * float(np.nanmedian(np.concatenate(list(sizes_px))))
+    middle = float(np.nanmedian(np.concatenate(list(sizes_px))))
     found = []
     for sizes in map(np.nan_to_num, sizes_px):
         inside = np.zeros(len(sizes), np.bool_)
-        for (run,) in ndimage.find_objects(ndimage.label(sizes > least / 2)[0]):
-            inside[run] = _short_peaks(sizes[run], least, averaged_px)
+        for (run,) in ndimage.find_objects(ndimage.label(sizes > middle)[0]):
+            inside[run] = _short_peaks(sizes[run], middle, averaged_px)
         found.append(inside)
     return np.concatenate(found)
 
 
-def _short_peaks(sizes: NDArray[np.floating], least: float, averaged_px: float) -> NDArray[np.bool_]:
-    """Give which of a run's sizes are over the least in peaks that are hardly longer than wide, the highest first."""
+def _short_peaks(sizes: NDArray[np.floating], middle: float, averaged_px: float) -> NDArray[np.bool_]:
+    """Give which of a run's sizes are far above the middle in peaks that are hardly longer than wide, the highest first."""
+    least = HOLE_TIMES * middle
     inside, left = np.zeros(len(sizes), np.bool_), sizes > least
     while left.any():
         at = int(np.argmax(np.where(left, sizes, 0)))
-        wide, _ = ndimage.label((sizes > sizes[at] / 2) & ~inside)
+        wide, _ = ndimage.label((sizes > (sizes[at] + middle) / 2) & ~inside)
         peak = wide == wide[at]
         inside |= peak & (peak.sum() <= np.hypot(HOLE_LONG * sizes[at], averaged_px))
         left &= ~peak
