@@ -25,7 +25,7 @@ BAND_TIMES = 1.2
 
 HOLE_TIMES, HOLE_LONG = 2.0, 1.5
 """Where a line is so many times wider than along half of the crack, and at least half of what that adds wider over a
-stretch no longer than so many times its most, is a hole, a pore or a spall; a crack that opens does so over a longer way."""
+stretch no longer than so many times its most, is a hole, a pore or a spall; a crack opens over a longer way."""
 
 AVERAGED_PX = 2.36 * STRETCH_PX + STRETCH_EVERY_PX
 """A width is a mean along the line, and between two of these a straight line: so long is at half its height what has no
@@ -116,7 +116,7 @@ def _sudden(sizes_px: Sequence[NDArray[np.floating]], *, averaged_px: float = 0.
 
 
 def _short_peaks(sizes: NDArray[np.floating], middle: float, averaged_px: float) -> NDArray[np.bool_]:
-    """Give which of a run's sizes are far above the middle in peaks that are hardly longer than wide, the highest first."""
+    """Give which of a run's sizes far above the middle are in peaks hardly longer than wide, the highest first."""
     least = HOLE_TIMES * middle
     inside, left = np.zeros(len(sizes), np.bool_), sizes > least
     while left.any():
