@@ -79,6 +79,23 @@ def test_hysteresis_is_that_of_the_whole(mask: Bools, side: int, low: float) -> 
     assert np.array_equal(half_mask(values, chosen, window_px=2 * side), half_mask(values, chosen, window_px=WHOLE))
 
 
+def test_a_faint_line_is_a_crack_and_a_faint_area_is_none() -> None:
+    """Both hang together with what is plain; a wide gap that is plain within stays, as does what is narrower."""
+    chosen = MapSettings(low=0.03, high=0.45)
+    half = np.zeros((120, 300), np.uint8)
+    half[58:62, 20:280] = half[30:90, 100:160] = 12  # a line of 4 px, and an area of 60
+    half[60, 20:60] = 200
+    half[58:62, 230:] = half[40:80, 200:230] = 26
+    expected = half > 0
+    expected[30:90, 100:160] = False
+    expected[58:62, 100:160] = False
+    expected[58:62, 160:] = expected[40:80, 200:230] = False  # it was held by the area alone
+    half_px = half.repeat(2, axis=0).repeat(2, axis=1)
+    assert np.array_equal(half_mask(half_px, chosen), expected)
+    half[30:90, 100:160] = 26
+    assert np.array_equal(half_mask(half.repeat(2, axis=0).repeat(2, axis=1), chosen), half > 0)
+
+
 def test_a_wide_piece_is_thinned_over_many_windows() -> None:
     """It takes many more rounds than a window is peeled for at once."""
     y, x = np.indices((300, 420))

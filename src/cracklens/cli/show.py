@@ -65,9 +65,9 @@ def _fitted(card: Described, of_what: str) -> list[tuple[str, str]]:
 
 
 def _figures(metrics: Iterable[Metric]) -> list[tuple[str, str]]:
-    """Give a row for those in a row that are of the same data."""
-    told = []
-    for (n, data), some in groupby(metrics, key=lambda one: (one.n, one.data)):
+    """Give a row for those that are of the same data."""
+    told, data_of = [], lambda one: (one.data, one.n)
+    for (data, n), some in groupby(sorted(metrics, key=data_of), key=data_of):
         told.append(("figures", f"{', '.join(map(_figure, some))}, n {n:,}: {data}"))
     return told
 
@@ -89,7 +89,8 @@ def _print_card(console: Console, card: Described, facts: list[tuple[str, str]])
 
 def _print_part(console: Console, part: Part) -> None:
     metrics = {metric.name: metric for metric in part.card.metrics}
-    table = FITS if len(metrics) == len(part.card.metrics) else {}  # of several data sets each says of which it is
+    told_before = any(name.endswith(BEFORE) for name in metrics)
+    table = FITS if told_before and len(metrics) == len(part.card.metrics) else {}  # of several sets each says of which
     figures = _figures(metric for metric in part.card.metrics if metric.name.removesuffix(BEFORE) not in table)
     if not metrics:
         figures = [("figures", "nothing was measured")]

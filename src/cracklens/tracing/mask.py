@@ -30,6 +30,12 @@ HOLE = 150
 EDGE_PX = 12
 """An edge is told by the highest value within so many px: a faint crack is as wide as a plain one."""
 
+AREA = 7
+"""What is so many px of a mask wide and long, 14 of the photo, is an area: a wide gap, or a dark stain."""
+
+AREA_LEAST = 0.1
+"""Lower values make no area a crack. A faint line may: blur and doubt lower the values of lines, not of areas."""
+
 STRIP_PX = 512
 """Rows weighed together; bounds memory."""
 
@@ -131,16 +137,24 @@ def _halved(weights: Bytes) -> Bytes:
 
 
 def _mask(half: Bytes, settings: MapSettings, side: int) -> Bools:
-    """Give what hangs together over the low threshold and reaches the high one, without holes and voids.
+    """Give what hangs together over the low threshold and reaches the high one, without faint areas, holes and voids.
 
     Source: hysteresis of Canny 1986, "A computational approach to edge detection", section VII.
     """
+    half = by_windows(half, lambda part: _without_faint_areas(part, settings), halo=AREA - 1, side=side)
     found = pieces(lambda area: half[area] >= settings.low * 255, half.shape, touching=EIGHT, side=side)
     sure = np.zeros(found.count, np.bool_)
     for window, here, of in found.each():
         sure[of[here[half[window] >= settings.high * 255]]] = True
     sure[0] = False
     return without_voids(filled(found.those(sure), side=side), side=side)
+
+
+def _without_faint_areas(half: Bytes, settings: MapSettings) -> Bytes:
+    """Give values (h, w) without those of areas over the low threshold that are less likely than an area must be."""
+    there = (half >= settings.low * 255).view(np.uint8)
+    wide = ndimage.maximum_filter(ndimage.minimum_filter(there, AREA), AREA).view(np.bool_)
+    return np.where(wide & (half < AREA_LEAST * 255), np.uint8(0), half)
 
 
 def filled(mask: Bools, *, side: int = WINDOW_PX // 2) -> Bools:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
+Px = TypeVar("Px", NDArray[np.bool_], NDArray[np.uint8])
 Area = tuple[slice, slice]
 """Rows and columns."""
 
@@ -30,8 +32,8 @@ def around(window: Area, halo: int, hw: tuple[int, ...]) -> tuple[Area, Area]:
     return (outer[0], outer[1]), (inner[0], inner[1])
 
 
-def by_windows(mask: Bools, change: Callable[[Bools], Bools], *, halo: int, side: int) -> Bools:
-    """Give a mask (h, w) changed window by window, as it would be changed whole.
+def by_windows(mask: Px, change: Callable[[Px], Px], *, halo: int, side: int) -> Px:
+    """Give a mask (h, w), or values of one, changed window by window, as it would be changed whole.
 
     Args:
         mask: stays as it is.
