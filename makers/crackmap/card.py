@@ -54,14 +54,14 @@ OFFSETS = (0.0, 0.5, 1.0, 1.5)
 CHOOSING = 2
 """One val photo in so many says which settings make masks; all say what the confidences are."""
 
-VAL_DATA = "SDNET2018, every second photo of val; thresholds were chosen on them, too"
+VAL_DATA = "SDNET2018, half of val; thresholds were chosen on them"
 ASPHALT_DATA = "SUT-Crack, val; thresholds were chosen on them, too"
 DRAWN_DATA = "samples drawn on grounds of train, at 1 and 1/2; scales and edge were chosen on them"
-HAND_DRAWN = "hand-drawn masks of masks/ on which offset, thresholds and edge were chosen"
+HAND_DRAWN = "hand-drawn masks of masks/; settings were chosen on them"
 
 
 LIMITS = (
-    "A crack map says which px look like a crack; joints, edges and shadows can look so too.",
+    "Joints, edges and shadows can look like cracks to it, too.",
     "Its values are probabilities over all px; those that it calls 0.1 and more are less often crack than it says.",
     "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
     "Offset, edge and thresholds were chosen on hand-drawn masks of unknown licence, too; no weight was fitted there.",

@@ -6,7 +6,6 @@ import io
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import groupby
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -66,10 +65,10 @@ def _fitted(card: Described, of_what: str) -> list[tuple[str, str]]:
 
 def _figures(metrics: Iterable[Metric]) -> list[tuple[str, str]]:
     """Give a row for those that are of the same data."""
-    told, data_of = [], lambda one: (one.data, one.n)
-    for (data, n), some in groupby(sorted(metrics, key=data_of), key=data_of):
-        told.append(("figures", f"{', '.join(map(_figure, some))}, n {n:,}: {data}"))
-    return told
+    told: dict[tuple[int, str], list[str]] = {}
+    for one in metrics:
+        told.setdefault((one.n, one.data), []).append(_figure(one))
+    return [("figures", f"{', '.join(some)}, n {n:,}: {data}") for (n, data), some in told.items()]
 
 
 def _figure(metric: Metric) -> str:
