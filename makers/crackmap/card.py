@@ -61,7 +61,7 @@ HAND_DRAWN = "hand-drawn masks of masks/; settings were chosen on them"
 
 
 LIMITS = (
-    "To the crack map joints, edges and shadows can look like cracks, too.",
+    "To the crack map, joints, edges and shadows can look like cracks.",
     "Its values are probabilities over all px; those that it calls 0.1 and more are less often crack than it says.",
     "Its confidences were fitted on val photos of SDNET2018 and have not been measured on other structures.",
     "Offset, edge and thresholds were chosen on hand-drawn masks of unknown licence, too; no weight was fitted there.",
