@@ -16,6 +16,12 @@ from cracklens.network.crack_maps import at_scales, read_crack_map
 from cracklens.values import CrackMap, FeatureMaps, MapSettings
 
 
+@pytest.fixture(autouse=True)
+def _each_reading_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These networks look at how dark a px is, and a small photo is read brightened, too: see test_small.py."""
+    monkeypatch.setattr(module, "SMALL_PX", 0)
+
+
 @pytest.mark.parametrize("hw", [(700, 900), (512, 515), (508, 700), (3, 200)])
 def test_readings_are_of_the_photo_as_pillow_reduces_it(hw: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(0).integers(0, 120, (*hw, 3), dtype=np.uint8)

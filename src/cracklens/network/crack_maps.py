@@ -25,6 +25,13 @@ LOGITS = logit(np.clip(np.arange(FULL + 1) / FULL, 0.5 / FULL, 1 - 0.5 / FULL)).
 LEAST_FAR_PX = 128
 """A smaller view, which is mostly the reflection beyond its edges, is not read: in it any crack runs straight on."""
 
+SMALL_PX = 2**21
+"""A photo of no more px is read four times, as it is and in a mirror, and so brightened, and the mean logits are taken:
+a frame of a video or a drone, for which that takes a second. A hairline in a shadow shows when it is brightened."""
+
+BRIGHTER = np.rint((np.arange(FULL + 1) / FULL) ** 0.6 * FULL).astype(np.uint8)
+"""Values of a brightened photo."""
+
 KNOWN, TRACE = 0.5, 0.05
 """Values of a map of lines: of one that is known, and of what may be one that is known farther along."""
 
@@ -96,7 +103,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     an offset. A hairline is lost from afar, and a gap full of stones is none from near. From near a crumbled joint
     looks like a crack, from farther away it is seen to be straight: where such a reading sees a line that is no crack,
     it is one with that probability, and so it is along that line's straight course; the crack has at most the rest.
-    That takes a view of 128 px at least. Source: docs/decisions/0017-crack-map.md.
+    That takes a view of 128 px at least. Each reading of a small photo is the mean of four.
+    Source: docs/decisions/0017-crack-map.md.
 
     Args:
         pixels: (H, W, 3).
@@ -107,6 +115,9 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     hw = own.crack.shape
     scales = [times for times in settings.scales if times == 1 or -(-min(hw) // times) >= LEAST_FAR_PX]
     far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in scales if times > 1}
+    if own.crack.size <= SMALL_PX:
+        own = _surer(own, pixels, mapper)
+        far = {times: _surer(once, _smaller(pixels, times), mapper) for times, once in far.items()}
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
@@ -125,6 +136,19 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         let_go(own.crack)
         let_go(crack)
     return CrackMap(crack, np.maximum(own.line, joints))
+
+
+def _surer(once: CrackMap, pixels: NDArray[np.uint8], mapper: Backbone) -> CrackMap:
+    """Give the mean of a reading and of those of the mirror image, and of both brightened, of a view (H, W, 3)."""
+    width = pixels.shape[1]
+    even = np.pad(pixels, ((0, 0), (0, -width % LINE_STRIDE_PX), (0, 0)), "symmetric")
+    bright, cracks, lines = BRIGHTER[even], [LOGITS[once.crack]], [once.line]
+    for view, way in ((even, -1), (bright, 1), (bright, -1)):
+        seen = read_crack_map(np.ascontiguousarray(view[:, ::way]), mapper)
+        cracks.append(LOGITS[seen.crack[:, ::way][:, :width]])
+        lines.append(seen.line[:, ::way])
+    crack = np.rint(expit(np.mean(cracks, axis=0)) * FULL)
+    return CrackMap(crack.astype(np.uint8), np.rint(np.mean(lines, axis=0)).astype(np.uint8))
 
 
 def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
