@@ -54,7 +54,7 @@ def run(settings: Settings) -> Sequence[Result]:
         sides[f"{labelled.photo.name.rsplit('/', 1)[-1]}, rows"] = float(read)
         summed += len(inspection.traces) - len(listed(inspection))
     note = f"{photos.n} photos; places and listed traces, folded ones too, short pieces in a sentence not; "
-    note += f"at {BASELINE} {BASELINE_ROWS} rows"
+    note += f"at {BASELINE} the six photos of test had {BASELINE_ROWS}"
     sides["short pieces without a row"] = float(summed)
     cells = f"of n cracked: a trace runs through, or a box of ≤ {PLACE_PX} px covers a quarter; bar: at {BASELINE}"
     shared: dict[str, Any] = {"data": photos.data, "split": settings.split}

@@ -52,7 +52,7 @@ def test_spur_goes() -> None:
     assert len(graph.paths) == 1
 
 
-@pytest.mark.parametrize(("gap", "count"), [(6, 1), (20, 1), (45, 2)])
+@pytest.mark.parametrize(("gap", "count"), [(6, 1), (20, 1), (30, 1), (45, 2)])
 def test_small_gap_is_bridged(gap: int, count: int) -> None:
     mask = blank()
     mask[50, 10:60] = True
@@ -62,6 +62,13 @@ def test_small_gap_is_bridged(gap: int, count: int) -> None:
     assert len(cracks) == count
     assert sum(len(crack.gaps) for crack in cracks) == 2 - count
     assert all(len(crack.graph.ends) == 2 for crack in cracks)
+
+
+@pytest.mark.parametrize(("gap", "count"), [(120, 1), (140, 2)])
+def test_a_gap_has_an_end_however_long_the_pieces(gap: int, count: int) -> None:
+    mask = np.zeros((40, 900), np.bool_)
+    mask[20, 10:400] = mask[20, 400 + gap : 890] = True
+    assert len(bridged(graphs(mask))) == count
 
 
 def test_branch_that_stops_short_of_a_crack_is_of_it() -> None:

@@ -178,11 +178,14 @@ def test_places_are_warm_where_nothing_was_traced() -> None:
 
 def test_a_place_holds_a_crack_rather_than_none_however_low_the_threshold() -> None:
     scores = dotted((1, 1))
-    faint = replace(scores, values=np.where(scores.values > 0, np.float32(0.49), np.float32(0)))
+    faint = replace(scores, values=np.where(scores.values > 0, np.float32(0.59), np.float32(0)))
     assert len(find_places(scores, (), threshold=0.05)) == 1
     assert find(faint, threshold=0.05)
     line = np.array([[400.0, 280.0], [460.0, 280.0]])
     assert not find_places(faint, (trace_of(line),), threshold=0.05)
+    warm = replace(faint, values=faint.values + np.float32(0.02) * (faint.values > 0))
+    (place,) = find_places(warm, (trace_of(line),), threshold=0.05)
+    assert place.peak_score == pytest.approx(0.61)
 
 
 def test_a_photo_with_nothing_else_to_look_at_has_its_warmest_place() -> None:

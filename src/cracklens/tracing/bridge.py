@@ -13,9 +13,9 @@ from cracklens.tracing.graph import TAIL, Graph, Path, as_graph
 
 Vector = NDArray[np.float64]
 
-REACH_SHARE = 0.45
-LEAST_REACH, MOST_REACH = 12.0, 80.0
-"""Px of the mask that a gap may be long: a share of the shorter piece's extent, within bounds."""
+REACH_SHARE = 0.8
+LEAST_REACH, MOST_REACH = 12.0, 130.0
+"""Px of the mask that a gap may be long: a share of the shorter piece's extent, within bounds. By eye, on val."""
 
 MOST_TURN = 1.0
 """Radians by which a crack may turn where it is bridged."""
