@@ -183,7 +183,7 @@ def test_a_place_holds_a_crack_rather_than_none_however_low_the_threshold() -> N
     assert find(faint, threshold=0.05)
     line = np.array([[400.0, 280.0], [460.0, 280.0]])
     assert not find_places(faint, (trace_of(line),), threshold=0.05)
-    warm = replace(faint, values=faint.values + np.float32(0.02) * (faint.values > 0))
+    warm = replace(scores, values=np.where(scores.values > 0, np.float32(0.61), np.float32(0)))
     (place,) = find_places(warm, (trace_of(line),), threshold=0.05)
     assert place.peak_score == pytest.approx(0.61)
 
