@@ -114,10 +114,12 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     """
     hw = own.crack.shape
     scales = [times for times in settings.scales if times == 1 or -(-min(hw) // times) >= LEAST_FAR_PX]
-    far = {times: read_crack_map(_smaller(pixels, times), mapper) for times in scales if times > 1}
-    if own.crack.size <= SMALL_PX:
-        own = _surer(own, pixels, mapper)
-        far = {times: _surer(once, _smaller(pixels, times), mapper) for times, once in far.items()}
+    often, far = own.crack.size <= SMALL_PX, {}
+    for times in (times for times in scales if times > 1):
+        view = _smaller(pixels, times)
+        once = read_crack_map(view, mapper)
+        far[times] = _surer(once, view, mapper) if often else once
+    own = _surer(own, pixels, mapper) if often else own
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
