@@ -18,10 +18,8 @@ from benchmarks.labelled_photos import LabelledPhoto, rebuilt_photos
 from benchmarks.photos_dense import cell_scores
 from benchmarks.result import Bar, DataKind, Result, Settings
 from benchmarks.sdnet_by_photo import Cells, f1_row
-from benchmarks.sdnet_tiles import surface_weights
 from cracklens.cli.talk import progress
 from cracklens.detector import photo_maps
-from cracklens.figures import metrics
 from cracklens.network import open_backbone, score_map
 from cracklens.values import Backbone, Head
 
@@ -46,9 +44,9 @@ class ScoredPhotos:
     scores: dict[str, NDArray[np.float64]]
     data: DataKind
 
-    def cells(self, left_out: str, *, seen: bool) -> Cells:
-        """Give the cells of the surface that was left out, or of those that were seen, by the head without it."""
-        inside = np.array([name.startswith(left_out) is not seen for name in self.photos])
+    def cells(self, left_out: str) -> Cells:
+        """Give the cells of the surface that was left out, by the head without it."""
+        inside = np.array([name.startswith(left_out) for name in self.photos])
         return Cells(self.labels[inside], self.scores[left_out][inside], self.photos[inside], self.data)
 
 
@@ -57,13 +55,13 @@ class Fit:
     """The recipe without one surface.
 
     Attributes:
-        plain: linear head and detail net.
+        plain: linear head and detail net, and the threshold that was chosen for it.
         fused: the same with the crack map in its score.
         mapper: the network with a crack map made without the surface.
     """
 
-    plain: Head
-    fused: Head
+    plain: tuple[Head, float]
+    fused: tuple[Head, float]
     mapper: Backbone
 
 
@@ -78,11 +76,10 @@ class BothWays:
 def default_rows(settings: Settings) -> list[Result]:
     """Fit the recipe without each surface in turn and measure it on whole photos of it; without crack map beside it."""
     fits = fitted_without(open_backbone(), settings)
-    val = score_photos("val", fits, settings)
-    on = val if settings.split == "val" else score_photos(settings.split, fits, settings)
-    rows = [BARS[of].result(**_row(of, val.fused, on.fused, settings, how=FUSED)) for of in SURFACES]
+    on = score_photos(settings.split, fits, settings)
+    rows = [BARS[of].result(**_row(of, on.fused, fits[of].fused[1], settings, how=FUSED)) for of in SURFACES]
     plain = [
-        Result(f"{BARS[of].row}, without crack map", **_row(of, val.plain, on.plain, settings, how=PLAIN))
+        Result(f"{BARS[of].row}, without crack map", **_row(of, on.plain, fits[of].plain[1], settings, how=PLAIN))
         for of in SURFACES
     ]
     return [*rows, *plain]
@@ -98,7 +95,7 @@ def fitted_without(backbone: Backbone, settings: Settings) -> dict[str, Fit]:
         fitted, mapper = fit_both(domains, cells, left_out=surface), map_without(surface, find("sdnet2018").parent)
         with progress(f"crack map of val without {surface}") as step:
             fused = with_map(fitted, mapper, on_progress=step)
-        found[surface] = Fit(fitted.head, fused.head, mapper)
+        found[surface] = Fit((fitted.head, fitted.threshold), (fused.head, fused.threshold), mapper)
     return found
 
 
@@ -120,18 +117,16 @@ def score_photos(split: str, fits: dict[str, Fit], settings: Settings) -> BothWa
 
 def cells_both_ways(one: LabelledPhoto, fit: Fit) -> list[NDArray[np.float64]]:
     """Give the scores (N,) of a photo's labelled cells with the crack map in the score, and without it, by one pass."""
-    maps = photo_maps(one.photo, fit.mapper, fit.fused)  # linear, detail, mass
-    ways = ((maps, fit.fused), (maps[:2], fit.plain))
+    maps = photo_maps(one.photo, fit.mapper, fit.fused[0])  # linear, detail, mass
+    ways = ((maps, fit.fused[0]), (maps[:2], fit.plain[0]))
     return [cell_scores(score_map(of, head, photo_hw=one.photo.hw).values, one.places) for of, head in ways]
 
 
-def _row(surface: str, val: ScoredPhotos, on: ScoredPhotos, settings: Settings, *, how: str) -> dict[str, Any]:
-    seen = val.cells(surface, seen=True)
-    threshold = metrics.threshold_for_f1(seen.scores, seen.labels, surface_weights(seen.labels, seen.surfaces))
+def _row(surface: str, on: ScoredPhotos, threshold: float, settings: Settings, *, how: str) -> dict[str, Any]:
     others = ", ".join(one for one in SURFACES if one != surface)
     note = (
         f"recipe of the default detector fitted on METU, {others}; {how}; whole photos, score of a cell is the mean of "
-        f"its values; both classes weigh the same; threshold {threshold:.4f} by the best F1 on val photos of {others}; "
-        "interval by photo"
+        f"its values; both classes weigh the same; threshold {threshold:.4f} as the recipe chooses it, on val of "
+        f"METU, {others}; interval by photo"
     )
-    return f1_row(on.cells(surface, seen=False), threshold) | {"split": settings.split, "note": note}
+    return f1_row(on.cells(surface), threshold) | {"split": settings.split, "note": note}

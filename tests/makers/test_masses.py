@@ -14,11 +14,12 @@ pytest.importorskip("torch")
 
 from benchmarks import left_out, metu_far, metu_to_sdnet
 from benchmarks.labelled_photos import LabelledPhoto
+from benchmarks.result import Settings
 from makers.concrete import detail as module
 from makers.concrete import masses
 from makers.concrete.cells import BundledCells
 from makers.concrete.detail import fit_both, recall_unseen, with_map
-from makers.concrete.figures import METU, PHOTOS, SINGLE
+from makers.concrete.figures import METU, PHOTOS, SINGLE, SURFACES
 from makers.concrete.masses import fit_map_weight, log_masses
 from tests.makers.test_detail import SETTINGS, N, made
 
@@ -139,11 +140,27 @@ def test_left_out_scores_a_photo_both_ways_by_one_pass() -> None:
     plain = Head(np.zeros((2, 3072), np.float32), np.zeros(2, np.float32), offset=-2.0)
     silent = DetailNet(np.zeros((1, 3072), np.float32), np.zeros(1, np.float32), np.zeros(1, np.float32), 0.0, 1.0)
     plain = replace(plain, detail=silent)
-    fit = left_out.Fit(plain, replace(plain, map_weight=1.0), GreyBackbone())
+    fit = left_out.Fit((plain, 0.5), (replace(plain, map_weight=1.0), 0.5), GreyBackbone())
     one = LabelledPhoto(Photo(pixels, "Walls/1", ""), [(0, 0), (1, 1)], np.array([0, 1]))
     fused, without_map = left_out.cells_both_ways(one, fit)
     assert np.ptp(without_map) < 1e-6
     assert fused[1] > fused[0] + 0.2
+
+
+def test_a_surface_left_out_is_judged_by_the_threshold_of_its_own_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = np.repeat([f"{of}/1" for of in SURFACES], 2)
+    scores = {of: np.tile([0.6, 0.4], 3) for of in SURFACES}
+    scored = left_out.ScoredPhotos(np.tile([1, 0], 3), names, scores, "whole")
+    head = Head(np.zeros((2, 3072), np.float32), np.zeros(2, np.float32))
+    limits = {"Decks": (0.3, 0.5), "Pavements": (0.5, 0.5), "Walls": (0.5, 0.5)}
+    fits = {of: left_out.Fit((head, a), (head, b), GreyBackbone()) for of, (a, b) in limits.items()}
+    monkeypatch.setattr(left_out, "open_backbone", lambda: None)
+    monkeypatch.setattr(left_out, "fitted_without", lambda *_: fits)
+    monkeypatch.setattr(left_out, "score_photos", lambda *_: left_out.BothWays(scored, scored))
+    rows = {row.name: row for row in left_out.default_rows(Settings(split="val"))}
+    assert rows["F1 on decks, left out"].value == 1.0
+    assert rows["F1 on decks, left out, without crack map"].value == pytest.approx(2 / 3)
+    assert "threshold 0.3000" in rows["F1 on decks, left out, without crack map"].note
 
 
 def test_metu_alone_is_fused_on_its_own_val(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,16 @@ def test_a_gap_has_an_end_however_long_the_pieces(gap: int, count: int) -> None:
     assert len(bridged(graphs(mask))) == count
 
 
+@pytest.mark.parametrize(("gap", "count"), [(30, 1), (100, 2)])
+def test_over_a_long_gap_a_crack_turns_less(gap: int, count: int) -> None:
+    mask = np.zeros((420, 900), np.bool_)
+    mask[20, 10:300] = True
+    steps = np.arange(0, 300, 0.5)
+    mask[(20 + steps * np.sin(0.7)).astype(int), (300 + gap + steps * np.cos(0.7)).astype(int)] = True
+    assert len(graphs(mask)) == 2
+    assert len(bridged(graphs(mask))) == count
+
+
 def test_branch_that_stops_short_of_a_crack_is_of_it() -> None:
     mask = blank()
     mask[50, 20:140] = True

@@ -17,8 +17,8 @@ REACH_SHARE = 0.8
 LEAST_REACH, MOST_REACH = 12.0, 130.0
 """Px of the mask that a gap may be long: a share of the shorter piece's extent, within bounds. By eye, on val."""
 
-MOST_TURN = 1.0
-"""Radians by which a crack may turn where it is bridged."""
+MOST_TURN = (40.0, 80.0), (1.0, 0.4)
+"""Px of the mask that a gap is long, and radians by which a crack may turn there: the longer, the less."""
 
 TOUCHING = 9.0
 """A gap so short is bridged whichever way the ends point: a crack steps aside."""
@@ -120,14 +120,15 @@ def _ahead(
     turn = tip.turn(across)
     reach = np.clip(REACH_SHARE * np.minimum(sizes[tip.line], sizes[of]), LEAST_REACH, MOST_REACH)
     cost = away * (1 + ASIDE * turn)
-    fits = (away <= reach) & ((turn <= MOST_TURN) | (away <= TOUCHING))
+    most = np.interp(away, *MOST_TURN)
+    fits = (away <= reach) & ((turn <= most) | (away <= TOUCHING))
     found = []
     for line in np.unique(of[fits]).tolist():
         own = np.flatnonzero(fits & (of == line))
         tips = own[[tuple(place) in ends for place in places[own].tolist()]]
         best = int(min(tips if len(tips) else own, key=lambda number: cost[number]))
         met = ends.get(tuple(places[best].tolist()))
-        if met is not None and away[best] > TOUCHING and met.turn(-across[best : best + 1])[0] > MOST_TURN:
+        if met is not None and away[best] > TOUCHING and met.turn(-across[best : best + 1])[0] > most[best]:
             continue  # the other end points elsewhere
         found.append((float(cost[best]), tip.line, line, np.stack([tip.place, places[best]])))
     return found
