@@ -271,6 +271,44 @@ def test_a_line_that_is_no_crack_is_shown_as_one_and_not_traced() -> None:
     assert len(traced(pixels)) == 1
 
 
+def jointed(*, known_px: int, rows: tuple[int, ...] = (248,), bend: float = 0.0) -> Traced:
+    """Trace a wall with joints 1,400 px long; the map knows them up to an x, beyond it takes the first for a crack."""
+    pixels = wall((500, 1400))
+    crack, line = np.zeros((500, 1400), np.uint8), np.zeros((125, 350), np.uint8)
+    for row in rows:
+        for x in range(1400):
+            y = row + int(bend * (x / 100) ** 2)
+            pixels[y : y + 5, x] = 50
+            if x < known_px or row != rows[0]:
+                line[y // 4 : (y + 5) // 4, x // 4] = 255
+            else:
+                crack[y : y + 5, x] = 255
+    return trace_photo(pixels, CrackMap(crack, line), scores((500, 1400)), MapSettings())
+
+
+def test_a_straight_joint_is_one_where_it_looks_like_a_crack() -> None:
+    assert jointed(known_px=800).traces == ()
+
+
+@pytest.mark.parametrize(("known_px", "bend"), [(400, 0.0), (800, 1.2)])
+def test_a_short_line_or_a_bent_one_says_nothing_of_what_lies_beyond_it(known_px: int, bend: float) -> None:
+    (one,) = jointed(known_px=known_px, bend=bend).traces
+    assert one.length_px == pytest.approx(1400 - known_px, rel=0.1)
+
+
+def test_in_brickwork_cracks_may_follow_the_joints() -> None:
+    (one,) = jointed(known_px=800, rows=tuple(range(48, 480, 40))).traces
+    assert one.length_px == pytest.approx(600, abs=30)
+
+
+def test_a_crack_that_crosses_a_joint_stays_whole() -> None:
+    pixels = np.ascontiguousarray(wavy(wall((1400, 500))).transpose(1, 0, 2))
+    crack_map = seen(pixels)
+    crack_map.line[160:162] = 255
+    (one,) = trace_photo(pixels, crack_map, scores((500, 1400)), MapSettings()).traces
+    assert one.length_px > 400
+
+
 def test_what_looks_here_and_there_like_a_line_that_is_no_crack_is_doubted() -> None:
     pixels = straight()
     settings = MapSettings(confidence=(5.0, 0, 0, -4.0, 0, 0, 0))

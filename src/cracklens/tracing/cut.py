@@ -1,4 +1,4 @@
-"""Takes middle lines and where they lie on a line that is no crack; gives them without it. Sees no photo."""
+"""Takes middle lines and the map of lines that are no crack; gives the first without the second. Sees no photo."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
-from cracklens.tracing.graph import Graph, Ints, Path, freed, grouped
+from cracklens.tracing.graph import Graph, Ints, Path, freed, graphs, grouped
 from cracklens.tracing.windows import Bools
 
 STRETCH = 24
@@ -16,6 +17,25 @@ STRETCH = 24
 
 BROKEN = 4
 """Px of the mask that such a stretch may be broken for on each side of a px."""
+
+KNOWN = 128
+"""Of 255: what the map of lines knows as one."""
+
+SEED, SUPPORT = 30, 150
+"""Cells of the map of lines, 4 px: so long is a straight line that a course begins with, and so much of it is known."""
+
+ASIDE = 4
+"""Cells beside its middle line that are on a course: a joint crumbles at its edges."""
+
+BENT, BENT_SHARE = 1.2, 0.005
+"""Cells by which a straight line strays from its course, or the share of half its length."""
+
+DENSE = 0.6
+"""Share of a course, between the ends of what is known of it, that must be known."""
+
+ROUNDS = 8
+MOST_COURSES = 6
+"""A photo with more is of brickwork or planks, and cracks follow the joints."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +46,63 @@ class _Run:
     start: int
     stop: int
     nodes: tuple[tuple[int, int], ...]
+
+
+def other_paths(line: NDArray[np.uint8], *, side: int) -> tuple[Path, ...]:
+    """Give the middle lines, in cells, of what a map of lines (h, w) knows as lines that are no crack."""
+    return tuple(path for graph in graphs(line >= KNOWN, side=side) for path in graph.paths)
+
+
+def courses(line: NDArray[np.uint8], paths: Sequence[Path]) -> Bools:
+    """Give the cells (h, w) beside the courses of straight lines that are no crack.
+
+    A joint runs on where it is crumbled, or crossed by a crack: what follows its course there is no crack either,
+    however much it looks like one. In a photo of brickwork or planks cracks do follow joints, and none is given.
+
+    Args:
+        line: the map (h, w) of lines that are no crack.
+        paths: their middle lines, in cells.
+    """
+    known, found, count = line >= KNOWN, np.zeros(line.shape, np.bool_), 0
+    for path in paths:
+        if len(path.places) >= SEED and not found[tuple(path.places.T)].all():
+            course = _course(path.places, known)
+            found[tuple(course.T)] = True
+            count += len(course) > 0
+    return found if count <= MOST_COURSES else np.zeros_like(found)
+
+
+def _course(seed: Ints, known: Bools) -> Ints:
+    """Give the cells (N, 2) on the course of a straight line and, at either end, once its length on; none without one.
+
+    What is known (h, w) farther along it is of it, as long as all of it is straight.
+    """
+    line, course = seed.astype(np.float64), np.empty((0, 2), np.intp)
+    for _ in range(ROUNDS):
+        middle = line.mean(axis=0)
+        spreads, (aside, along) = (of.T for of in np.linalg.eigh(np.cov((line - middle).T)))
+        half = float(np.abs((line - middle) @ along).max())
+        if spreads[0] > max(BENT, BENT_SHARE * half) ** 2:
+            break
+        steps, beside = np.arange(-3 * half, 3 * half, 0.5), np.arange(-ASIDE, ASIDE + 0.5, 0.5)
+        cells = middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside
+        cells = np.unique(np.rint(cells).astype(np.intp).reshape(-1, 2), axis=0)
+        cells = cells[((cells >= 0) & (cells < known.shape)).all(axis=1)]
+        on = cells[known[tuple(cells.T)]]
+        if not len(on):
+            break
+        far = (on - middle) @ along
+        places = (far - far.min() + 0.01).astype(np.intp)
+        count = np.bincount(places)
+        there = count > 0
+        if there.mean() < DENSE:
+            break
+        grew = there.sum() > len(line)
+        line = np.stack([np.bincount(places, of)[there] / count[there] for of in on.T], axis=1)
+        course = cells
+        if not grew:
+            break
+    return course if len(line) >= SUPPORT else course[:0]
 
 
 def without_other_lines(lines: Sequence[Graph], on_other: Callable[[Ints], Bools]) -> tuple[Graph, ...]:

@@ -39,7 +39,7 @@ class Seen:
         scores: (N,) 0-1 of the neighbourhoods of the cells it runs through.
         own: (N,) 0-1 how far these cells speak for a crack themselves; `scores` where the detector cannot tell.
         shares: (N,) 0-1 of the crack map along it.
-        line: (N,) 0-1 of the map of lines that are no crack.
+        line: (N,) 0-1 of the map of lines that are no crack; more on the course of one.
         wide_px: (M,) how wide the mask is along it.
         trust: 0-1: how much the score counts in this photo.
     """

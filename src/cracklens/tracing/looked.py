@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from cracklens.errors import SettingError
 from cracklens.measuring.width import Measured
+from cracklens.tracing.cut import courses, other_paths
 from cracklens.tracing.doubts import Seen
+from cracklens.tracing.graph import Path
 from cracklens.tracing.mask import evidence, photo_mask, trust
 from cracklens.tracing.windows import WINDOW_PX, Bools
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 from cracklens.values.maps import LINE_STRIDE_PX
 
+ON_COURSE = np.float32(2)
 AROUND = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)], np.float64)
 
 
@@ -28,6 +31,8 @@ class Looked:
         score_map: of them.
         own: (h, w) how far each cell speaks for a crack itself.
         mask: of the cracks, at half resolution.
+        others: middle lines of what is a line and no crack, in cells of the map of lines.
+        course: (h, w) cells of that map beside the courses of straight ones.
         settings: of the crack map.
         window_px: side of the windows in which it is looked at.
     """
@@ -37,6 +42,8 @@ class Looked:
     score_map: ScoreMap
     own: NDArray[np.float32]
     mask: Bools
+    others: tuple[Path, ...]
+    course: Bools
     settings: MapSettings
     window_px: int
 
@@ -50,8 +57,10 @@ class Looked:
         return np.asarray(np.max(near, axis=0) / 255, np.float32)
 
     def line(self, points_xy: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Give the probability (N,) of a line that is no crack at each point."""
-        return at_places(self.crack_map.line, points_xy, stride_px=LINE_STRIDE_PX) / np.float32(255)
+        """Give the probability (N,) of a line that is no crack at each point; more than any on the course of one."""
+        known = at_places(self.crack_map.line, points_xy, stride_px=LINE_STRIDE_PX) / np.float32(255)
+        on_course = at_places(self.course, points_xy, stride_px=LINE_STRIDE_PX) > 0
+        return np.where(on_course, ON_COURSE, known)
 
     def on_other(self, places: NDArray[np.intp]) -> Bools:
         """Give which places (N, 2) of the mask rather lie on a line that is no crack than on a crack."""
@@ -86,7 +95,9 @@ def look(
         came = f"maps of {tuple(score_map.photo_hw)} and {crack_map.crack.shape} for pixels of {pixels.shape[:2]}"
         raise SettingError(f"score_map and crack_map must be of these pixels; got {came}. Read this photo first.")
     mask = photo_mask(crack_map, score_map, settings, window_px=window_px)
-    return Looked(pixels, crack_map, score_map, evidence(score_map), mask, settings, window_px)
+    others = other_paths(crack_map.line, side=window_px // LINE_STRIDE_PX or 1)
+    course = courses(crack_map.line, others)
+    return Looked(pixels, crack_map, score_map, evidence(score_map), mask, others, course, settings, window_px)
 
 
 def at_places(cells: NDArray[np.generic], points_xy: NDArray[np.floating], *, stride_px: int) -> NDArray[np.float32]:

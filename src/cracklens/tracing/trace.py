@@ -127,7 +127,7 @@ def trace_photo(
     in_order = tuple(sorted(found, key=_breadth))
     told = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
     notes = tuple(note for note in told if note.amounts["px"])
-    return Traced(in_order, other_lines(crack_map, side=window_px // LINE_STRIDE_PX or 1), notes)
+    return Traced(in_order, _other_lines(looked), notes)
 
 
 def _breadth(one: Trace) -> tuple[float, tuple[int, int, int, int]]:
@@ -251,10 +251,9 @@ def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools,
     return near_edge | ndimage.binary_dilation(elsewhere, iterations=BESIDE_PX), near_edge | elsewhere
 
 
-def other_lines(crack_map: CrackMap, *, side: int = WINDOW_PX // LINE_STRIDE_PX) -> tuple[NDArray[np.float32], ...]:
+def _other_lines(looked: Looked) -> tuple[Floats, ...]:
     """Give the middle lines (N, 2) in px of what the map knows as lines that are no crack, the longest first."""
-    paths = [path for line in graphs(crack_map.line >= 128, side=side) for path in line.paths]
-    lines = [((path.places[:, ::-1] + 0.5) * LINE_STRIDE_PX).astype(np.float32) for path in paths]
+    lines = [((path.places[:, ::-1] + 0.5) * LINE_STRIDE_PX).astype(np.float32) for path in looked.others]
     return tuple(sorted((line for line in lines if _length_px(line) >= LONG_LINE_PX), key=lambda line: -len(line)))
 
 
