@@ -39,7 +39,7 @@ FADING = 0.1
 STRENGTH = 1.0
 """Of the penalty of the confidence's weights."""
 
-SIGNS = (1, 1, -1, 1, 1, -1)
+SIGNS = (1, 1, -1)
 """Whether each of the confidence's facts speaks for a crack or against one."""
 
 
@@ -198,11 +198,10 @@ def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSetting
 def signed_weights(facts: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple[float, ...]:
     """Give intercept and weights of a logistic regression in which no fact speaks against what it stands for.
 
-    Only lines that map and score together call cracks are there to learn from: among them a low value of the map goes
-    with a high score, so that without signs a fainter line would be a surer crack.
+    Only lines that map and score together call cracks are there to learn from, few of which are none.
 
     Args:
-        facts: (N, 6), as of `doubts.facts`.
+        facts: (N, 3), as of `doubts.facts`.
         true: (N,).
     """
     known = np.column_stack([np.ones(len(facts)), facts])

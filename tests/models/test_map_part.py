@@ -20,7 +20,7 @@ def part(tmp_path: Path) -> MapPart:
     network.write_text("<net/>", encoding="utf-8")
     network.with_suffix(".bin").write_bytes(b"weights")
     network.with_suffix(".safetensors").write_bytes(b"float weights")
-    settings = MapSettings(low=0.2, high=0.7, confidence=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0))
+    settings = MapSettings(low=0.2, high=0.7, confidence=(1.0, 2.0, 3.0, 4.0))
     return MapPart(replace(bundled_map().card, settings=settings), network)
 
 

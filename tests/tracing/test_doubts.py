@@ -40,7 +40,7 @@ def seen(
     return Seen((measured,), scores, owns, shares, line_share, np.full(n // 2, wide))
 
 
-SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.3, -2.0, 0.5, 1.0, -1.5))
+SETTINGS = MapSettings(confidence=(0.1, 0.4, 0.5, -2.0))
 CASES = {
     "unsure": (seen(line(), score=0.2), 0.2),
     "elsewhere": (seen(line(), own=0.25), 0.25),
@@ -67,27 +67,25 @@ def test_a_winding_dark_line_is_not_doubted() -> None:
 
 
 def test_what_looks_like_a_joint_over_most_of_its_length_is_doubtful() -> None:
-    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 6))  # val's lines have told nothing of joints
+    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 3))  # val's lines have told nothing of joints
     assert judge(seen(line(), joint=0.49), settings)[0] > 0.99
     assert judge(seen(line(), joint=0.6), settings)[0] < 0.5
 
 
 @pytest.mark.parametrize(("trust", "most"), [(1.0, 1.0), (0.5, 0.895), (0.0, 0.79)])
 def test_no_line_is_clear_where_the_score_does_not_count(trust: float, most: float) -> None:
-    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 6))
+    settings = replace(SETTINGS, confidence=(9.0, *[0.0] * 3))
     assert judge(replace(seen(line()), trust=trust), settings)[0] == pytest.approx(most, abs=1e-3)
     assert UNKNOWN_MOST < CLEAR
 
 
 def test_confidence_is_a_logistic_function_of_the_facts() -> None:
     of = seen(line(), joint=0.25)
-    share, own, joint, reach, depth, round_ = facts(of)
-    assert share == pytest.approx(own) == pytest.approx(np.log(9), rel=1e-4)
+    score, times, joint = facts(of)
+    assert score == pytest.approx(np.log(9), rel=1e-4)
+    assert times == pytest.approx(np.log(np.hypot(*np.ptp(WINDING, axis=0)) / 4))
     assert joint == 0.25
-    assert reach == pytest.approx(np.log(np.hypot(*np.ptp(WINDING, axis=0)) / 100))
-    assert depth == pytest.approx(0.3)  # no deeper than that counts
-    logit = 0.1 + 0.4 * share + 0.3 * own - 2.0 * joint + 0.5 * reach + depth - 1.5 * round_
-    assert judge(of, SETTINGS)[0] == pytest.approx(1 / (1 + np.exp(-logit)))
+    assert judge(of, SETTINGS)[0] == pytest.approx(1 / (1 + np.exp(-(0.1 + 0.4 * score + 0.5 * times - 2.0 * joint))))
 
 
 def test_doubts_stand_in_one_order() -> None:
@@ -101,17 +99,15 @@ def test_what_could_not_be_measured_has_no_amount() -> None:
     assert [(doubt.kind, doubt.amount) for doubt in doubts] == [("shallow", None)]
 
 
-def test_a_line_is_hardly_round_and_a_pore_is() -> None:
-    """A middle line of 61 points: its mask is half a disc that reaches as far, or more than all of it."""
-    across = line(np.column_stack([np.arange(61.0), np.zeros(61)]))
-    half, more = (facts(seen(across, wide=wide))[5] for wide in (np.pi / 8 * 60**2 / 61, 100.0))
-    assert half == pytest.approx(0.5)
-    assert more == 1.0
-    assert facts(seen(line()))[5] == pytest.approx(200 * 6 / (np.pi / 4 * np.hypot(*np.ptp(WINDING, axis=0)) ** 2))
+def test_no_width_is_taken_for_less_than_a_px_and_the_masks_where_none_was_measured() -> None:
+    reach = np.hypot(*np.ptp(WINDING, axis=0))
+    assert facts(seen(line(widths_px=0.3)))[1] == pytest.approx(np.log(reach))
+    assert facts(seen(line(widths_px=np.nan), wide=8.0))[1] == pytest.approx(np.log(reach / 8))
+    assert facts(seen(line(widths_px=2 * reach)))[1] == 0.0
 
 
 def test_where_the_score_does_not_count_it_takes_no_confidence_away() -> None:
-    cold = seen(line(), own=0.01, share=0.5)
-    by_trust = [judge(replace(cold, trust=of), SETTINGS)[0] for of in (1.0, 0.5, 0.0)]
+    cold, settings = seen(line(), score=0.01), replace(SETTINGS, confidence=(-2.0, 0.4, 0.5, -2.0))
+    by_trust = [judge(replace(cold, trust=of), settings)[0] for of in (1.0, 0.5, 0.0)]
     assert by_trust == sorted(by_trust)
-    assert by_trust[2] == pytest.approx(judge(seen(line(), own=0.5, share=0.5), SETTINGS)[0]), "as if it said nothing"
+    assert by_trust[2] == pytest.approx(judge(seen(line(), score=0.9), settings)[0]), "as of most cracks"

@@ -311,7 +311,7 @@ def test_a_crack_that_crosses_a_joint_stays_whole() -> None:
 
 def test_what_looks_here_and_there_like_a_line_that_is_no_crack_is_doubted() -> None:
     pixels = straight()
-    settings = MapSettings(confidence=(5.0, 0, 0, -4.0, 0, 0, 0))
+    settings = MapSettings(confidence=(5.0, 0, 0, -4.0))
     (one,) = trace_photo(pixels, with_line(seen(pixels), 0.4), scores((400, 600)), settings).traces
     assert kinds(one) == {"joint"}
     assert one.doubts[0].amount == pytest.approx(0.4, abs=0.05)

@@ -13,7 +13,7 @@ from cracklens.models.described import Described, card_to_json, read_card
 from cracklens.values import MapSettings
 
 MAP_CARD_FILE = "crackmap.json"
-CONFIDENCE_WEIGHTS = 7
+CONFIDENCE_WEIGHTS = 4
 """A constant, and one for each of six facts."""
 
 MOST_TIMES = 16

@@ -26,6 +26,9 @@ JOINT_MOST = 0.49
 """So sure is one that over most of its length looks more like a line that is none; val has hardly any of these."""
 
 ROUND = 4.0
+NEUTRAL = 0.9
+"""What the score is taken for where it does not count: of most lines on val it is higher."""
+
 SURE = 1e-3
 """Probabilities are held so far from 0 and 1 before their logits are taken."""
 
@@ -63,21 +66,21 @@ def judge(seen: Seen, settings: MapSettings) -> tuple[float, tuple[Doubt, ...]]:
 
 
 def facts(seen: Seen) -> NDArray[np.float64]:
-    """Give the numbers (6,) that the confidence is a logistic function of.
+    """Give the numbers (3,) that the confidence is a logistic function of.
 
-    They are the logits of the map's and of the cells' median along the line, the latter as far as the score counts, the
-    share of it that looks like a line that is no crack, the logarithm of how far it reaches, its depth, and how round
-    it is.
+    They are the logit of the score's median along the line, as far as the score counts, the logarithm of how many times
+    its width it reaches, and the share of it that looks like a line that is no crack.
     """
-    shares, own = (float(logit(np.clip(np.median(of), SURE, 1 - SURE))) for of in (seen.shares, seen.own))
-    reach = math.log(max(_reach(seen), 1.0) / SMALL_PX)
-    return np.array([shares, own * seen.trust, _joint_share(seen), reach, min(_depth(seen), 0.3), _roundness(seen)])
+    score, neutral = (float(logit(np.clip(of, SURE, 1 - SURE))) for of in (np.median(seen.scores), NEUTRAL))
+    known = seen.trust * score + (1 - seen.trust) * neutral
+    return np.array([known, math.log(max(_times_width(seen), 1.0)), _joint_share(seen)])
 
 
-def _roundness(seen: Seen) -> float:
-    """Give the area of the mask as a share of a disc that reaches as far, up to 1: of a pore much, of a line little."""
-    area = sum(len(line.points_xy) for line in seen.lines) * float(seen.wide_px.mean())
-    return min(area / (math.pi / 4 * max(_reach(seen), 1.0) ** 2), 1.0)
+def _times_width(seen: Seen) -> float:
+    """Give how many times its width, a px at least, a line reaches; the mask's width where none was measured."""
+    widths = np.concatenate([line.widths_px for line in seen.lines])
+    known = widths[np.isfinite(widths)]
+    return _reach(seen) / max(float(np.median(known if len(known) else seen.wide_px)), 1.0)
 
 
 def _joint_share(seen: Seen) -> float:
@@ -138,8 +141,7 @@ def _blurred(seen: Seen) -> Doubt | None:
 
 def _round(seen: Seen) -> Doubt | None:
     """Doubt a blob."""
-    widths = np.concatenate([line.widths_px for line in seen.lines])
-    times = _reach(seen) / float(np.median(widths[np.isfinite(widths)])) if np.isfinite(widths).any() else np.inf
+    times = _times_width(seen)
     return _doubt("round", times) if times < ROUND else None
 
 

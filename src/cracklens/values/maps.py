@@ -86,4 +86,4 @@ class MapSettings:
     offset: float = 0.0
     evidence_power: float = 0.25
     familiar: tuple[float, float] = (0.27, 0.4)
-    confidence: tuple[float, ...] = (0.0, 1.0, 0.5, -3.0, 0.5, 0.0, 0.0)
+    confidence: tuple[float, ...] = (-4.0, 0.7, 1.0, -3.0)
