@@ -146,82 +146,12 @@ class Painted(GreyBackbone):
         return replace(found, crack=255 - windows[..., 0], line=line.astype(np.uint8))
 
 
-def painted(
-    known_px: int, *, hw: tuple[int, int] = (1664, 2048), bend_px: int = 0, slope: float = 0.0, trace: int = 80
-) -> NDArray[np.uint8]:
-    """Give a line of a number of px across a picture that goes on for 400 px like a crack, with a trace of a line."""
-    pixels = np.full((*hw, 3), 255, np.uint8)
-    for left in range(0, known_px + 400, 16):
-        top = 16 * round((512 + slope * left) / 16) + (left // 256 % 2) * bend_px
-        here = pixels[top : top + 16, left : left + 16]
-        here[..., 1] = 15 if left < known_px else 255 - trace
-        here[..., 0] = 255 if left < known_px else 15
-    return pixels
-
-
 FAR = MapSettings(scales=(4,), offset=-20.0)
 
 
 def fused(pixels: NDArray[np.uint8]) -> CrackMap:
     network = Painted()
     return at_scales(pixels, read_crack_map(pixels, network), network, FAR)
-
-
-def like_a_crack(pixels: NDArray[np.uint8], *, past_px: int = 0, upright: bool = False) -> NDArray[np.uint8]:
-    """Give the crack map's values in the middle of what is painted like a crack, from so many px past its begin."""
-    crack = fused(pixels.transpose(1, 0, 2).copy()).crack.T if upright else fused(pixels).crack
-    rows, cols = np.nonzero(pixels[..., 0] == 15)
-    inner = (rows % 16 > 4) & (rows % 16 < 12) & (cols >= cols.min() + past_px) & (cols < cols.max() - 16)
-    return np.asarray(crack[rows[inner], cols[inner]])
-
-
-@pytest.mark.parametrize("slope", [0.0, 0.25])
-@pytest.mark.parametrize("upright", [False, True])
-def test_a_straight_line_goes_on_where_it_looks_like_a_crack(slope: float, upright: bool) -> None:
-    pixels = painted(1200, slope=slope)
-    assert (like_a_crack(pixels, upright=upright) < 128).all()
-
-
-@pytest.mark.parametrize(
-    "pixels",
-    [
-        painted(320),
-        painted(1200, bend_px=64),
-        painted(1200, trace=0),
-        painted(1200, trace=10),
-        painted(1200, hw=(1024, 2048)),
-    ],
-    ids=["short", "bent", "no trace", "too little of a trace", "a narrow view"],
-)
-def test_what_looks_like_a_crack_is_one_beside_a_line_that_is_not_known(pixels: NDArray[np.uint8]) -> None:
-    assert np.median(like_a_crack(pixels)) > 200
-
-
-def test_a_trace_of_a_twentieth_is_one() -> None:
-    assert (like_a_crack(painted(1200, trace=16)) < 100).all()
-
-
-def test_a_course_ends_once_its_length_past_its_line() -> None:
-    pixels = painted(816)
-    pixels[512:528, 816:2048, 0], pixels[512:528, 816:2048, 1] = 15, 175
-    values = like_a_crack(pixels)
-    assert np.median(values[: len(values) // 2]) < 100
-    assert np.median(like_a_crack(pixels, past_px=900)) > 200
-
-
-def test_a_line_is_as_sure_as_its_own_surest_cell() -> None:
-    pixels = painted(1200)
-    pixels[512:1552, 1696:1712, 1] = 100  # an upright one, less sure, that begins on the course of the first
-    line = fused(pixels).line
-    assert line[200:380, 425].max() == 155
-    assert line[128:131, 425].max() > 200
-
-
-def test_what_is_known_farther_along_a_line_is_of_it() -> None:
-    pixels = painted(816)
-    pixels[512:528, 816:2048, 0], pixels[512:528, 816:2048, 1] = 15, 175
-    pixels[512:528, 1408:1584, 0], pixels[512:528, 1408:1584, 1] = 255, 15
-    assert np.median(like_a_crack(pixels, past_px=900)) < 100
 
 
 @pytest.mark.parametrize("hw", [(641, 645), (3003, 530)])

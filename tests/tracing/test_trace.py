@@ -271,33 +271,59 @@ def test_a_line_that_is_no_crack_is_shown_as_one_and_not_traced() -> None:
     assert len(traced(pixels)) == 1
 
 
-def jointed(*, known_px: int, rows: tuple[int, ...] = (248,), bend: float = 0.0) -> Traced:
-    """Trace a wall with joints 1,400 px long; the map knows them up to an x, beyond it takes the first for a crack."""
-    pixels = wall((500, 1400))
-    crack, line = np.zeros((500, 1400), np.uint8), np.zeros((125, 350), np.uint8)
+def jointed(
+    *,
+    known_px: int,
+    rows: tuple[int, ...] = (148,),
+    slope: float = 0.0,
+    bend: float = 0.0,
+    again: tuple[int, int] = (0, 0),
+    upright: bool = False,
+    hw: tuple[int, int] = (500, 1400),
+) -> Traced:
+    """Trace a wall with joints across it; the map knows them up to an x, beyond it takes the first for a crack."""
+    pixels, crack, line = wall(hw), np.zeros(hw, np.uint8), np.zeros([side // 4 for side in hw], np.uint8)
     for row in rows:
-        for x in range(1400):
-            y = row + int(bend * (x / 100) ** 2)
+        for x in range(hw[1]):
+            y = row + int(slope * x + bend * (x / 100) ** 2)
             pixels[y : y + 5, x] = 50
-            if x < known_px or row != rows[0]:
+            if x < known_px or again[0] <= x < again[1] or row != rows[0]:
                 line[y // 4 : (y + 5) // 4, x // 4] = 255
             else:
                 crack[y : y + 5, x] = 255
-    return trace_photo(pixels, CrackMap(crack, line), scores((500, 1400)), MapSettings())
+    if upright:
+        pixels, crack, line = (np.ascontiguousarray(np.swapaxes(of, 0, 1)) for of in (pixels, crack, line))
+    return trace_photo(pixels, CrackMap(crack, line), scores(crack.shape), MapSettings())
 
 
-def test_a_straight_joint_is_one_where_it_looks_like_a_crack() -> None:
-    assert jointed(known_px=800).traces == ()
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_straight_joint_is_one_where_it_looks_like_a_crack(slope: float, upright: bool) -> None:
+    assert jointed(known_px=800, slope=slope, upright=upright).traces == ()
 
 
-@pytest.mark.parametrize(("known_px", "bend"), [(400, 0.0), (800, 1.2)])
-def test_a_short_line_or_a_bent_one_says_nothing_of_what_lies_beyond_it(known_px: int, bend: float) -> None:
+@pytest.mark.parametrize(("known_px", "bend"), [(400, 0.0), (800, 1.2)], ids=["short", "bent"])
+def test_what_looks_like_a_crack_is_one_beside_a_line_that_says_nothing(known_px: int, bend: float) -> None:
     (one,) = jointed(known_px=known_px, bend=bend).traces
     assert one.length_px == pytest.approx(1400 - known_px, rel=0.1)
 
 
+def test_a_course_ends_once_its_length_past_its_line() -> None:
+    (one,) = jointed(known_px=800, hw=(300, 2200)).traces
+    assert one.length_px == pytest.approx(600, rel=0.1)
+
+
+def test_what_is_known_farther_along_a_line_is_of_it() -> None:
+    assert jointed(known_px=800, again=(1200, 1500), hw=(300, 2200)).traces == ()
+
+
+def test_a_speck_far_along_a_line_takes_nothing_from_it() -> None:
+    (one,) = jointed(known_px=800, again=(1560, 1580), hw=(300, 2200)).traces
+    assert one.length_px == pytest.approx(600, rel=0.1)
+
+
 def test_in_brickwork_cracks_may_follow_the_joints() -> None:
-    (one,) = jointed(known_px=800, rows=tuple(range(48, 480, 40))).traces
+    (one,) = jointed(known_px=800, rows=(148, *range(48, 480, 40))).traces
     assert one.length_px == pytest.approx(600, abs=30)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 from scipy.special import expit, logit
 
 from cracklens.errors import CheckpointError
@@ -31,13 +30,6 @@ a frame of a video or a drone, for which that takes a second. A hairline in a sh
 
 BRIGHTER = np.rint((np.arange(FULL + 1) / FULL) ** 0.6 * FULL).astype(np.uint8)
 """Values of a brightened photo."""
-
-KNOWN, TRACE = 0.5, 0.05
-"""Values of a map of lines: of one that is known, and of what may be one that is known farther along."""
-
-LEAST_REACH, MOST_ASIDE = 50, 1.5
-"""Cells that a known line reaches down or across, to be looked for farther along, and its deviation from straight; in a
-view of at least twice that, in which a crack would bend."""
 
 STRIP_PX = 128
 """Rows that are mixed together; bounds memory."""
@@ -102,8 +94,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     A px is as surely crack as the photo's own size says, or as the readings do together: the mean of their logits and
     an offset. A hairline is lost from afar, and a gap full of stones is none from near. From near a crumbled joint
     looks like a crack, from farther away it is seen to be straight: where such a reading sees a line that is no crack,
-    it is one with that probability, and so it is along that line's straight course; the crack has at most the rest.
-    That takes a view of 128 px at least. Each reading of a small photo is the mean of four.
+    it is one with that probability, and the crack has at most the rest. That takes a view of 128 px at least. Each
+    reading of a small photo is the mean of four.
     Source: docs/decisions/0017-crack-map.md.
 
     Args:
@@ -123,7 +115,7 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
     seen = {1: own, **far}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
-        np.maximum(joints, _enlarged(_known_lines(one), joints.shape, times), out=joints)
+        np.maximum(joints, _enlarged(_lines(one), joints.shape, times), out=joints)
     crack = room(hw)
     for top in range(0, hw[0], STRIP_PX):
         rows = slice(top, min(top + STRIP_PX, hw[0]))
@@ -153,48 +145,12 @@ def _surer(once: CrackMap, pixels: NDArray[np.uint8], mapper: Backbone) -> Crack
     return CrackMap(crack.astype(np.uint8), np.rint(np.mean(lines, axis=0)).astype(np.uint8))
 
 
-def _known_lines(far: CrackMap) -> NDArray[np.uint8]:
-    """Give the lines that are no crack (h, w) of a reading: cells in which it sees such a line rather than a crack.
-
-    A straight line goes on along its course in all cells that show a trace of it: where a crack crosses a joint, or the
-    joint is crumbled, it looks like a crack for a stretch.
-    """
+def _lines(far: CrackMap) -> NDArray[np.uint8]:
+    """Give the lines that are no crack (h, w) of a reading: cells in which it sees such a line rather than a crack."""
     rows, cols = (side * LINE_STRIDE_PX for side in far.line.shape)
     even = np.pad(far.crack, ((0, rows - far.crack.shape[0]), (0, cols - far.crack.shape[1])))
     highest = even.reshape(len(far.line), LINE_STRIDE_PX, -1, LINE_STRIDE_PX).max(axis=(1, 3))
-    lines = np.where(far.line > highest, far.line, 0).astype(np.uint8)
-    if min(lines.shape) < 2 * LEAST_REACH:
-        return lines
-    known = lines >= KNOWN * FULL
-    found, _ = ndimage.label(known, np.ones((3, 3)))
-    for number, box in enumerate(ndimage.find_objects(found), 1):
-        if max(of.stop - of.start for of in box) < LEAST_REACH:
-            continue
-        own = np.argwhere(found[box] == number) + [of.start for of in box]
-        course = _course(own, lines.shape)
-        if len(course):  # what is known farther along it is of it, as long as all of it is straight
-            farther = _course(course[known[*course.T]], lines.shape)
-            course = farther if len(farther) else course
-        on = tuple(course[far.line[*course.T] >= TRACE * FULL].T)
-        lines[on] = np.maximum(lines[on], far.line[*own.T].max())
-    return lines
-
-
-def _course(cells: NDArray[np.intp], hw: tuple[int, ...]) -> NDArray[np.intp]:
-    """Give the cells (M, 2) beside the straight line that cells (N, 2) lie along, once its length on at either end.
-
-    None where they lie along none.
-    """
-    middle = cells.mean(axis=0)
-    spreads, ways = np.linalg.eigh(np.cov(cells.T))
-    if spreads[0] > MOST_ASIDE**2:
-        return np.empty((0, 2), np.intp)
-    aside, along = ways.T
-    half = np.abs((cells - middle) @ along).max()
-    steps, beside = np.arange(-3 * half, 3 * half, 0.5), np.arange(-2 * MOST_ASIDE, 2 * MOST_ASIDE + 0.5, 0.5)
-    places = np.rint(middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside)
-    found = np.unique(places.reshape(-1, 2).astype(np.intp), axis=0)
-    return found[((found >= 0) & (found < hw)).all(axis=1)]
+    return np.where(far.line > highest, far.line, 0).astype(np.uint8)
 
 
 def _enlarged(

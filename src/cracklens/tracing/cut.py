@@ -88,20 +88,16 @@ def _course(seed: Ints, known: Bools) -> Ints:
         cells = middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside
         cells = np.unique(np.rint(cells).astype(np.intp).reshape(-1, 2), axis=0)
         cells = cells[((cells >= 0) & (cells < known.shape)).all(axis=1)]
-        on = cells[known[tuple(cells.T)]]
+        course, on = cells, cells[known[tuple(cells.T)]]
         if not len(on):
             break
         far = (on - middle) @ along
         places = (far - far.min() + 0.01).astype(np.intp)
         count = np.bincount(places)
         there = count > 0
-        if there.mean() < DENSE:
+        if there.mean() < DENSE or there.sum() <= len(line):
             break
-        grew = there.sum() > len(line)
         line = np.stack([np.bincount(places, of)[there] / count[there] for of in on.T], axis=1)
-        course = cells
-        if not grew:
-            break
     return course if len(line) >= SUPPORT else course[:0]
 
 
