@@ -64,11 +64,11 @@ def test_of_edges_that_pictures_cannot_tell_apart_the_one_that_overlaps_most_is_
     assert overlaps[0] > overlaps[1]
 
 
-@pytest.mark.parametrize("column", range(6))
+@pytest.mark.parametrize("column", range(3))
 def test_a_fact_that_seems_to_speak_the_other_way_weighs_nothing(column: int) -> None:
     rng = np.random.default_rng(column)
-    facts = rng.normal(0, 1, (600, 6))
-    for_a_crack = np.array([1, 1, -1, 1, 1, -1])
+    facts = rng.normal(0, 1, (600, 3))
+    for_a_crack = np.array([1, 1, -1])
     meant = facts @ for_a_crack - 2 * facts[:, column] * for_a_crack[column]
     weights = np.array(signed_weights(facts, meant + rng.logistic(0, 1, 600) > 0))[1:]
     assert weights[column] == 0
@@ -128,17 +128,15 @@ def test_the_score_counts_in_photos_as_unlike_as_those_of_known_surfaces() -> No
 
 
 def test_no_fact_speaks_against_what_it_stands_for() -> None:
-    # lines were kept where map and score together are high: among them those with a fainter map are more often cracks
+    # lines were kept where score and length together are high: among them shorter ones are more often cracks
     rng = np.random.default_rng(4)
-    score = rng.normal(0, 2, 4000)
-    facts = np.column_stack([rng.normal(0, 2, 4000), score, *rng.normal(0, 1, (4, 4000))])
-    kept = facts[:, 0] + facts[:, 1] > 1
+    score, times, joint = rng.normal(0, 2, 4000), rng.normal(0, 2, 4000), rng.normal(0, 1, 4000)
+    kept = score + times > 1
     true = (score + rng.logistic(0, 1, 4000) > 0)[kept]
-    weights = np.array(signed_weights(facts[kept], true))
-    assert weights[2] == pytest.approx(1, abs=0.2)
-    assert (weights[[1, 2, 4, 5]] >= 0).all()
-    assert (weights[[3, 6]] <= 0).all()
-    assert weights[1] < 0.1
+    weights = np.array(signed_weights(np.column_stack([score, times, joint])[kept], true))
+    assert weights[1] == pytest.approx(1, abs=0.2)
+    assert 0 <= weights[2] < 0.1
+    assert weights[3] <= 0
     assert weights[0] == pytest.approx(0, abs=0.3)
 
 
