@@ -14,7 +14,7 @@ from cracklens.values import MapSettings
 
 MAP_CARD_FILE = "crackmap.json"
 CONFIDENCE_WEIGHTS = 4
-"""A constant, and one for each of six facts."""
+"""A constant, and one for each of three facts."""
 
 MOST_TIMES = 16
 """How many times smaller a photo may be read."""

@@ -69,7 +69,9 @@ def courses(line: NDArray[np.uint8], paths: Sequence[Path]) -> Bools:
             course = _course(path.places, known)
             found[tuple(course.T)] = True
             count += len(course) > 0
-    return found if count <= MOST_COURSES else np.zeros_like(found)
+        if count > MOST_COURSES:
+            return np.zeros_like(found)
+    return found
 
 
 def _course(seed: Ints, known: Bools) -> Ints:
