@@ -17,7 +17,7 @@ from cracklens.figures import Reach, metrics, reach_of, tolerant_f1
 from cracklens.network import FULL
 from cracklens.tracing.mask import crack_mask, crack_shares, half_mask, shares, weighed
 from cracklens.tracing.thin import thin
-from cracklens.tracing.trace import seen_cracks
+from cracklens.tracing.trace import LEAST_CONFIDENCE, seen_cracks
 from cracklens.training.features.mosaic import TILE_PX
 from cracklens.values import CrackMap, MapSettings, ScoreMap
 
@@ -38,6 +38,8 @@ FADING = 0.1
 
 STRENGTH = 1.0
 """Of the penalty of the confidence's weights."""
+
+ROUNDS = 4
 
 SIGNS = (1, 1, -1)
 """Whether each of the confidence's facts speaks for a crack or against one."""
@@ -198,7 +200,8 @@ def with_confidence(photos: Sequence[Read], settings: MapSettings) -> MapSetting
 def signed_weights(facts: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple[float, ...]:
     """Give intercept and weights of a logistic regression in which no fact speaks against what it stands for.
 
-    Only lines that map and score together call cracks are there to learn from, few of which are none.
+    Only lines that map and score together call cracks are there to learn from, few of which are none. What is too
+    unlikely to be shown teaches nothing once that is known: how far its confidence is right is never read.
 
     Args:
         facts: (N, 3), as of `doubts.facts`.
@@ -206,12 +209,15 @@ def signed_weights(facts: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple
     """
     known = np.column_stack([np.ones(len(facts)), facts])
     penalty = STRENGTH * np.array([0.0, *np.ones(len(SIGNS))])
+    bounds = [(None, None), *((0, None) if sign > 0 else (None, 0) for sign in SIGNS)]
+    shown, weights = np.ones(len(facts), np.bool_), np.zeros(len(bounds))
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = known @ weights
-        value = np.logaddexp(0, logits).sum() - logits[true].sum() + (penalty * weights**2).sum() / 2
-        return float(value), known.T @ (expit(logits) - true) + penalty * weights
+        logits = known[shown] @ weights
+        value = np.logaddexp(0, logits).sum() - logits[true[shown]].sum() + (penalty * weights**2).sum() / 2
+        return float(value), known[shown].T @ (expit(logits) - true[shown]) + penalty * weights
 
-    bounds = [(None, None), *((0, None) if sign > 0 else (None, 0) for sign in SIGNS)]
-    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B")
-    return tuple(map(float, found.x))
+    for _ in range(ROUNDS):
+        weights = minimize(loss, weights, jac=True, bounds=bounds, method="L-BFGS-B").x
+        shown = expit(known @ weights) >= LEAST_CONFIDENCE
+    return tuple(map(float, weights))

@@ -159,3 +159,14 @@ def test_of_photos_with_hand_drawn_masks_every_second_is_for_choosing(tmp_path: 
     assert [int(pixels[0, 0, 0]) for pixels, _ in found] == [0, 100]
     assert [np.flatnonzero(mask[0]).tolist() for _, mask in found] == [[0], [2]]
     assert not list(hand_drawn(tmp_path / "none"))
+
+
+def test_lines_that_would_not_be_shown_teach_nothing() -> None:
+    # as likely as each other where the score is low: by all of them a confidence would rise too slowly where it is read
+    rng = np.random.default_rng(5)
+    score = rng.uniform(-6, 6, 4000)
+    likely = np.where(score < -1, 0.25, 1 / (1 + np.exp(-2 * score)))
+    facts = np.column_stack([score, np.zeros((4000, 2))])
+    weights = np.array(signed_weights(facts, rng.random(4000) < likely))
+    assert weights[1] == pytest.approx(2, rel=0.15)
+    assert weights[0] == pytest.approx(0, abs=0.2)

@@ -280,8 +280,13 @@ def jointed(
     again: tuple[int, int] = (0, 0),
     upright: bool = False,
     hw: tuple[int, int] = (500, 1400),
+    brick_px: int | None = None,
+    broken_px: int | None = None,
 ) -> Traced:
-    """Trace a wall with joints across it; the map knows them up to an x, beyond it takes the first for a crack."""
+    """Trace a wall with joints across it; the map knows them up to an x, beyond it takes the first for a crack.
+
+    Joints between bricks cross them so often, but not the first, which has longer ones; or they are broken so often.
+    """
     pixels, crack, line = wall(hw), np.zeros(hw, np.uint8), np.zeros([side // 4 for side in hw], np.uint8)
     for row in rows:
         for x in range(hw[1]):
@@ -291,6 +296,10 @@ def jointed(
                 line[y // 4 : (y + 5) // 4, x // 4] = 255
             else:
                 crack[y : y + 5, x] = 255
+    if brick_px is not None:
+        line[(rows[0] + 40) // 4 : rows[-1] // 4, :: brick_px // 4] = 255
+    if broken_px is not None:
+        line[:, :: broken_px // 4] = 0
     if upright:
         pixels, crack, line = (np.ascontiguousarray(np.swapaxes(of, 0, 1)) for of in (pixels, crack, line))
     return trace_photo(pixels, CrackMap(crack, line), scores(crack.shape), MapSettings())
@@ -322,9 +331,15 @@ def test_a_speck_far_along_a_line_takes_nothing_from_it() -> None:
     assert one.length_px == pytest.approx(600, rel=0.1)
 
 
-def test_in_brickwork_cracks_may_follow_the_joints() -> None:
-    (one,) = jointed(known_px=800, rows=(148, *range(48, 480, 40))).traces
+@pytest.mark.parametrize("brick_px", [None, 120, 80, 40])
+def test_in_brickwork_cracks_may_follow_the_joints(brick_px: int | None) -> None:
+    (one,) = jointed(known_px=800, rows=(148, *range(48, 480, 40)), brick_px=brick_px).traces
     assert one.length_px == pytest.approx(600, abs=30)
+
+
+@pytest.mark.parametrize("broken_px", [40, 80, 120])
+def test_a_broken_joint_is_one_and_no_brickwork(broken_px: int) -> None:
+    assert jointed(known_px=800, broken_px=broken_px).traces == ()
 
 
 def test_a_crack_that_crosses_a_joint_stays_whole() -> None:

@@ -21,8 +21,10 @@ BROKEN = 4
 KNOWN = 128
 """Of 255: what the map of lines knows as one."""
 
-SEED, SUPPORT = 30, 150
-"""Cells of the map of lines, 4 px: so long is a straight line that a course begins with, and so much of it is known."""
+SEED, SUPPORT = 6, 150
+"""Cells of the map of lines, 4 px: so long is a straight line that a course begins with, and so much of it is known.
+
+A joint that others cross lies in pieces, as short as a brick is high."""
 
 ASIDE = 4
 """Cells beside its middle line that are on a course: a joint crumbles at its edges."""
@@ -32,6 +34,9 @@ BENT, BENT_SHARE = 1.2, 0.005
 
 DENSE = 0.6
 """Share of a course, between the ends of what is known of it, that must be known."""
+
+SAME = 0.5
+"""Share of a course that lies on others: it is one of them."""
 
 ROUNDS = 8
 MOST_COURSES = 6
@@ -66,9 +71,9 @@ def courses(line: NDArray[np.uint8], paths: Sequence[Path]) -> Bools:
     known, found, count = line >= KNOWN, np.zeros(line.shape, np.bool_), 0
     for path in paths:
         if len(path.places) >= SEED and not found[tuple(path.places.T)].all():
-            course = _course(path.places, known)
-            found[tuple(course.T)] = True
-            count += len(course) > 0
+            course = tuple(_course(path.places, known).T)
+            count += bool(course[0].size and found[course].mean() < SAME)
+            found[course] = True
         if count > MOST_COURSES:
             return np.zeros_like(found)
     return found
