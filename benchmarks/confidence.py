@@ -19,6 +19,8 @@ BINS = 5
 LEAST = 40
 """Traces in a bin; with fewer there is no figure."""
 
+DRAWS = 10_000
+
 IN_CRACKED = 0.5
 """A trace is a crack if so much of its length lies in cracked cells."""
 
@@ -35,7 +37,9 @@ def run(settings: Settings) -> Sequence[Result]:
         for trace in detector.inspect(labelled.photo).traces
         if (crack := is_crack(trace, labelled)) is not None
     ]
-    worst, sides = off(*np.array(found, np.float64).reshape(-1, 2).T)
+    printed, true = np.array(found, np.float64).reshape(-1, 2).T
+    worst, sides = off(printed, true)
+    sides["by chance in 1 of 10, were all right"] = by_chance(printed)
     note = f"{photos.n} photos; n traces in {BINS} bins of equal size by confidence, at least {LEAST} in each"
     return [OFF.result(worst, n=len(found), sides=sides, note=note, data=photos.data, split=settings.split)]
 
@@ -59,6 +63,17 @@ def off(printed: Floats, true: Floats) -> tuple[float, dict[str, float]]:
     }
     enough = len(printed) >= BINS * LEAST
     return max(abs(printed[part].mean() - true[part].mean()) for part in bins) if enough else float("nan"), sides
+
+
+def by_chance(printed: Floats) -> float:
+    """Give how far off the worst bin is, at least, in one of ten draws of lines whose confidences are all true."""
+    rng = np.random.default_rng(0)
+    gaps = [
+        part.mean() - (rng.random((DRAWS, len(part))) < part).mean(axis=1)
+        for part in np.array_split(np.sort(printed), BINS)
+        if len(part)
+    ]
+    return float(np.quantile(np.abs(gaps).max(axis=0), 0.9)) if gaps else float("nan")
 
 
 BENCHMARK = Benchmark("confidence", "a trace's confidence against the share of traces that are cracks", (OFF,), run)

@@ -148,6 +148,14 @@ def test_confidence_is_held_against_cracks_in_five_bins() -> None:
     assert np.isnan(confidence.off(printed[:199], printed[:199])[0])
 
 
+def test_what_chance_alone_makes_of_confidences_that_are_right() -> None:
+    random = np.random.default_rng(1)
+    printed = random.uniform(0.3, 1, 250)
+    drawn = [confidence.off(printed, (random.random(250) < printed).astype(np.float64))[0] for _ in range(200)]
+    assert 0.02 < np.mean(np.array(drawn) > confidence.by_chance(printed)) < 0.2
+    assert confidence.by_chance(printed.repeat(20)) < 0.3 * confidence.by_chance(printed)
+
+
 def test_interval_of_a_ratio_draws_its_parts() -> None:
     assert ratio_interval([(1, 2)]) is None
     low, high = ratio_interval([(1, 2), (3, 4), (2, 2), (0, 5)])  # type: ignore[misc]

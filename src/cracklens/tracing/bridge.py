@@ -16,7 +16,7 @@ from cracklens.tracing.windows import Bools
 Vector = NDArray[np.float64]
 
 LEAST_REACH, MOST_REACH = 12.0, 130.0
-"""Px of the mask that a gap may be long: as the shorter piece reaches from end to end, within bounds. By eye, on val."""
+"""Px of the mask that a gap may be long: as the shorter piece reaches, within bounds. By eye, on val."""
 
 MOST_TURN = (40.0, 80.0), (1.0, 0.4)
 """Px of the mask that a gap is long, and radians by which a crack may turn there: the longer, the less."""
