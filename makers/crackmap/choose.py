@@ -39,7 +39,8 @@ FADING = 0.1
 STRENGTH = 1.0
 """Of the penalty of the confidence's weights."""
 
-ROUNDS = 4
+ROUNDS, LEAST_OF_A_KIND = 4, 5
+"""How often the confidence's weights are fitted to the lines that they show, if so many are cracks and are none."""
 
 SIGNS = (1, 1, -1)
 """Whether each of the confidence's facts speaks for a crack or against one."""
@@ -220,4 +221,6 @@ def signed_weights(facts: NDArray[np.float64], true: NDArray[np.bool_]) -> tuple
     for _ in range(ROUNDS):
         weights = minimize(loss, weights, jac=True, bounds=bounds, method="L-BFGS-B").x
         shown = expit(known @ weights) >= LEAST_CONFIDENCE
+        if min(true[shown].sum(), (~true[shown]).sum()) < LEAST_OF_A_KIND:
+            break  # nothing is left to tell apart
     return tuple(map(float, weights))

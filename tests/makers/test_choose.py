@@ -170,3 +170,21 @@ def test_lines_that_would_not_be_shown_teach_nothing() -> None:
     weights = np.array(signed_weights(facts, rng.random(4000) < likely))
     assert weights[1] == pytest.approx(2, rel=0.15)
     assert weights[0] == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("joint", [0.0, 1.0], ids=["by the score", "by what is not learnt from"])
+def test_what_is_told_apart_wholly_is_so_still_when_only_cracks_are_shown(joint: float) -> None:
+    rng = np.random.default_rng(6)
+    true = np.arange(60) < 30
+    score = rng.normal(np.where(true, 5, -4), 0.5)
+    facts = np.column_stack([score, rng.normal(3, 0.3, 60), np.where(true, 0, joint)])
+    weights = np.array(signed_weights(facts, true))
+    confidences = 1 / (1 + np.exp(-weights[0] - facts @ weights[1:]))
+    assert confidences[true].min() > 0.9
+    assert confidences[~true].max() < 0.1
+
+
+def test_where_nothing_is_likely_enough_to_be_shown_all_lines_count() -> None:
+    rng = np.random.default_rng(7)
+    weights = signed_weights(rng.normal(0, 0.1, (400, 3)), rng.random(400) < 0.1)
+    assert 1 / (1 + np.exp(-weights[0])) == pytest.approx(0.1, abs=0.04)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import spatial
 
 from cracklens.tracing.graph import TAIL, Graph, Path, as_graph
-from cracklens.tracing.windows import Bools
 
 Vector = NDArray[np.float64]
 
@@ -58,44 +56,19 @@ class _Tip:
         return np.asarray(np.arccos(np.clip(along.max(axis=1), -1, 1)))
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A possible gap: its cost, the numbers of both lines, both sides (2, 2), and how long it is.
-
-    What reaches as far as `longer` meets the other line at an end of its own instead.
-    """
-
-    cost: float
-    lines: tuple[int, int]
-    ends: NDArray[np.intp]
-    length: float
-    longer: float = math.inf
-
-
 def bridged(lines: Sequence[Graph]) -> tuple[Crack, ...]:
     """Give the lines as cracks: pieces that a person would see as one are joined over the gaps between them.
 
     An end is joined to the nearest end or side of another line that lies ahead of it; the shortest gaps first, and no
-    two lines twice. Pieces that are joined count as one: the longer they are, the longer a gap they go on over.
+    two lines twice.
     """
     tips = [tip for number, line in enumerate(lines) for tip in _tips(number, line)]
     joined, gaps = list(range(len(lines))), dict[int, list[NDArray[np.intp]]]()
-    boxes = [_box(line) for line in lines]
-    before, left = -1, sorted(_candidates(lines, tips), key=lambda gap: (gap.cost, gap.lines))
-    while len(left) != before:
-        before, later = len(left), []
-        for gap in left:
-            first, second = (_root(joined, number) for number in gap.lines)
-            if first == second:
-                continue
-            reach = _reach(boxes[first], boxes[second])
-            if not gap.length <= reach < gap.longer:
-                later.append(gap)
-                continue
+    for _, one, other, ends in sorted(_candidates(lines, tips), key=lambda found: found[:3]):
+        first, second = (_root(joined, number) for number in (one, other))
+        if first != second:
             joined[second] = first
-            gaps.setdefault(first, []).extend([gap.ends, *gaps.pop(second, [])])
-            boxes[first] = _around(np.concatenate([boxes[first], boxes[second]]))
-        left = later
+            gaps.setdefault(first, []).extend([ends, *gaps.pop(second, [])])
     groups: dict[int, list[Graph]] = {}
     for number, line in enumerate(lines):
         groups.setdefault(_root(joined, number), []).append(line)
@@ -119,49 +92,45 @@ def _tips(number: int, line: Graph) -> list[_Tip]:
     return found
 
 
-def _candidates(lines: Sequence[Graph], tips: Sequence[_Tip]) -> list[_Candidate]:
-    """Give all gaps that may be bridged once the lines on both sides of them are long enough."""
+def _candidates(lines: Sequence[Graph], tips: Sequence[_Tip]) -> list[tuple[float, int, int, NDArray[np.intp]]]:
+    """Give possible gaps: their cost, the numbers of both lines, and both sides (2, 2)."""
     if len(lines) < 2:
         return []
     places = np.concatenate([path.places for line in lines for path in line.paths])
     of = np.repeat(np.arange(len(lines)), [sum(len(path.places) for path in line.paths) for line in lines])
-    at = {tuple(tip.place.tolist()): tip for tip in tips}
-    ends = np.array([tuple(place) in at for place in places.tolist()])
-    tree, found = spatial.cKDTree(places), list[_Candidate]()
+    sizes = np.array([extent(line) for line in lines])
+    ends = {tuple(tip.place.tolist()): tip for tip in tips}
+    tree = spatial.cKDTree(places)
+    found = []
     for tip in tips:
         others = np.sort(np.array(tree.query_ball_point(tip.place, MOST_REACH), np.intp))
         others = others[of[others] != tip.line]
         if len(others):
-            found += _ahead(tip, places[others], of[others], ends[others], at)
+            found += _ahead(tip, places[others], of[others], sizes, ends)
     return found
 
 
 def _ahead(
-    tip: _Tip, places: NDArray[np.intp], of: NDArray[np.intp], ends: Bools, at: dict[tuple[int, ...], _Tip]
-) -> Iterator[_Candidate]:
-    """Give the ways on from a tip to each other line near it: to its ends and, where that is nearer, to its side."""
+    tip: _Tip, places: NDArray[np.intp], of: NDArray[np.intp], sizes: Vector, ends: dict[tuple[int, ...], _Tip]
+) -> list[tuple[float, int, int, NDArray[np.intp]]]:
+    """Give the best way on from a tip to each other line near it."""
     across = (places - tip.place).astype(float)
     away = np.hypot(*across.T)
     turn = tip.turn(across)
+    reach = np.clip(np.minimum(sizes[tip.line], sizes[of]), LEAST_REACH, MOST_REACH)
     cost = away * (1 + ASIDE * turn)
     most = np.interp(away, *MOST_TURN)
-    fits = (turn <= most) | (away <= TOUCHING)
-
-    def gap(number: int, longer: float = math.inf) -> _Candidate:
-        both = np.stack([tip.place, places[number]])
-        return _Candidate(float(cost[number]), (tip.line, int(of[number])), both, float(away[number]), longer)
-
+    fits = (away <= reach) & ((turn <= most) | (away <= TOUCHING))
+    found = []
     for line in np.unique(of[fits]).tolist():
         own = np.flatnonzero(fits & (of == line))
-        met = own[ends[own]].tolist()
-        for number in met:
-            other = at[tuple(places[number].tolist())]
-            if away[number] <= TOUCHING or other.turn(-across[number : number + 1])[0] <= most[number]:
-                yield gap(number)  # else the other end points elsewhere
-        longer = float(min(away[met], default=math.inf))
-        beside = own[away[own] < longer]
-        if len(beside):
-            yield gap(int(beside[np.argmin(cost[beside])]), longer)
+        tips = own[[tuple(place) in ends for place in places[own].tolist()]]
+        best = int(min(tips if len(tips) else own, key=lambda number: cost[number]))
+        met = ends.get(tuple(places[best].tolist()))
+        if met is not None and away[best] > TOUCHING and met.turn(-across[best : best + 1])[0] > most[best]:
+            continue  # the other end points elsewhere
+        found.append((float(cost[best]), tip.line, line, np.stack([tip.place, places[best]])))
+    return found
 
 
 def _crack(group: Sequence[Graph], gaps: Sequence[NDArray[np.intp]]) -> Crack:
@@ -175,24 +144,7 @@ def _crack(group: Sequence[Graph], gaps: Sequence[NDArray[np.intp]]) -> Crack:
     return Crack(Graph(whole.paths, np.array(kept, np.intp).reshape(-1, 2), whole.junctions), np.stack(gaps))
 
 
-def _box(graph: Graph) -> NDArray[np.intp]:
-    return _around(np.concatenate([path.places for path in graph.paths]))
-
-
-def _around(places: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Give the least and the highest row and column (2, 2)."""
-    return np.stack([places.min(axis=0), places.max(axis=0)])
-
-
-def _diagonal(box: NDArray[np.intp]) -> float:
-    return float(np.hypot(*(box[1] - box[0])))
-
-
-def _reach(one: NDArray[np.intp], other: NDArray[np.intp]) -> float:
-    """Give how long a gap between the lines in two boxes may be."""
-    return float(np.clip(min(_diagonal(one), _diagonal(other)), LEAST_REACH, MOST_REACH))
-
-
 def extent(graph: Graph) -> float:
     """Give the diagonal of the box around a line, in px of the mask."""
-    return _diagonal(_box(graph))
+    places = np.concatenate([path.places for path in graph.paths])
+    return float(np.hypot(*(places.max(axis=0) - places.min(axis=0))))

@@ -12,6 +12,8 @@ from scipy import ndimage, sparse
 from cracklens.tracing.graph import Graph, Ints, Path, freed, graphs, grouped
 from cracklens.tracing.windows import Bools
 
+Floats = NDArray[np.float64]
+
 STRETCH = 24
 """Px of the mask: so long a stretch on a line that is no crack is none of a crack's; a crossing is shorter."""
 
@@ -69,43 +71,55 @@ def courses(line: NDArray[np.uint8], paths: Sequence[Path]) -> Bools:
         paths: their middle lines, in cells.
     """
     known, found, count = line >= KNOWN, np.zeros(line.shape, np.bool_), 0
-    for path in paths:
-        if len(path.places) >= SEED and not found[tuple(path.places.T)].all():
-            course = tuple(_course(path.places, known).T)
-            count += bool(course[0].size and found[course].mean() < SAME)
-            found[course] = True
+    tried = found.copy()
+    for path in sorted(paths, key=lambda path: -len(path.places)):
+        if len(path.places) < SEED or tried[tuple(path.places.T)].all():
+            continue
+        course, middle = (np.unravel_index(cells, line.shape) for cells in _course(path.places, known))
+        tried[middle] = tried[course] = tried[tuple(path.places.T)] = True
+        count += bool(course[0].size and found[course].mean() < SAME)
+        found[course] = True
         if count > MOST_COURSES:
             return np.zeros_like(found)
     return found
 
 
-def _course(seed: Ints, known: Bools) -> Ints:
-    """Give the cells (N, 2) on the course of a straight line and, at either end, once its length on; none without one.
+def _course(seed: Ints, known: Bools) -> tuple[Ints, Ints]:
+    """Give the cells on the course of a straight line and, at either end, once its length on; and those of its middle.
 
-    What is known (h, w) farther along it is of it, as long as all of it is straight.
+    What is known (h, w) farther along it is of it, as long as all of it is straight. Without a course the first is
+    empty. Cells (N,) are counted row by row.
     """
-    line, course = seed.astype(np.float64), np.empty((0, 2), np.intp)
+    line, course, axis = seed.astype(np.float64), *np.empty((2, 0), np.intp)
     for _ in range(ROUNDS):
         middle = line.mean(axis=0)
         spreads, (aside, along) = (of.T for of in np.linalg.eigh(np.cov((line - middle).T)))
         half = float(np.abs((line - middle) @ along).max())
         if spreads[0] > max(BENT, BENT_SHARE * half) ** 2:
             break
-        steps, beside = np.arange(-3 * half, 3 * half, 0.5), np.arange(-ASIDE, ASIDE + 0.5, 0.5)
-        cells = middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside
-        cells = np.unique(np.rint(cells).astype(np.intp).reshape(-1, 2), axis=0)
-        cells = cells[((cells >= 0) & (cells < known.shape)).all(axis=1)]
-        course, on = cells, cells[known[tuple(cells.T)]]
+        course, axis = (_band(middle, along, aside, half, known.shape, reach=reach) for reach in (ASIDE, 1))
+        on = course[known.ravel()[course]]
         if not len(on):
             break
-        far = (on - middle) @ along
+        cells = np.column_stack(np.unravel_index(on, known.shape))
+        far = (cells - middle) @ along
         places = (far - far.min() + 0.01).astype(np.intp)
         count = np.bincount(places)
         there = count > 0
         if there.mean() < DENSE or there.sum() <= len(line):
             break
-        line = np.stack([np.bincount(places, of)[there] / count[there] for of in on.T], axis=1)
-    return course if len(line) >= SUPPORT else course[:0]
+        line = np.stack([np.bincount(places, of)[there] / count[there] for of in cells.T], axis=1)
+    return (course if len(line) >= SUPPORT else course[:0]), axis
+
+
+def _band(middle: Floats, along: Floats, aside: Floats, half: float, hw: tuple[int, ...], *, reach: int) -> Ints:
+    """Give the cells of a map (h, w) up to so far beside a line, three times its length long, counted row by row."""
+    most = min(3 * half, float(sum(hw)))
+    steps, beside = np.arange(-most, most, 0.5), np.arange(-reach, reach + 0.5, 0.5)
+    cells = middle + steps[:, np.newaxis, np.newaxis] * along + beside[:, np.newaxis] * aside
+    rows, cols = np.rint(cells).astype(np.intp).reshape(-1, 2).T
+    inside = (rows >= 0) & (rows < hw[0]) & (cols >= 0) & (cols < hw[1])
+    return np.unique(rows[inside] * hw[1] + cols[inside])
 
 
 def without_other_lines(lines: Sequence[Graph], on_other: Callable[[Ints], Bools]) -> tuple[Graph, ...]:
