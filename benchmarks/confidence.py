@@ -20,6 +20,7 @@ LEAST = 40
 """Traces in a bin; with fewer there is no figure."""
 
 DRAWS = 10_000
+"""Of lines of which each is a crack as often as is printed."""
 
 IN_CRACKED = 0.5
 """A trace is a crack if so much of its length lies in cracked cells."""

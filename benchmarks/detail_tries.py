@@ -94,5 +94,5 @@ def _scored(fitted: Fitted, mix: Gains, domains: Sequence[Domain], cells: Bundle
 
 
 BENCHMARK = Benchmark(
-    "detail_tries", "the tries from which the detail net was chosen, surfaces left out, on val; no bar", (), run
+    "detail_tries", "the tries from which the detail net was chosen, surfaces left out, on val; no bar", (), run, "val"
 )

@@ -64,4 +64,6 @@ def _row(name: str, evidence: float, drawn: Sequence[NDArray[np.intp]], of: tupl
     )
 
 
-BENCHMARK = Benchmark("evidence_tries", "the penalty of the head for few and many pictures, on val; no bar", (), run)
+BENCHMARK = Benchmark(
+    "evidence_tries", "the penalty of the head for few and many pictures, on val; no bar", (), run, "val"
+)

@@ -72,4 +72,4 @@ def _auroc(val: Measured, head: Head) -> float:
     return metrics.auroc(bag_logits(val.bags, head), val.labels, np.ones(len(val.tiles)))
 
 
-BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths, on val; no bar", (), run)
+BENCHMARK = Benchmark("head_strength", "val AUROC by domain for a grid of L2 strengths, on val; no bar", (), run, "val")

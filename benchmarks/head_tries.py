@@ -77,4 +77,4 @@ def _errors(val: Measured, head: Head) -> float:
     return float((missed + alarms).min())
 
 
-BENCHMARK = Benchmark("head_tries", "the tries from which the bundled head was chosen, on val; no bar", (), run)
+BENCHMARK = Benchmark("head_tries", "the tries from which the bundled head was chosen, on val; no bar", (), run, "val")

@@ -66,5 +66,5 @@ def _both(detector: Detector, photo: Photo, crack: NDArray[np.bool_]) -> Both:
 
 
 BENCHMARK = Benchmark(
-    "map_calibration", "whether a value of the crack map is a probability", tuple(CALIBRATED.values()), run
+    "map_calibration", "whether a value of the crack map is a probability", tuple(CALIBRATED.values()), run, "val"
 )

@@ -49,4 +49,4 @@ def run(settings: Settings) -> Sequence[Result]:
     return [SAME.result(float(np.mean(found)), n=len(found), sides=sides, data=data, split="val", note="SUT-Crack")]
 
 
-BENCHMARK = Benchmark("map_int8", "the INT8 crack map against the float one, on val", (SAME,), run)
+BENCHMARK = Benchmark("map_int8", "the INT8 crack map against the float one, on val", (SAME,), run, "val")

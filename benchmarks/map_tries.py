@@ -202,5 +202,5 @@ def _drawn(mapper: OpenVinoBackbone, settings: Settings) -> tuple[float, float]:
 
 
 BENCHMARK = Benchmark(
-    "map_tries", "short fits of crack maps, each without a part of the recipe, on val; no bar", (), run
+    "map_tries", "short fits of crack maps, each without a part of the recipe, on val; no bar", (), run, "val"
 )

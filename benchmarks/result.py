@@ -128,12 +128,14 @@ class Benchmark:
         what: is measured, in words.
         bars: of its rows; empty where it only informs.
         run: measures it.
+        split: its rows in results.json are of; val where what is measured is how something was made.
     """
 
     name: str
     what: str
     bars: tuple[Bar, ...]
     run: Callable[[Settings], Sequence[Result]]
+    split: Split = "test"
 
 
 def _unit(unit: str) -> str:

@@ -161,8 +161,13 @@ def test_page_is_what_the_results_give() -> None:
 
 def test_results_hold_only_whole_test_splits_or_the_sample() -> None:
     for name, run in record.read_results().items():
-        split = "val" if name in registry.TRIES else "test"
+        split = registry.BENCHMARKS[name].split
         assert all(row.data != "limited" and row.split in (None, split) for row in run.rows), name
+
+
+def test_only_what_is_tried_and_how_a_map_was_made_is_of_val() -> None:
+    of_val = {name for name, of in registry.BENCHMARKS.items() if of.split == "val"}
+    assert of_val == {*registry.TRIES, "map_int8", "map_calibration"}
 
 
 def test_results_have_every_bar_of_what_was_measured() -> None:

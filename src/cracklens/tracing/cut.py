@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,14 +91,15 @@ def _course(seed: Ints, known: Bools) -> tuple[Ints, Ints]:
     What is known (h, w) farther along it is of it, as long as all of it is straight. Without a course the first is
     empty. Cells (N,) are counted row by row.
     """
-    line, course, axis = seed.astype(np.float64), *np.empty((2, 0), np.intp)
+    line, course, band = seed.astype(np.float64), np.empty(0, np.intp), None
     for _ in range(ROUNDS):
         middle = line.mean(axis=0)
         spreads, (aside, along) = (of.T for of in np.linalg.eigh(np.cov((line - middle).T)))
         half = float(np.abs((line - middle) @ along).max())
         if spreads[0] > max(BENT, BENT_SHARE * half) ** 2:
             break
-        course, axis = (_band(middle, along, aside, half, known.shape, reach=reach) for reach in (ASIDE, 1))
+        band = partial(_band, middle, along, aside, half, known.shape)
+        course = band(reach=ASIDE)
         on = course[known.ravel()[course]]
         if not len(on):
             break
@@ -109,7 +111,7 @@ def _course(seed: Ints, known: Bools) -> tuple[Ints, Ints]:
         if there.mean() < DENSE or there.sum() <= len(line):
             break
         line = np.stack([np.bincount(places, of)[there] / count[there] for of in cells.T], axis=1)
-    return (course if len(line) >= SUPPORT else course[:0]), axis
+    return (course if len(line) >= SUPPORT else course[:0]), band(reach=1) if band else course
 
 
 def _band(middle: Floats, along: Floats, aside: Floats, half: float, hw: tuple[int, ...], *, reach: int) -> Ints:
