@@ -22,6 +22,7 @@ from PIL import Image
 from tests.report import made
 from tests.said import because
 
+from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, read_checkpoint
 from cracklens.report.letters import fonts
 from cracklens.report.letters.fonts import MissingGlyphWarning
 from cracklens.report.pdf.overlay import as_jpeg, fitted, shrunk
@@ -240,6 +241,16 @@ def test_places_never_stand_on_a_page_alone(tmp_path: Path, n: int) -> None:
     pdf = saved_pdf(made.report(photo), tmp_path)
     (page,) = (page for page in pdf.pages if "Places to check, bare" in page)
     assert page.split("Places to check, bare")[0].count("By when") >= 1
+
+
+@pytest.mark.parametrize("n", range(1, 15))
+def test_captions_never_stand_at_the_foot_of_a_page_without_their_table(tmp_path: Path, n: int) -> None:
+    card = read_checkpoint(find_checkpoint(DEFAULT_DETECTOR)).card
+    photos = [made.inspection(f"{i}.jpg", traces=(), findings=()) for i in range(n)]
+    pdf = saved_pdf(Report(photos, card), tmp_path)
+    for caption, first in (("How good it is", "METU, val"), ("On surfaces that were left out", "81.6 %")):
+        (page,) = (page for page in pdf.pages if caption in page)
+        assert first in page.split(caption)[1]
 
 
 def test_the_table_goes_on_under_a_short_index(tmp_path: Path) -> None:

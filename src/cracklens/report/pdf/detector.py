@@ -71,6 +71,7 @@ def _figures(row: Row) -> list[str]:
 
 def _put_quality(paper: Paper, card: Card) -> None:
     words = paper.words
+    paper.need(40 * mm)
     paper.say(words["card.good"], "small_head")
     rows = quality_of(card)
     if not rows:

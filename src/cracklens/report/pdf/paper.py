@@ -23,6 +23,8 @@ from cracklens.report.words import Words
 
 MARGIN = 18 * mm
 BOTTOM = 28 * mm
+CAPTION_ROOM = 30 * mm
+"""So much of a page a caption and the first rows of its table take: it never stands alone at the foot of one."""
 WIDTH = A4[0] - 2 * MARGIN
 INK, SOFT, LINE = HexColor("#1d1c1a"), HexColor("#63605a"), HexColor("#d5d1c9")
 RIGHT = {"cell": "right", "cell_head": "right_head", "fine": "fine_right", "fine_head": "fine_right_head"}
@@ -170,7 +172,8 @@ class Paper:
             self.turn()
 
     def captioned(self, text: str, style: str = "soft", *, gap: float = 4) -> TableTags:
-        """Put the caption of a table, and give what its parts, one after another, say of themselves."""
+        """Put the caption of a table, with room for rows below it, and give what its parts say of themselves."""
+        self.need(CAPTION_ROOM)
         tags = TableTags(self.structure)
         self.put(self.words_in(text, style), gap=gap, of=self.structure.element("Caption", tags.table))
         return tags
