@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import drawn_cracks, lines, masks_dice
 from benchmarks.splits import make_sut
-from makers import crackmap
+from makers.crackmap import plan
 
 
 def test_split_of_sut_is_what_its_script_gives() -> None:
@@ -29,7 +29,7 @@ def test_every_picture_with_a_mask_has_its_surface() -> None:
 
 def test_drawn_cracks_that_measure_share_no_code_with_those_that_teach() -> None:
     ours = re.compile(r"^(?:from|import) ((?:makers|benchmarks|cracklens)\b[.\w]*)", re.MULTILINE)
-    teaching = [path.read_text(encoding="utf-8") for path in Path(crackmap.__path__[0]).glob("*.py")]
-    measuring = [Path(of.__file__).read_text(encoding="utf-8") for of in (drawn_cracks, lines)]
+    teaching = [path.read_text(encoding="utf-8") for path in Path(plan.__file__).parent.glob("*.py")]
+    measuring = [Path(str(of.__file__)).read_text(encoding="utf-8") for of in (drawn_cracks, lines)]
     assert not any("benchmarks" in ours.findall(text) or "benchmarks." in text for text in teaching)
     assert [ours.findall(text) for text in measuring] == [["benchmarks.lines"], ["cracklens.values"]]
