@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from makers.crackmap.card import LIMITS
-from makers.crackmap.lookalikes import Painter, brickwork, cable, formwork, plants, shadow, writing
+from makers.crackmap.lookalikes import (
+    Painter,
+    brickwork,
+    cable,
+    formwork,
+    marking,
+    plants,
+    scratches,
+    shadow,
+    writing,
+)
 from makers.crackmap.plan import Build
 from makers.crackmap.scene import bare
 from tests.stand_ins import mapping_backbone
@@ -20,9 +30,9 @@ from cracklens.values import CrackMap
 SIDE, CELL = 384, 4
 
 
-def test_the_maker_makes_what_is_shipped() -> None:
-    card = bundled_map().card
-    assert Build(Path(), None, Path()).rounds == card.recipe["rounds"]
+def test_the_maker_has_the_rounds_and_the_limits_of_what_is_shipped() -> None:
+    card, build = bundled_map().card, Build(Path(), None, Path())
+    assert (build.rounds, build.seed, build.quick) == tuple(card.recipe[of] for of in ("rounds", "seed", "quick"))
     assert card.limits == LIMITS
 
 
@@ -35,11 +45,12 @@ def seen(painter: Painter, seed: int) -> tuple[CrackMap, np.ndarray]:
     return read_crack_map(pixels, mapping_backbone()), cells
 
 
-@pytest.mark.parametrize("painter", [brickwork, formwork, cable, writing, shadow, plants])
+# not control_joint: over 384 px that is a crack in all but its straightness, told from afar
+@pytest.mark.parametrize("painter", [brickwork, formwork, cable, writing, marking, shadow, plants, scratches])
 def test_lines_that_are_no_cracks_are_known_as_lines(painter: Painter) -> None:
     found = [seen(painter, seed) for seed in range(8)]
     on = np.concatenate([one.line[cells] for one, cells in found])
     beside = np.concatenate([one.line[~cells] for one, cells in found])
     cracks = [one.crack[cells.repeat(CELL, axis=0).repeat(CELL, axis=1)] for one, cells in found]
     assert on.mean() > 10 * beside.mean()
-    assert (np.concatenate(cracks) > 127).mean() < 0.05
+    assert (np.concatenate(cracks) >= 255 * bundled_map().card.settings.high).mean() < 0.05

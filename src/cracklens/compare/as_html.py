@@ -20,7 +20,6 @@ from cracklens.compare.sizes import size_texts
 from cracklens.errors import PhotoError
 from cracklens.photo import read_photo
 from cracklens.report import Named, note_texts, place_names, words_of
-from cracklens.report.cracks import certainty_of
 from cracklens.visible import shown_on_page
 
 SIDE_PX = 1000
@@ -69,7 +68,6 @@ def as_html(comparison: Comparison) -> Iterator[str]:
     environment.globals.update(w=words)
     environment.filters["named"] = lambda photo: ", ".join(filter(None, (photo.name, photo.taken_at)))
     environment.filters.update(sizes=size_texts, said=lambda notes: note_texts(notes, words))
-    environment.filters["certainty"] = lambda confidence: words[f"certainty.{certainty_of(confidence)}"]
     ordered = sorted(comparison.pairs, key=lambda pair: not _changed(pair))
     return environment.get_template("compare.html.j2").generate(
         summary=summary(comparison),
