@@ -89,6 +89,7 @@ def rows(found: dict[str, list[Found]], settings: Settings) -> list[Result]:
         FOUND.result(share(clear), n=len(clear), sides=sides, note=note, **shared),
         PIECES.result(per_found(one.pieces for one in clear), n=len(clear), note=counted, **shared),
         Result("faint lines that are traced", share(faint), len(faint), note="not surely cracks", **shared),
+        Result("all marked length that is traced", share([*clear, *faint]), len(clear + faint), **shared),
     ]
 
 

@@ -60,9 +60,11 @@ def test_found_length_and_pieces_of_marked_cracks() -> None:
     found = list(whole_cracks.score(traces, marks))
     assert [(one.length, one.pieces, one.clear) for one in found] == [(400, 2, True), (100, 0, False)]
     assert found[0].traced == pytest.approx(200 + 3 * 10, abs=6)  # the ends reach within 12 px
-    length, pieces, faint = whole_cracks.rows({"one.jpg": found}, Settings())
+    length, pieces, faint, every = whole_cracks.rows({"one.jpg": found}, Settings())
     assert (length.n, pieces.value, faint.value) == (1, 2, 0)
     assert length.value == pytest.approx(found[0].traced / 400)
+    assert every.n == 2
+    assert every.value == pytest.approx(found[0].traced / 500)
 
 
 def test_the_six_photos_have_no_val_half() -> None:

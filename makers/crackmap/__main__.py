@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from makers.crackmap.build import build_map
-from makers.crackmap.plan import DRAWN, STEPS, Build
+from makers.crackmap.plan import DRAWN, ROUNDS, STEPS, Build
 
 from cracklens.training import Device
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--roads", type=Path, help="Dataset/ of Cracks-and-Potholes; left out, there is less asphalt")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", type=float, default=1.0, help="share of all that is made and done, for trying")
-    parser.add_argument("--rounds", type=int, default=len(STEPS), choices=range(1, len(STEPS) + 1))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, choices=range(1, len(STEPS) + 1))
     parser.add_argument("--device", choices=get_args(Device), default="auto", help="of the fit. [auto: a GPU if any]")
     given = vars(parser.parse_args())
     print(build_map(Build(**given, drawn=round(DRAWN * given["quick"]))))

@@ -17,7 +17,7 @@ from cracklens.network import OpenVinoBackbone
 from cracklens.training.features import default_cache
 
 QUICK, MAP_ROUNDS, DRAWN = 0.35, 2, 4200
-"""Of the steps, grounds and photos with pseudo-masks; of the five rounds; drawn samples, each of which is taken three
+"""Of the steps, grounds and photos with pseudo-masks; of the rounds; drawn samples, each of which is taken three
 times: those of all four maps take 5 GB. The whole would take over three hours a surface on two cores."""
 
 FOLDER = "CRACKLENS_LEFT_OUT_MAPS"

@@ -255,6 +255,18 @@ def test_page_draws_both_photos_and_fetches_nothing(tmp_path: Path, before: Shot
     assert re.search(r"<figcaption>newer: [^<]*/&lt;b&gt;\.png</figcaption>", page), "escaped once"
 
 
+@pytest.mark.parametrize(("confidence", "said"), [(0.4999, "doubtful"), (0.79996, "likely"), (0.9991, "clear")])
+def test_page_says_in_a_word_how_sure_a_crack_is(
+    tmp_path: Path, before: Shot, after: Shot, confidence: float, said: str
+) -> None:
+    line = moved_line(wall().line_xy)
+    unsure = replace(after, traces=(trace_of(line, confidence=confidence),))
+    compared(tmp_path, before, unsure)
+    page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert f"<td>{said}</td>" in page
+    assert f"<td>{confidence:.2f}" not in page
+
+
 def test_no_name_stands_over_another(tmp_path: Path, before: Shot, after: Shot) -> None:
     line = moved_line(wall().line_xy)
     pieces = tuple(trace_of(line[at : at + 12]) for at in range(0, 72, 24))

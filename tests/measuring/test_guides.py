@@ -55,7 +55,7 @@ def test_none_has_no_values() -> None:
         ("x0; xc4", [0.3]),
         ("XC4 bonded + XS1", [0.2]),
         ("XC1/XC1 bonded", [0.2]),
-        ("XF2", [0.2, 0.3, 0.4]),
+        ("XF2", []),
     ],
 )
 def test_of_several_exposures_the_strictest_counts(exposure: str, values: list[float]) -> None:

@@ -13,7 +13,7 @@ from cracklens import draw_wall
 from cracklens.errors import CheckpointError
 from cracklens.models import INT8_BACKBONE, bundled_map, read_checkpoint
 from cracklens.models.registry import find_checkpoint
-from cracklens.network import OpenVinoBackbone, local_maps, read_both, read_crack_map
+from cracklens.network import OpenVinoBackbone, cut, local_maps, plan_windows, read_both, read_crack_map
 from cracklens.network.dense import dense
 from cracklens.network.taps import tap_outputs
 
@@ -69,6 +69,17 @@ def test_layer3_and_layer4_are_of_the_network_that_heads_were_fitted_on() -> Non
     found = mapping_backbone().feature_maps(walls())
     np.testing.assert_array_equal(found.layer3, alone["layer3"])
     np.testing.assert_array_equal(found.layer4, alone["layer4"])
+
+
+@pytest.mark.slow
+def test_features_of_a_whole_window_are_bit_equal() -> None:
+    """For sizes that windows of large photos have, the CPU may take other ways of computing."""
+    photo = np.tile(walls()[0], (14, 15, 1))
+    window = cut(photo, plan_windows((photo.shape[0], photo.shape[1]))[0])[np.newaxis]
+    assert min(window.shape[1:3]) > 1500
+    plain, both = int8_backbone().feature_maps(window), mapping_backbone().feature_maps(window)
+    np.testing.assert_array_equal(plain.layer3, both.layer3)
+    np.testing.assert_array_equal(plain.layer4, both.layer4)
 
 
 def test_hash_covers_the_features_alone() -> None:

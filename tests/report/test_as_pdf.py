@@ -278,6 +278,24 @@ def test_the_rows_of_a_crack_stay_together(tmp_path: Path) -> None:
         assert "accepted rejected re-measured, mm Severity" in block
 
 
+def test_no_row_of_the_table_of_cracks_is_split(tmp_path: Path) -> None:
+    photo = made.inspection("many.jpg", traces=made.many_traces(60), scale=Scale(3.2))
+    pdf = saved_pdf(made.report(photo, guide="aci224r"), tmp_path)
+    tables = [page.split("By hand P1-C")[1] for page in pdf.pages if "By hand P1-C" in page]
+    rows = [row for page in tables for row in f"P1-C{page}".split("cracklens report Page")[0].split("P1-C")[1:]]
+    assert len(tables) > 2
+    assert [int(row.split()[0]) for row in rows] == [*range(1, 61)]
+    assert {row.split("many.jpg ")[1].strip() for row in rows} == {
+        "exceeds the guide value of 0.41, 0.30, 0.18, 0.15, 0.10 mm"
+    }
+
+
+def test_index_has_six_photos_a_page(tmp_path: Path) -> None:
+    pdf = saved_pdf(made.report(*(made.inspection(f"photo {i:02}.jpg") for i in range(13))), tmp_path)
+    counts = [len(re.findall(r"photo \d\d\.jpg Element: not recorded", page)) for page in pdf.pages]
+    assert [n for n in counts if n] == [6, 6, 1]
+
+
 def structure(path: Path) -> list[tuple[int, str, str]]:
     """Give depth, kind and alternative text of every element of a tagged PDF, in the order of reading."""
     raw = pypdfium2.raw

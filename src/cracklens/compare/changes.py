@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -15,6 +15,7 @@ from cracklens.compare.lines import Line, line_of, near, near_any
 from cracklens.compare.register import Points, Registration
 from cracklens.compare.side import SeenPhoto
 from cracklens.measuring.millimetres import COVERAGE, END_PX, WINDING, is_resolved
+from cracklens.report.cracks import Certainty
 from cracklens.values import Note, NoteKind, Scale
 
 Status = Literal["NEW", "GROWN", "STATIC", "SHORTER", "GONE", "OUTSIDE"]
@@ -71,7 +72,7 @@ class Change:
         old_ids, new_ids: in the two reports; several where a crack was traced in pieces.
         length: within what both photos show.
         width: median along it.
-        confidence: the least of its traces.
+        confidence, certainty: the least of its traces.
         notes: what the reader must know.
     """
 
@@ -81,6 +82,7 @@ class Change:
     length: Size
     width: Size
     confidence: float
+    certainty: Certainty
     notes: tuple[Note, ...] = ()
 
 
@@ -149,9 +151,11 @@ def _change(before: list[Line], after: list[Line], near_px: float) -> Change:
     length = _length(before, after, near_px)
     width = _width(before, after)
     status, *notes = _status(before, after, length, width)
-    confidence = min(line.crack.confidence for line in (*before, *after))
+    cracks = [line.crack for line in (*before, *after)]
+    confidence = min(crack.confidence for crack in cracks)
+    certainty = max((crack.certainty for crack in cracks), key=get_args(Certainty).index)
     old_ids, new_ids = (tuple(line.crack.id for line in side) for side in (before, after))
-    return Change(status, old_ids, new_ids, length, width, confidence, tuple(notes))
+    return Change(status, old_ids, new_ids, length, width, confidence, certainty, tuple(notes))
 
 
 def _status(before: list[Line], after: list[Line], length: Size, width: Size) -> tuple[Status, *tuple[Note, ...]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cracklens.errors import DataError, PhotoError
 from cracklens.photo import file_sha256
+from cracklens.report.cracks import Certainty, certainty_of
 from cracklens.report.material.material import SHORT_HASH
 from cracklens.values import Interval, Note, NoteKind, Scale
 
@@ -33,6 +34,7 @@ class SeenCrack:
         width_px: median along it; NaN where it was not measured, or the report has no interval for it.
         width_interval_px: (low, high) of it, about 95 %.
         confidence: 0-1.
+        certainty: that the report gives; by the confidence in reports of before 2.0.
     """
 
     id: str
@@ -40,6 +42,7 @@ class SeenCrack:
     width_px: float
     width_interval_px: Interval
     confidence: float
+    certainty: Certainty
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,9 @@ def _crack(raw: dict[str, Any]) -> SeenCrack:
     lines = tuple(np.asarray(line, np.float64).reshape(-1, 2) for line in raw["lines"])
     sizes = (raw["width_median_px"], *raw.get("width_median_interval_px", (None, None)))  # before 1.2 without interval
     width, low, high = map(float, sizes) if None not in sizes else (math.nan,) * 3
-    return SeenCrack(raw["id"], lines, width, (low, high), float(raw["confidence"]))
+    confidence = float(raw["confidence"])
+    certainty = raw.get("certainty") or certainty_of(confidence)
+    return SeenCrack(raw["id"], lines, width, (low, high), confidence, certainty)
 
 
 def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, Note | None]:

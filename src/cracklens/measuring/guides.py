@@ -111,8 +111,8 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
         width: with its interval.
         guide: "none" has no values.
         exposure: of the element, in the guide's words, several apart by commas; then the value of the strictest alone
-            is compared, or all where the table has none; of a guide without exposures the values next to the width. ""
-            compares with all.
+            is compared, and none where the table has none; of a guide without exposures the values next to the width.
+            "" compares with all.
 
     Raises:
         SettingError: no such guide.
@@ -125,10 +125,13 @@ def compare_with_guide(width: Quantity, guide: GuideName, *, exposure: str = "")
     if guide == "none":
         return ()
     named = _classes(exposure)
-    known = [line for line in GUIDES[guide].values if {*map(_same, line.exposures)} & named]
-    lines = sorted(known, key=lambda line: line.value_mm)[:1]
-    found = [GuideComparison(_relation(width, line.value_mm), line) for line in lines or GUIDES[guide].values]
-    if not named or any(line.exposures for line in GUIDES[guide].values):
+    values = GUIDES[guide].values
+    by_exposure = bool(named) and any(line.exposures for line in values)
+    if by_exposure:
+        known = [line for line in values if {*map(_same, line.exposures)} & named]
+        values = tuple(sorted(known, key=lambda line: line.value_mm)[:1])
+    found = [GuideComparison(_relation(width, line.value_mm), line) for line in values]
+    if by_exposure or not named:
         return tuple(found)
     by = {of: [one for one in found if one.relation == of] for of in ("exceeds", "not told apart", "within")}
     return (*by["exceeds"][-1:], *by["not told apart"], *by["within"][:1])

@@ -55,10 +55,7 @@ class Crack:
     @property
     def certainty(self) -> Certainty:
         """How sure it is that this line is a crack."""
-        confidence = self.trace.confidence
-        if confidence >= CLEAR and not self.unlike:
-            return "clear"
-        return "likely" if confidence >= SURE else "doubtful"
+        return certainty_of(self.trace.confidence, unlike=self.unlike)
 
     @property
     def goes_on(self) -> bool:
@@ -122,6 +119,22 @@ def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
     rank, unlike = rank_of(trace, inspection.photo_hw), (inspection.score_map.novelty or 0) > 1
     return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
+
+
+def certainty_of(confidence: float, *, unlike: bool = False) -> Certainty:
+    """Give how sure it is that a line is a crack.
+
+    Args:
+        confidence: 0-1.
+        unlike: whether its photo is unlike the training data.
+
+    Example:
+        >>> certainty_of(0.9991), certainty_of(0.9991, unlike=True), certainty_of(0.4999)
+        ('clear', 'likely', 'doubtful')
+    """
+    if confidence >= CLEAR and not unlike:
+        return "clear"
+    return "likely" if confidence >= SURE else "doubtful"
 
 
 def without_lines(crack: Crack) -> Crack:
