@@ -278,6 +278,21 @@ def test_the_rows_of_a_crack_stay_together(tmp_path: Path) -> None:
         assert "accepted rejected re-measured, mm Severity" in block
 
 
+def test_a_long_caption_of_a_close_up_stands_above_the_blanks(tmp_path: Path) -> None:
+    blurred = made.trace(width_px=2.0, width_p95_interval_px=(0.616, 5.28))
+    photo = made.inspection("blurred.jpg", traces=(blurred,), scale=Scale(8.0), close_ups=(made.close_up(),))
+    pdf = saved_pdf(made.report(photo), tmp_path)
+    number = next(i for i, words in enumerate(pdf.pages) if "re-measured, mm" in words)
+    text = pdf.document[number].get_textpage()
+    assert "blur hides the width: between 0.076 and 0.67 mm" in pdf.pages[number]
+    first, _ = text.search("traced; no tick").get_next()
+    last = first + text.get_text_range(first).index("mm")
+    blanks, _ = text.search("rejected").get_next()
+    bottom, top = text.get_charbox(last)[1], text.get_charbox(blanks)[3]
+    assert text.get_charbox(first)[1] - bottom > 12, "it has three lines"
+    assert bottom - top > 4
+
+
 def test_no_row_of_the_table_of_cracks_is_split(tmp_path: Path) -> None:
     photo = made.inspection("many.jpg", traces=made.many_traces(60), scale=Scale(3.2))
     pdf = saved_pdf(made.report(photo, guide="aci224r"), tmp_path)

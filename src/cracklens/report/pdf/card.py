@@ -18,7 +18,6 @@ from cracklens.report.pictures import Box
 from cracklens.values import CloseUp, Inspection
 
 SIDE, GAP = 37 * mm, 2 * mm
-CAPTION = 6.5 * mm
 BLANKS = 13 * mm
 REMARK_MOST = 700
 
@@ -57,13 +56,19 @@ def put_card(paper: Paper, material: Material, of: Shown, *, below: float = 0.0)
     texts = card_texts(paper, material, of)
     x, width = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm, WIDTH - 2 * SIDE - 2 * GAP - 2 * mm
     height = sum(text.wrapOn(paper.canvas, width, paper.y)[1] + 1.5 for text in texts)
-    paper.need(max(height, SIDE + CAPTION) + BLANKS + 4 * mm + below)
+    pictures = close_ups_height(paper, of, SIDE)
+    paper.need(max(height, pictures) + BLANKS + 4 * mm + below)
     paper.canvas.bookmarkPage(of.crack.id)
     put_close_ups(paper, of, SIDE)
     taken = paper.beside(texts, x, width)
-    paper.y -= max(taken, SIDE + CAPTION) + 2
+    paper.y -= max(taken, pictures) + 2
     _put_blanks(paper)
     paper.y -= 8
+
+
+def close_ups_height(paper: Paper, of: Shown, side: float) -> float:
+    """Give the height of both close-ups with the higher of their captions."""
+    return side + 4 + max(float(caption.height) for caption in _captions(paper, of, side))
 
 
 def put_close_ups(paper: Paper, of: Shown, side: float) -> None:
@@ -83,12 +88,15 @@ def put_close_ups(paper: Paper, of: Shown, side: float) -> None:
     with paper.figure(traced_alt(of.crack, words)):
         frame = Frame(MARGIN + side + GAP, paper.y - height, side, height, box)
         draw_close_up(paper, frame, of.crack, close_up, of.inspection.px_per_mm)
-    said = (words["cracks.bare"], traced_text(of.crack, words))
-    for i, text in enumerate(said):
-        caption = _wrapped(paper, text, side)
+    for i, caption in enumerate(_captions(paper, of, side)):
         place = MARGIN + i * (side + GAP), bottom - caption.height - 2
         paper.draw(caption, *place, of=paper.structure.element("Caption"))
     canvas.setFillColor(INK)
+
+
+def _captions(paper: Paper, of: Shown, side: float) -> list[Any]:
+    said = (paper.words["cracks.bare"], traced_text(of.crack, paper.words))
+    return [_wrapped(paper, text, side) for text in said]
 
 
 def _wrapped(paper: Paper, text: str, width: float) -> Any:

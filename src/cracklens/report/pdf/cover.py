@@ -11,7 +11,7 @@ from reportlab.platypus import Paragraph
 from cracklens.report.cracks import cracks_of
 from cracklens.report.material.facts import file_of, headline, shortened
 from cracklens.report.material.material import Material
-from cracklens.report.pdf.card import GAP, card_texts, put_close_ups, shown
+from cracklens.report.pdf.card import GAP, card_texts, close_ups_height, put_close_ups, shown
 from cracklens.report.pdf.paper import MARGIN, WIDTH, Paper
 from cracklens.visible import visible
 
@@ -87,7 +87,7 @@ def _put_worst(paper: Paper, material: Material) -> None:
     put_close_ups(paper, of, SIDE)
     x = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm
     taken = paper.beside(texts, x, MARGIN + WIDTH - x)
-    paper.y -= max(taken, SIDE + 5 * mm) + 8
+    paper.y -= max(taken, close_ups_height(paper, of, SIDE)) + 8
     for key, pairs in (("wider", material.overview.wider), ("blurred", material.overview.blurred)):
         ids = ", ".join(one.id for _, one in pairs[:8])
         paper.say(words[f"worst.{key}"].format(ids=ids) if ids else "", gap=8)
