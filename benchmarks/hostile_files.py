@@ -114,8 +114,8 @@ def inspect_folder(folder: Path, detector: str) -> Inspected:
             raise CracklensError(f"inspect must write a report; exit code {done.returncode}: {said[-2000:]}")
         report = json.loads((out / "report.json").read_text(encoding="utf-8"))
         lines = [line.split(" ", 1) for line in clock.read_text(encoding="utf-8").splitlines()]
-    reasons = {Path(row["photo"]).name: None for row in report["photos"]}
-    reasons |= {Path(row["photo"]).name: row["reason"] for row in report["failures"]}
+    reasons: dict[str, str | None] = {Path(row["photo"]).name: None for row in report["photos"]}
+    reasons |= {Path(row["photo"]).name: row["reason"]["sentence"] for row in report["failures"]}
     return Inspected(reasons, {Path(of).name: float(took) for took, of in lines}, said, float(done.stdout.split()[-1]))
 
 

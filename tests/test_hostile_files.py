@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from benchmarks.hostile_files import Inspected, is_other, patient_pixels, rows
+from benchmarks.hostile_files import Inspected, inspect_folder, is_other, patient_pixels, rows
 from benchmarks.hostile_made import DAMAGES, ENCODERS, Hostile, controls, hostile_files
+
+from cracklens.models import SMALL_DETECTOR
 
 
 def inspected(files: list[Hostile], **changes: object) -> Inspected:
@@ -62,6 +65,17 @@ def test_every_bar_counts_what_it_says() -> None:
         100 * (len(of_checked) - (damaged[0].name in of_checked)) / len(of_checked)
     )
     assert found["the same, of formats that hold nothing to check"] == 100
+
+
+@pytest.mark.slow
+def test_a_run_of_inspect_is_counted(tmp_path: Path) -> None:
+    damaged, whole = list(hostile_files(42, seed=3)), list(controls(3, seed=3))
+    for file in (*damaged, *whole):
+        (tmp_path / file.name).write_bytes(file.data)
+    found = figures(damaged, whole, inspect_folder(tmp_path, SMALL_DETECTOR))
+    assert found["files without a row"] == found["undamaged files that are called damaged"] == 0
+    assert 0 < found["damaged files that are still inspected"] < 42
+    assert found["damaged files of other pixels that are named"] > 50
 
 
 def test_the_damages_are_spread() -> None:
