@@ -350,6 +350,19 @@ def test_a_report_of_a_schema_to_come_is_refused(tmp_path: Path) -> None:
         read_side(folder)
 
 
+def test_a_certainty_that_is_none_is_refused_and_one_of_an_unlike_photo_kept(tmp_path: Path) -> None:
+    folder = made.report().save(tmp_path, formats=["json"])
+    raw = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    photo = next(i for i, of in enumerate(raw["photos"]) if of["traces"])
+    raw["photos"][photo]["traces"][0] |= {"confidence": 0.9, "certainty": "likely"}
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert read_side(folder).photos[photo].cracks[0].certainty == "likely"
+    raw["photos"][photo]["traces"][0]["certainty"] = "sure"
+    (folder / "report.json").write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(DataError, match=r"certainty must be of clear, likely, doubtful; got 'sure'"):
+        read_side(folder)
+
+
 A, B = MadeWith("map", "a" * 64), MadeWith("map", "b" * 64)
 C = replace(B, settings="other")
 

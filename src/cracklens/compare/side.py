@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,7 +191,9 @@ def _crack(raw: dict[str, Any]) -> SeenCrack:
     sizes = (raw["width_median_px"], *raw.get("width_median_interval_px", (None, None)))  # before 1.2 without interval
     width, low, high = map(float, sizes) if None not in sizes else (math.nan,) * 3
     confidence = float(raw["confidence"])
-    certainty = raw.get("certainty") or certainty_of(confidence)
+    certainty = raw.get("certainty", certainty_of(confidence))
+    if certainty not in get_args(Certainty):
+        raise ValueError(f"certainty must be of {', '.join(get_args(Certainty))}; got {certainty!r}")
     return SeenCrack(raw["id"], lines, width, (low, high), confidence, certainty)
 
 
