@@ -125,10 +125,16 @@ def test_every_fit_has_a_row_and_the_first_one_more(learnt: list[Mixed], monkeyp
     monkeypatch.setattr(map_tries, "SECOND", {})
     monkeypatch.setattr(grounds, "sut_photos", lambda *_: [(WALL.pixels, WALL.true_mask)] * 2)
     rows = map_tries.run(Settings(split="val", limit=1))
-    assert [row.name.split(": ", 1)[1] for row in rows] == [some[0], map_tries.UNAVERAGED, some[1]]
-    assert shares == [0.5, 0.0]
+    names = [some[0], map_tries.UNAVERAGED, map_tries.AGAIN, some[1]]
+    assert [row.name.split(": ", 1)[1] for row in rows] == names
+    assert shares == [0.5, 0.5, 0.0]
+    assert learnt[1].seed != learnt[0].seed
     assert all(0 <= row.value <= 1 and row.n == 2 and row.bar is None for row in rows)
     assert all(0 <= side <= 1 for row in rows for side in row.sides.values())
+    whole = map_tries.run(Settings(split="val"))
+    monkeypatch.setattr(map_tries, "_row", lambda *_: pytest.fail("a whole measurement is made once"))
+    assert map_tries.run(Settings(split="val")) == whole
+    assert [row.n for row in whole] == [3] * 4
 
 
 def test_each_try_differs_in_one_thing_and_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
