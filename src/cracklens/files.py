@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from cracklens.errors import OutputError
 
 BUFFER_BYTES = 1 << 20
 """Template engines give pieces of a few bytes; one write to disk per megabyte."""
@@ -30,3 +34,26 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder, with its parents, where it is absent.
+
+    Raises:
+        OutputError: it cannot be made, or a file stands in its place.
+    """
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Give errors of the file system as one sentence: what was expected, what came, what to do."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "Free some space or choose another folder." if full else "Choose another folder."
+        came = (error.strerror or str(error)).lower()
+        raise OutputError(f"{path}: expected a place that can be written; the system says: {came}. {advice}") from error
