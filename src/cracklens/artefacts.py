@@ -94,11 +94,12 @@ def unpack(content: bytes, kind: type[Value]) -> Value:
     Raises:
         msgspec.ValidationError: they hold another kind.
     """
-    return _decoder(kind).decode(zlib.decompress(content))  # type: ignore[no-any-return]
+    decoder: msgspec.msgpack.Decoder[Value] = _decoder(kind)  # type: ignore[arg-type]
+    return decoder.decode(zlib.decompress(content))
 
 
 @cache
-def _decoder(kind: type) -> msgspec.msgpack.Decoder[Any]:
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(kind, dec_hook=_array)
 
 

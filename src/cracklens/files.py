@@ -22,17 +22,24 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """Replace a file in one step by pieces that need not stand in memory together."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with replaced(path) as part, part.open("wb", buffering=BUFFER_BYTES) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a place beside a file to write to; what was written there takes its place, or nothing does."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
     try:
-        with os.fdopen(handle, "wb", buffering=BUFFER_BYTES) as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
+        with os.fdopen(handle, "r+b") as file:
+            yield part
             os.fsync(file.fileno())
         os.chmod(part, 0o644)  # mkstemp makes it private; a report is to be read by others
         os.replace(part, path)
     except BaseException:
-        Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
