@@ -8,7 +8,7 @@ from cracklens.tracing import Traced, find, find_places
 from cracklens.values import Inspection, Photo, ScoreMap
 
 
-def inspection_of(photo: Photo, scores: ScoreMap, traced: Traced, *, threshold: float) -> Inspection:
+def inspection_of(photo: Photo, scores: ScoreMap, traced: Traced, *, threshold: float, warm: bool = True) -> Inspection:
     """Give what was found in a photo as one value, with its pictures for a report.
 
     Args:
@@ -16,14 +16,15 @@ def inspection_of(photo: Photo, scores: ScoreMap, traced: Traced, *, threshold: 
         scores: of it.
         traced: what was followed in it.
         threshold: score 0-1 from which a region is a finding.
+        warm: whether what is warm is listed; a person who has gone through the photo has done with it.
     """
-    places = find_places(scores, traced.traces, traced.other_lines, threshold=threshold)
+    places = find_places(scores, traced.traces, traced.other_lines, threshold=threshold) if warm else ()
     return Inspection(
         photo=photo.name,
         sha256=photo.sha256,
-        photo_hw=photo.hw,
+        photo_hw=scores.photo_hw,
         score_map=scores,
-        findings=find(scores, threshold=threshold),
+        findings=find(scores, threshold=threshold) if warm else (),
         threshold=threshold,
         preview_jpeg=preview_jpeg(photo),
         taken_at=photo.taken_at,

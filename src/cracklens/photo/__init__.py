@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
     from cracklens.photo.pixels import let_go, room
     from cracklens.photo.preview import cut_jpeg, preview_jpeg
-    from cracklens.photo.pyramid import TILE_PX, levels, read_tile, write_pyramid
+    from cracklens.photo.pyramid import TILE_PX, levels, preview_of, read_tile, write_pyramid
     from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
 else:
     __getattr__, __dir__ = lazily(
@@ -21,7 +21,7 @@ else:
             "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
             "pixels": ("let_go", "room"),
             "preview": ("cut_jpeg", "preview_jpeg"),
-            "pyramid": ("TILE_PX", "levels", "read_tile", "write_pyramid"),
+            "pyramid": ("TILE_PX", "levels", "preview_of", "read_tile", "write_pyramid"),
             "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
         },
     )
@@ -42,6 +42,7 @@ __all__ = [
     "levels",
     "photo_pixels",
     "preview_jpeg",
+    "preview_of",
     "read_photo",
     "read_tile",
     "refusal",

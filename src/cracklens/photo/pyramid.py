@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
@@ -88,3 +89,22 @@ def _tiles(pixels: Pixels) -> Iterator[tuple[str, Pixels]]:
         for left in range(0, pixels.shape[1], TILE_PX):
             tile = np.ascontiguousarray(pixels[top : top + TILE_PX, left : left + TILE_PX])
             yield f"{left // TILE_PX}_{top // TILE_PX}", tile
+
+
+def preview_of(path: Path, *, long_side_px: int = 1280) -> Pixels:
+    """Give a photo from its tiles, (H, W, 3) uint8, at the smallest size that is at least so large; or whole.
+
+    Raises:
+        OutputError: the file is not there.
+    """
+    with output_errors(path), zipfile.ZipFile(path) as tiles:
+        names = [tuple(map(int, re.split(r"\D", name.removesuffix(".jpg")))) for name in tiles.namelist()]
+        for level in range(max(level for level, _, _ in names) + 1):
+            own = sorted((row, column) for of, column, row in names if of == level)
+            if max(max(own)) >= -(-long_side_px // TILE_PX) or level == max(of for of, _, _ in names):
+                break
+        rows: dict[int, list[Pixels]] = {}
+        for row, column in own:
+            tile = simplejpeg.decode_jpeg(tiles.read(f"{level}/{column}_{row}"))
+            rows.setdefault(row, []).append(tile)
+    return np.concatenate([np.concatenate(tiles_of, axis=1) for tiles_of in rows.values()])

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
     from cracklens.projects.project import Project, detector_of
     from cracklens.projects.queue import Job, Progress, progress
+    from cracklens.projects.reporting import Held, held, report_of
     from cracklens.projects.review import be_done_with, decide, describe_crack, describe_photo, set_scale, undo
+    from cracklens.projects.signing import Signed, Signing, sign, signatures
     from cracklens.projects.views import About, CrackView, PhotoView, WallPhoto, about, crack_map_of, photo_view, wall
     from cracklens.projects.work import work_off
 else:
@@ -20,7 +22,9 @@ else:
             "intake": ("TakenIn", "take_in", "take_in_all"),
             "project": ("Project", "detector_of"),
             "queue": ("Job", "Progress", "progress"),
+            "reporting": ("Held", "held", "report_of"),
             "review": ("be_done_with", "decide", "describe_crack", "describe_photo", "set_scale", "undo"),
+            "signing": ("Signed", "Signing", "sign", "signatures"),
             "views": ("About", "CrackView", "PhotoView", "WallPhoto", "about", "crack_map_of", "photo_view", "wall"),
             "work": ("work_off",),
         },
@@ -29,10 +33,13 @@ else:
 __all__ = [
     "About",
     "CrackView",
+    "Held",
     "Job",
     "PhotoView",
     "Progress",
     "Project",
+    "Signed",
+    "Signing",
     "TakenIn",
     "WallPhoto",
     "about",
@@ -42,9 +49,13 @@ __all__ = [
     "describe_crack",
     "describe_photo",
     "detector_of",
+    "held",
     "photo_view",
     "progress",
+    "report_of",
     "set_scale",
+    "sign",
+    "signatures",
     "take_in",
     "take_in_all",
     "undo",

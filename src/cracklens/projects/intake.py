@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cracklens.errors import PhotoError
 from cracklens.files import make_folder, output_errors, replaced
@@ -75,6 +76,7 @@ def take_in(project: Project, path: Path, *, name: str | None = None, who: str =
         known = session.scalar(select(PhotoRow).where(PhotoRow.sha256 == row.sha256))
         if known is not None:
             return TakenIn(known.id, known.sha256, new=False)
+        row.name = _free(row.name, session)
         session.add(row)
         session.flush()
         session.add_all([JobRow(kind="prepare", photo_id=row.id), JobRow(kind="inspect", photo_id=row.id)])
@@ -116,6 +118,15 @@ def take_in_all(
 def _name(name: str) -> str:
     """Give a name without folders on any system, and without what would move a cursor."""
     return visible(PureWindowsPath(name).name or "photo")[-NAME_MOST:]
+
+
+def _free(name: str, session: Session) -> str:
+    """Give a name that no other photo has: cameras begin again at IMG_0001 in every folder."""
+    path, number, found = PurePosixPath(name), 1, name
+    while session.scalar(select(PhotoRow.id).where(PhotoRow.name == found)) is not None:
+        number += 1
+        found = f"{path.stem} ({number}){path.suffix}"
+    return found
 
 
 def _sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import select
 
 from cracklens.artefacts import Artefacts, unpack
@@ -19,6 +20,9 @@ from cracklens.values import Photo, Scale
 DATABASE = "project.sqlite"
 TILES, PHOTOS, ARTEFACTS, SIGNED = "tiles", "photos", "artefacts", "signed"
 """Folders of a project; tiles and artefacts can be made again from the photos."""
+
+NO_PIXELS = np.empty((0, 0, 3), np.uint8)
+"""Of a photo that is known without them."""
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 

@@ -20,13 +20,11 @@ from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
-from cracklens.projects.project import Project
+from cracklens.projects.project import NO_PIXELS, Project
 from cracklens.projects.queue import Job, end_job, recover, take_job
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.tracing import Traced, find
 from cracklens.values import CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
-
-NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 
 
 def work_off(

@@ -184,9 +184,16 @@ def _crack_cells(material: Material, row: Row, crack: Crack, scale: Scale | None
         row.sha256,
         *_about(material, row),
         *_certainty(crack),
-        *([""] * len(BY_HAND)),
+        *_by_hand(material, crack),
         "yes" if crack.listed else "no",
     ]
+
+
+def _by_hand(material: Material, crack: Crack) -> list[str]:
+    """Give what a person decided, as the columns for it say; all empty where nobody has."""
+    verdict = material.options.review.verdict_of(crack) if material.options.review else None
+    known = {"decision": "accepted", "severity": _text(verdict.severity)} if verdict else {}
+    return [known.get(name, "") for name in BY_HAND]
 
 
 def _sizes(crack: Crack) -> list[str]:

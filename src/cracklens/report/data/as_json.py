@@ -17,12 +17,13 @@ from cracklens.report.cracks import WIDTHS, Crack, cracks_of, doubt_sentences, g
 from cracklens.report.material.facts import score_number
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
+from cracklens.report.material.review import Review
 from cracklens.report.pictures.outline import outline
 from cracklens.report.words import Words, note_record, note_text
 from cracklens.values import NEIGHBOURHOOD_PX, SURE, Failure, Finding, Interval, Quantity, Scale, ScoreMap, Trace
 from cracklens.visible import visible_json
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 """The first number rises when a reader of today could misread a report, the second when keys are added."""
 
 
@@ -68,6 +69,7 @@ def _head(material: Material) -> dict[str, Any]:
     }
     about = {name: getattr(options, name) for name in ("project", "structure", "number", "inspector")}
     about |= {"date": material.date or None, "guide": options.guide, "language": options.language}
+    reviewed = {"review": _review(options.review)} if options.review else {}
     return {
         "schema_version": SCHEMA_VERSION,
         "software": {"name": "cracklens", "version": overview.software_version},
@@ -78,7 +80,24 @@ def _head(material: Material) -> dict[str, Any]:
         "crack_map": material.map_card.as_json() if material.map_card else None,
         "notes": [note_record(note, options.words()) for note in material.notes],
         "other_files": _others(material.others, options.words()),
+        **reviewed,
     }
+
+
+def _review(review: Review) -> dict[str, Any]:
+    """Give what people said of all lines together, and of those that are not in the report."""
+    signed = review.signature
+    signature = (
+        {name: getattr(signed, name) for name in ("name", "role", "date", "revision", "state_sha256")}
+        if signed
+        else None
+    )
+    rejected = [
+        {"photo": of.photo, "id": of.crack.id, "box_xyxy": list(of.crack.trace.box_xyxy), **asdict(of.verdict)}
+        for of in review.rejected
+    ]
+    counts = {"undecided": review.undecided, "not_gone_through": review.not_gone_through}
+    return {**counts, "signature": signature, "rejected": rejected}
 
 
 def _others(others: OtherFiles, words: Words) -> dict[str, Any]:
@@ -159,7 +178,16 @@ def _trace(crack: Crack, material: Material, row: Row) -> dict[str, Any]:
         "lines": [line.tolist() for line in outline(trace)],
         "mm": _sizes_mm(crack),
         "guide": _guide(crack, material, row),
+        **_verdict(crack, material),
     }
+
+
+def _verdict(crack: Crack, material: Material) -> dict[str, Any]:
+    review = material.options.review
+    if review is None:
+        return {}
+    verdict = review.verdict_of(crack)
+    return {"by_hand": bool(crack.trace.by_hand), "verdict": asdict(verdict) if verdict else None}
 
 
 def _doubts(trace: Trace, words: Words) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cracklens.measuring.guides import GUIDES
 from cracklens.report.cracks import (
+    Crack,
     doubt_sentences,
     doubtful_ones,
     guide_remarks,
@@ -39,6 +40,7 @@ from cracklens.report.html.sheet import (
 from cracklens.report.material import facts
 from cracklens.report.material.material import Material
 from cracklens.report.material.quality import metric_texts, quality_head, quality_of
+from cracklens.report.material.review import day_of, verdict_text
 from cracklens.report.pictures import legend_png
 from cracklens.report.words import COLOUR, Words, counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX
@@ -68,6 +70,7 @@ def as_html(material: Material) -> Iterator[str]:
         others=facts.other_sentences(material.others, words),
         firm=options.template,
         logo=data_uri(logo, "png") if logo else "",
+        drawn=_drawn(material),
         usual_colour=COLOUR,
         thresholds=thresholds,
         json_sha256=material.json_sha256,
@@ -79,6 +82,11 @@ def as_html(material: Material) -> Iterator[str]:
         sheets=_sheets(material),
         thumbs=_thumbs(material),
     )
+
+
+def _drawn(material: Material) -> str:
+    signature = material.options.review.signature if material.options.review else None
+    return data_uri(signature.drawn_png, "png") if signature and signature.drawn_png else ""
 
 
 def environment(material: Material) -> Environment:
@@ -131,10 +139,17 @@ def _crack_filters(material: Material, words: Words) -> dict[str, Any]:
         "wide": lambda crack, name="width_p95": width_text(crack, words, name),
         "traced": lambda crack: traced_text(crack, words),
         "traced_alt": lambda crack: traced_alt(crack, words),
+        "verdict": lambda crack: _verdict(material, crack),
+        "day": day_of,
         "line": lambda sheet: facts.photo_sentence(sheet.inspection, sheet.cracks, words),
         "unnamed": lambda sheet: facts.unnamed_hint(sheet.inspection, sheet.cracks, len(sheet.names[0]), words),
         "place_size": facts.place_size_text,
     }
+
+
+def _verdict(material: Material, crack: Crack) -> str:
+    verdict = material.options.review.verdict_of(crack) if material.options.review else None
+    return verdict_text(crack, verdict, material.options.words()) if verdict else ""
 
 
 def _worst(material: Material) -> Card | None:

@@ -11,6 +11,7 @@ from cracklens.photo import OtherFiles
 from cracklens.report.cracks import Crack, doubtful_ones, length_size, length_text, listed_ones, sure_ones, width_text
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Overview
+from cracklens.report.material.review import review_notes
 from cracklens.report.words import Words, counted, note_text, note_texts
 from cracklens.values import Finding, Inspection, Scale
 from cracklens.visible import visible
@@ -170,7 +171,7 @@ def unlike_hint(overview: Overview, words: Words, *, most: int = 5) -> str:
 def run_notes(material: Material) -> tuple[str, ...]:
     """Give what the reader must know of the whole run; that photos are dated far apart, too."""
     seen, words = material.overview.dated, material.options.words()
-    notes = note_texts(material.notes, words)
+    notes = (*review_notes(material.options.review, words), *note_texts(material.notes, words))
     if material.options.date or not seen.elsewhere:
         return notes
     said = words["about.dates_apart" if seen.day else "about.dates_unclear"]

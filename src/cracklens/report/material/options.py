@@ -9,7 +9,8 @@ from typing import Any
 from cracklens.errors import SettingError
 from cracklens.measuring.guides import GuideName, check_guide
 from cracklens.report.material.elements import Element
-from cracklens.report.words import Language, Template, Words, check_language, words_of
+from cracklens.report.material.review import Review
+from cracklens.report.words import Language, Template, Words, check_language, reviewed_words, words_of
 from cracklens.tables import FileRows
 
 
@@ -25,6 +26,7 @@ class ReportOptions:
         template: a firm's logo and words, see `read_template`.
         language: of all texts.
         elements: what each photo shows of the structure; None where it is not said.
+        review: what people said of the lines; None of a report that a program made alone.
     """
 
     project: str = ""
@@ -36,6 +38,7 @@ class ReportOptions:
     template: Template = field(default_factory=Template)
     language: Language = "en"
     elements: FileRows[Element] | None = None
+    review: Review | None = None
 
     def __post_init__(self) -> None:
         """Refuse a date, guide or language that is none, all faults at once."""
@@ -54,7 +57,8 @@ class ReportOptions:
 
     def words(self) -> Words:
         """Give every text of the report, the firm's own in the place of the catalogue's."""
-        return words_of(self.language, own=self.template.words)
+        own = self.template.words
+        return words_of(self.language, own={**reviewed_words(self.language), **own} if self.review else own)
 
 
 def _fault(check: Any) -> str:

@@ -12,6 +12,7 @@ from cracklens.report.cracks import Crack, guide_text, length_text, remarks, tra
 from cracklens.report.material.facts import shortened
 from cracklens.report.material.material import Material
 from cracklens.report.material.overview import Row
+from cracklens.report.material.review import verdict_text
 from cracklens.report.pdf.overlay import Frame, draw_close_up
 from cracklens.report.pdf.paper import INK, MARGIN, WIDTH, Paper
 from cracklens.report.pictures import Box
@@ -19,7 +20,7 @@ from cracklens.values import CloseUp, Inspection
 
 SIDE, GAP = 37 * mm, 2 * mm
 BLANKS = 13 * mm
-REMARK_MOST = 700
+REMARK_MOST, VERDICT_MOST = 700, 900
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,14 @@ def put_card(paper: Paper, material: Material, of: Shown, *, below: float = 0.0)
     x, width = MARGIN + 2 * SIDE + 2 * GAP + 2 * mm, WIDTH - 2 * SIDE - 2 * GAP - 2 * mm
     height = sum(text.wrapOn(paper.canvas, width, paper.y)[1] + 1.5 for text in texts)
     pictures = close_ups_height(paper, of, SIDE)
-    paper.need(max(height, pictures) + BLANKS + 4 * mm + below)
+    by_hand = material.options.review is None
+    paper.need(max(height, pictures) + BLANKS * by_hand + 4 * mm + below)
     paper.canvas.bookmarkPage(of.crack.id)
     put_close_ups(paper, of, SIDE)
     taken = paper.beside(texts, x, width)
     paper.y -= max(taken, pictures) + 2
-    _put_blanks(paper)
+    if by_hand:
+        _put_blanks(paper)
     paper.y -= 8
 
 
@@ -114,6 +117,9 @@ def card_texts(paper: Paper, material: Material, of: Shown) -> list[Any]:
     sizes |= {"median": width_text(crack, words, "width_median"), "direction": f"{crack.trace.orientation_deg:.0f}°"}
     texts = [paper.words_in(f"{crack.id}   {certainty}", "small_head")]
     texts += [paper.words_in(f"{words[f'cracks.{name}']}: {text}", "cell") for name, text in sizes.items()]
+    review = material.options.review
+    verdict = review.verdict_of(crack) if review else None
+    texts += [paper.words_in(shortened(verdict_text(crack, verdict, words), VERDICT_MOST), "cell")] if verdict else []
     texts += [paper.words_in(shortened(said, REMARK_MOST), "soft") for said in remarks(crack, words)]
     beside = guide_text(crack, material.beside(of.row, crack), words)
     return texts + ([paper.words_in(words["cracks.guide"].format(sentences=beside), "cell")] if beside else [])

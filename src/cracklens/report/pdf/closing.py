@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
+from PIL import Image
 from reportlab.lib.colors import white as WHITE  # noqa: N812 a colour, not a class
 from reportlab.lib.units import mm
 
+from cracklens.report.cracks import length_text, width_text
 from cracklens.report.material.facts import other_sentences, rule_text, shortened
 from cracklens.report.material.material import Material
-from cracklens.report.pdf.paper import INK, Paper
+from cracklens.report.material.review import Signature, day_of
+from cracklens.report.pdf.paper import INK, MARGIN, Paper
 from cracklens.report.pdf.table import ROWS_AT_ONCE
 from cracklens.report.words import counted, reason_text
 from cracklens.values import NEIGHBOURHOOD_PX, Failure
 from cracklens.visible import visible
 
 NAME_MOST, REASON_MOST = 150, 400
+DRAWN = (70 * mm, 24 * mm)
 
 
 def put_failures(paper: Paper, material: Material) -> None:
@@ -97,10 +102,54 @@ def put_sign(paper: Paper, material: Material) -> None:
     if material.json_sha256:
         paper.say(words["sign.names"], gap=1)
         paper.say(material.json_sha256, "code", gap=6)
+    signature = material.options.review.signature if material.options.review else None
+    if signature:
+        _put_signature(paper, signature)
+        return
     paper.y -= 18 * mm
     cells = paper.cells([words["sign.name"], "", words["sign.date"], "", words["sign.signature"]], "soft")
     lines = [("LINEABOVE", (i, 0), (i, 0), 0.7, INK) for i in (0, 2, 4)]
     paper.table([cells], (38, 4, 20, 4, 38), ("LINEBELOW", (0, 0), (-1, -1), 0, WHITE), *lines)
+
+
+def _put_signature(paper: Paper, signature: Signature) -> None:
+    """Put who signed, and that it is a picture or a typed name."""
+    words = paper.words
+    paper.say(words["review.revision"].format(revision=signature.revision), gap=3)
+    paper.say(words["review.state"], gap=1)
+    paper.say(signature.state_sha256, "code", gap=10)
+    if signature.drawn_png:
+        width, height = Image.open(io.BytesIO(signature.drawn_png)).size
+        factor = min(DRAWN[0] / width, DRAWN[1] / height)
+        size = width * factor, height * factor
+        with paper.figure(f"{words['sign.signature']}: {signature.name}"):
+            paper.image(signature.drawn_png, (MARGIN, paper.y - size[1]), size)
+        paper.y -= size[1] + 4
+    said = {"sign.name": signature.name, "review.role": signature.role, "sign.date": signature.date}
+    rows = [[paper.words_in(words[name], "soft"), paper.words_in(text, "lead")] for name, text in said.items() if text]
+    paper.table(rows, (25, 75), gap=8)
+    paper.say(words["review.drawn" if signature.drawn_png else "review.typed"], "soft")
+
+
+def put_rejected(paper: Paper, material: Material) -> None:
+    """Put the lines that people say are no cracks, with what each is; nothing where there are none."""
+    review, words = material.options.review, paper.words
+    if review is None or not review.rejected:
+        return
+    paper.turn()
+    paper.mark("rejected", words["review.rejected_head"])
+    paper.say(words["review.rejected_head"], "head")
+    tags = paper.captioned(words["review.rejected_hint"], "text", gap=6)
+    head = [words[name] for name in ("table.id", "table.photo", "table.width", "table.length", "review.reason")]
+    for start in range(0, len(review.rejected), ROWS_AT_ONCE):
+        rows = [paper.cells([*head, words["review.who"]], "cell_head")]
+        for one in review.rejected[start : start + ROWS_AT_ONCE]:
+            verdict, size = one.verdict, (width_text(one.crack, words), length_text(one.crack, words))
+            who = " ".join(filter(None, (verdict.by, day_of(verdict))))
+            reason = ". ".join(filter(None, (words[f"reason.{verdict.reason}"], shortened(verdict.note, REASON_MOST))))
+            rows.append(paper.cells([one.crack.id, shortened(visible(one.photo), NAME_MOST), *size, reason, who]))
+        paper.table(rows, (13, 22, 17, 14, 20, 18), gap=0, tags=tags)
+    paper.y -= 16
 
 
 def put_hashes(paper: Paper, material: Material) -> None:

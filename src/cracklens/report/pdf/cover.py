@@ -95,13 +95,20 @@ def _put_worst(paper: Paper, material: Material) -> None:
 
 def _put_figures(paper: Paper, material: Material) -> None:
     words, overview = paper.words, material.overview
+    review = material.options.review
     figures = {
         "photos": len(overview.inspected) + len(overview.failures),
         "with_cracks": sum(bool(row.sure) for row in overview.inspected),
         "cracks": len(overview.sure),
-        "doubtful": len(overview.doubtful),
-        "places": sum(row.places for row in overview.inspected),
         "failed": len(overview.failures),
     }
-    head = paper.cells([words[f"figures.{name}"] for name in figures], "cell_head")
+    if review:
+        also = {"review.figures_rejected": len(review.rejected), "review.figures_undecided": review.undecided}
+    else:
+        places = sum(row.places for row in overview.inspected)
+        also = {"figures.doubtful": len(overview.doubtful), "figures.places": places}
+    figures = {f"figures.{name}": n for name, n in figures.items()}
+    failed = figures.popitem()
+    figures = {**figures, **also, failed[0]: failed[1]}
+    head = paper.cells([words[name] for name in figures], "cell_head")
     paper.table([head, [paper.words_in(f"{n:,}", "lead") for n in figures.values()]], [1] * len(figures), gap=10)

@@ -10,7 +10,15 @@ from dataclasses import astuple
 from cracklens.report.letters import MissingGlyphWarning, Typeface, typeface_for
 from cracklens.report.material.facts import other_sentences
 from cracklens.report.material.material import Material
-from cracklens.report.pdf.closing import put_failures, put_hashes, put_limits, put_method, put_others, put_sign
+from cracklens.report.pdf.closing import (
+    put_failures,
+    put_hashes,
+    put_limits,
+    put_method,
+    put_others,
+    put_rejected,
+    put_sign,
+)
 from cracklens.report.pdf.cover import put_cover
 from cracklens.report.pdf.detector import put_annex, put_detector
 from cracklens.report.pdf.index import put_index
@@ -40,6 +48,7 @@ def as_pdf(material: Material) -> Iterator[bytes]:
         put_table(paper, material)
         for row in (row for row in material.overview.in_order if row.shows):
             put_photo(paper, material, row)
+        put_rejected(paper, material)
         put_failures(paper, material)
         put_others(paper, material)
         put_method(paper, material)
@@ -79,6 +88,7 @@ def _typeface(material: Material) -> Typeface:
     texts += other_sentences(material.others, options.words())
     texts += [str(astuple(material.card)), material.map_sentence, *material.limits]
     texts += [options.element_of(row.photo).named for row in overview.inspected]
+    texts += options.review.texts if options.review else ()
     return typeface_for(texts, own_fonts=template.fonts)
 
 

@@ -78,7 +78,7 @@ def _put_rows(
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         rows = [paper.cells(head, "cell_head")]
         rows += [
-            [*_row(paper, material, *pair, bool(last)), *paper.cells([""] * by_hand)]
+            [*_row(paper, material, *pair, bool(last)), *paper.cells([decided_text(material, pair[1])] * by_hand)]
             for pair in pairs[start : start + ROWS_AT_ONCE]
         ]
         paper.table(rows, widths, gap=0, tags=tags)
@@ -112,6 +112,17 @@ def beside_text(material: Material, row: Row, crack: Crack) -> str:
     if crack.trace.needs_checking:
         return words["guide.not_compared"]
     return guide_text(crack, material.beside(row, crack), words) or "–"
+
+
+def decided_text(material: Material, crack: Crack) -> str:
+    """Give of what severity a person calls a crack and that it was drawn by hand; "" leaves it to be filled in."""
+    review, words = material.options.review, material.options.words()
+    verdict = review.verdict_of(crack) if review else None
+    if verdict is None:
+        return ""
+    return "\n".join(
+        filter(None, (verdict.severity, words["review.by_hand"] if crack.trace.by_hand else "", verdict.by))
+    )
 
 
 def linked(paper: Paper, text: str, key: str) -> Paragraph:

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from cracklens.errors import SettingError
 
 Language = Literal["en"]
 Words = Mapping[str, str]
 """Texts by key, as "cracks.head"; a word in braces is filled in with `str.format`."""
+
+REVIEWED = "reviewed"
+"""Section of what a report says otherwise once people have gone through its lines."""
 
 
 def check_language(language: str) -> None:
@@ -58,11 +61,24 @@ def counted(words: Words, what: str, n: int) -> str:
 
 
 @cache
+def reviewed_words(language: str) -> Words:
+    """Give the texts that a report says otherwise once people have gone through its lines, by the same keys."""
+    return _flat(_raw(language)[REVIEWED])
+
+
+@cache
 def _catalogue(language: str) -> Words:
-    raw = tomllib.loads(
-        (files("cracklens.report.words") / "languages" / f"{language}.toml").read_text(encoding="utf-8")
-    )
-    return MappingProxyType({f"{part}.{key}": text for part, texts in raw.items() for key, text in texts.items()})
+    return _flat({part: texts for part, texts in _raw(language).items() if part != REVIEWED})
+
+
+@cache
+def _raw(language: str) -> dict[str, Any]:
+    file = files("cracklens.report.words") / "languages" / f"{language}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _flat(parts: dict[str, Any]) -> Words:
+    return MappingProxyType({f"{part}.{key}": text for part, texts in parts.items() for key, text in texts.items()})
 
 
 def _fault(key: str, text: object, catalogue: Words) -> str:
