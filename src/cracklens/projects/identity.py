@@ -24,6 +24,9 @@ COVERED = 0.8
 """Share of a line that lies on one drawn by a person: it is that one."""
 
 PLACE_PX = 8
+LETTERS = 5
+"""Of an id, of 32 each: a reader can say them; where two cracks would have the same, one is turned on."""
+
 EVERY = 4
 """Points of a line that are compared: one of so many."""
 
@@ -59,7 +62,7 @@ class Matched:
 
 
 def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str] = frozenset()) -> str:
-    """Give the id of a crack, eight letters and digits, by the photo's content and the place where it was first seen.
+    """Give the id of a crack, such as "C-5ZQ7X", by the photo's content and the place where it was first seen.
 
     Args:
         photo_sha256: of the photo's file.
@@ -69,7 +72,7 @@ def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str
     place = [round(side / PLACE_PX) for side in trace.box_xyxy]
     for turn in range(len(taken) + 1):
         digest = hashlib.sha256(repr((photo_sha256, place, turn)).encode()).digest()
-        found = base64.b32encode(digest)[:8].decode()
+        found = f"C-{base64.b32encode(digest)[:LETTERS].decode()}"
         if found not in taken:
             break
     return found
