@@ -31,6 +31,8 @@ FENCE = "``````"
 
 LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json"}
 NOT_SEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+WIDE = {"docs/results.md": "---\nhide:\n  - navigation\n  - toc\n---\n\n"}
+"""Pages whose tables need the whole screen."""
 
 
 def place_of(source: PurePosixPath) -> PurePosixPath:
@@ -137,7 +139,8 @@ def lay_out(pages: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":
             text, links = with_links((REPO / source).read_text(encoding="utf-8"), source)
-            place.write_text(text.replace(COMMANDS, commands()) if COMMANDS in text else text, encoding="utf-8")
+            text = text.replace(COMMANDS, commands()) if COMMANDS in text else text
+            place.write_text(WIDE.get(str(source), "") + text, encoding="utf-8")
             todo += links
         elif source.is_relative_to(DOCS):
             shutil.copyfile(REPO / source, place)

@@ -127,10 +127,10 @@ def test_every_public_name_has_its_reference(inventory: dict[str, str], pages: d
         assert anchor in pages[place].anchors
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_every_name_of_a_room_has_its_reference(face: str, inventory: dict[str, str]) -> None:
-    missing = [name for name in import_module(face).__all__ if f"{face}.{name}" not in inventory]
-    assert not missing, f"give {face} its line `::: {face}` in docs/reference"
+def test_every_name_of_a_room_has_its_reference(inventory: dict[str, str]) -> None:
+    names = [f"{face}.{name}" for face in FACES for name in import_module(face).__all__]
+    missing = [name for name in names if name not in inventory]
+    assert not missing, "give a new room its line `::: cracklens.room` in docs/reference; a name its own assignment"
 
 
 def test_examples_are_shown_as_code(built: tuple[Path, str]) -> None:
@@ -182,6 +182,23 @@ def test_every_decision_is_listed() -> None:
     listed = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
     decisions = [path.name for path in (DOCS / "decisions").glob("[0-9]*.md")]
     assert not [name for name in decisions if f"]({name})" not in listed]
+
+
+PICTURES = sorted(path for path in DOCS.rglob("*") if path.suffix in {".jpg", ".png", ".svg", ".webp", ".gif"})
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
+def test_a_picture_is_shown_with_the_command_that_makes_it(picture: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in [REPO / "README.md", *DOCS.rglob("*.md")]]
+    after = [text.partition(picture.name)[2] for text in texts if picture.name in text]
+    assert after, f"no page shows {picture.name}"
+    captions = [" ".join(text.split("\n\n")[1].split()) for text in after]
+    assert all(re.search(r"`(python -m|make) \S+", caption) for caption in captions)
+
+
+def test_the_readme_begins_with_the_picture_of_a_result() -> None:
+    lines = (REPO / "README.md").read_text(encoding="utf-8").split("\n\n")
+    assert re.match(r"<img src=\"docs/\S+\" width=\"\d+\" alt=\"[^\"]{20,}\">", lines[1])
 
 
 def test_links_are_led_to_pages_but_not_those_in_code() -> None:
