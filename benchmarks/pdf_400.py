@@ -17,9 +17,10 @@ from benchmarks.big_photo import peak_bytes
 from benchmarks.clock import seconds
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from cracklens import draw_wall, show_detector
+from cracklens.artefacts import Artefacts
 from cracklens.report import ReportOptions
 from cracklens.report.report import Report
-from cracklens.report.store import Entry, Store, StoredOutcomes
+from cracklens.report.store import Entry, StoredOutcomes
 from cracklens.values import Branch, CloseUp, End, Finding, Inspection, Scale, ScoreMap, Trace
 
 MEMORY = Bar("peak resident memory", "≤", 500, "MB")
@@ -54,7 +55,7 @@ def run(settings: Settings) -> Sequence[Result]:
 
 def store_inspections(folder: Path, n: int) -> None:
     """Keep n inspections of drawn walls, each with a preview of its own that JPEG cannot make small."""
-    store = Store(folder / "store")
+    store = Artefacts(folder / "store")
     wall = draw_wall(PREVIEW_HW, widths_px=(2.0, 4.0), seed=0).as_photo().pixels
     for i in range(n):
         store.put(f"{i:08x}", made_inspection(wall, i))
@@ -99,7 +100,7 @@ def _winding(chance: np.random.Generator, *, width_px: float, n: int = 2000) -> 
 def write_report(folder: str, n: int) -> None:
     """Write the PDF of stored inspections; what the measured process does."""
     entries = [Entry(f"site/wall {i:03}.jpg", f"{i:08x}") for i in range(n)]
-    outcomes = StoredOutcomes(Store(Path(folder) / "store"), entries)
+    outcomes = StoredOutcomes(Artefacts(Path(folder) / "store"), entries)
     options = ReportOptions("Benchmark", "400 walls", guide="aci224r")
     Report(outcomes, show_detector(), options).save(folder, formats=["pdf"])
 

@@ -18,14 +18,14 @@ PACKAGE = REPO / "src" / "cracklens"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "faces", "errors", "visible", "files", "tables", "values", "figures", "drawn",
+    "faces", "errors", "visible", "files", "tables", "values", "artefacts", "figures", "drawn",
     "photo.pixels", "photo.damage", "photo.exif", "photo",
-    "scale", "models", "network", "measuring", "tracing", "detector", "health",
+    "scale", "models", "network", "measuring", "tracing", "inspection", "detector", "health",
     "report.words", "report.letters", "report.cracks", "report.pictures", "report.material",
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
     "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
-    "assessment", "cli", "web",
+    "assessment", "projects.records", "projects.versions", "projects", "cli", "web",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up. A room of rooms stands
 behind those that it is made of, and before those that are made with it."""

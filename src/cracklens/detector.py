@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cracklens.errors import CheckpointError, PhotoError, SettingError
-from cracklens.measuring import close_ups, place_jpegs
+from cracklens.inspection import inspection_of
 from cracklens.models import (
     DEFAULT_DETECTOR,
     Card,
@@ -32,8 +32,7 @@ from cracklens.network import (
     seen_share,
 )
 from cracklens.network.dense import dense
-from cracklens.photo import preview_jpeg, read_photo
-from cracklens.tracing.regions import find, find_places
+from cracklens.photo import read_photo
 from cracklens.tracing.trace import Traced, trace_photo
 from cracklens.values import (
     LEAST_SEEN,
@@ -44,6 +43,7 @@ from cracklens.values import (
     MapSettings,
     Photo,
     Scale,
+    Scored,
     ScoreMap,
     Source,
 )
@@ -155,11 +155,25 @@ class Detector:
             return self.mapper, self.mapper
         return self.mapper, MappedBackbone(self.backbone, self.mapper)
 
-    def _followed(self, photo: Photo) -> tuple[ScoreMap, Traced]:
-        if self.mapper is None:
-            return self.score(photo), Traced()
-        scores, crack_map = self.maps(photo)
-        return scores, trace_photo(photo.pixels, crack_map, scores, self.map_settings)
+    def look(self, photo: Photo | Source, *, traces: bool = True) -> Scored:
+        """Give all that the network says of a photo, by one pass over its windows; no setting changes it.
+
+        Args:
+            photo: a Photo, a path or the bytes of a file.
+            traces: whether cracks are to be followed; without, there is no crack map.
+
+        Raises:
+            PhotoError: the file cannot be read, or nearly all of it has no picture.
+        """
+        if self.mapper is None or not traces:
+            return Scored(self.score(photo))
+        return Scored(*self.maps(photo))
+
+    def follow(self, photo: Photo, scored: Scored) -> Traced:
+        """Give the cracks of a photo that was looked at; none where it has no crack map."""
+        if scored.crack_map is None:
+            return Traced()
+        return trace_photo(photo.pixels, scored.crack_map, scored.score_map, self.map_settings)
 
     def inspect(
         self,
@@ -186,28 +200,9 @@ class Detector:
         if faults:
             raise SettingError(" ".join(faults))
         photo = _as_photo(photo)
-        scores, traced = self._followed(photo) if traces else (self.score(photo), Traced())
-        places = find_places(scores, traced.traces, traced.other_lines, threshold=threshold)
-        return Inspection(
-            photo=photo.name,
-            sha256=photo.sha256,
-            photo_hw=photo.hw,
-            score_map=scores,
-            findings=find(scores, threshold=threshold),
-            threshold=threshold,
-            preview_jpeg=preview_jpeg(photo),
-            taken_at=photo.taken_at,
-            gps=photo.gps,
-            scale=Scale(px_per_mm) if px_per_mm else photo.scale,
-            notes=photo.notes + traced.notes,
-            direction_deg=photo.direction_deg,
-            empty_share=0.0 if photo.empty is None else float(photo.empty.mean()),
-            traces=traced.traces,
-            other_lines=traced.other_lines,
-            places=places,
-            close_ups=close_ups(photo, traced.traces),
-            place_jpegs=place_jpegs(photo, places),
-        )
+        scored = self.look(photo, traces=traces)
+        inspection = inspection_of(photo, scored.score_map, self.follow(photo, scored), threshold=threshold)
+        return replace(inspection, scale=Scale(px_per_mm) if px_per_mm else photo.scale)
 
 
 def photo_maps(photo: Photo, backbone: Backbone, head: Head) -> NDArray[np.float32]:

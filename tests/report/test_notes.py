@@ -12,9 +12,9 @@ from tests.report import made
 from tests.said import said
 
 import cracklens
-from cracklens.report.store import Store
+from cracklens.artefacts import Artefacts
 from cracklens.report.words import note_record, note_text, words_of
-from cracklens.values import Note, NoteKind, Scale
+from cracklens.values import Inspection, Note, NoteKind, Scale
 
 KINDS = get_args(NoteKind)
 WORDS = words_of()
@@ -52,9 +52,9 @@ def test_notes_come_back_from_the_store(tmp_path: Path) -> None:
     why = Note("no_exif_scale", {"reason": Note("near", {"distance_m": 0.05})})
     note = Note("marker", {"side_mm": 50.0, "side_px": 400.0, "tilt_deg": 3.0})
     inspection = replace(made.inspection(), notes=(why, Note("drawn")), scale=Scale(2.0, "marker", note=note))
-    store = Store(tmp_path)
+    store = Artefacts(tmp_path)
     store.put("0" * 8, inspection)
-    back = store.get("0" * 8)
+    back = store.get("0" * 8, Inspection)
     assert back
     assert (back.notes, back.scale) == (inspection.notes, inspection.scale)
 

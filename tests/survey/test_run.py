@@ -20,6 +20,7 @@ from tests.stand_ins import CountingBackbone, GreyBackbone, bundled_detector, gr
 
 import cracklens.photo.read
 import cracklens.survey.run
+from cracklens.artefacts import MAGIC
 from cracklens.detector import Detector
 from cracklens.errors import DataError, OutputError, SettingError
 from cracklens.models import bundled_map
@@ -27,7 +28,6 @@ from cracklens.models.checkpoint import head_sha256
 from cracklens.photo.pixels.decode import decode
 from cracklens.report import ReportOptions, read_elements
 from cracklens.report.report import USUAL, Format, Report
-from cracklens.report.store import MAGIC
 from cracklens.survey.run import OnOutcome, SurveySettings, inspect_photos
 from cracklens.values import Failure, Inspection, Outcome, Source
 

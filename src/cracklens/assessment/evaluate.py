@@ -22,11 +22,11 @@ from cracklens.evaluation import (
     score_tiles,
 )
 from cracklens.figures import Columns, Promise, PromiseGoal, ScoredTile, decide, keep_promise, measure_all
-from cracklens.files import write_whole
+from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.labels import SPLITS, LabelledSet, LabelledTile, read_labelled
 from cracklens.models import Card, Checkpoint, Metric, find_checkpoint, read_checkpoint, write_checkpoint
 from cracklens.report.words import left_out_text
-from cracklens.report.writing import make_folder, output_errors, write_file
+from cracklens.report.writing import write_file
 from cracklens.training.features import Progress, default_cache
 from cracklens.values import LeftOut
 

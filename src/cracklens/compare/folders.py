@@ -13,7 +13,8 @@ from cracklens.compare.pairs import Comparison, OnPhoto, compare_sides
 from cracklens.compare.side import is_report, read_side
 from cracklens.detector import Detector
 from cracklens.errors import DataError, SettingError
-from cracklens.report.writing import make_folder, write_file
+from cracklens.files import make_folder
+from cracklens.report.writing import write_file
 from cracklens.survey.run import SurveySettings, inspect_photos
 
 Writer = Callable[[Comparison], Iterator[str]]

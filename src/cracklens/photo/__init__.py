@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cracklens.photo.kinds import KINDS, SUFFIXES, Kind, kind_of, refusal
     from cracklens.photo.pixels import let_go, room
     from cracklens.photo.preview import cut_jpeg, preview_jpeg
+    from cracklens.photo.pyramid import TILE_PX, levels, read_tile, write_pyramid
     from cracklens.photo.read import MAX_PIXELS, file_sha256, photo_pixels, read_photo
 else:
     __getattr__, __dir__ = lazily(
@@ -20,6 +21,7 @@ else:
             "kinds": ("KINDS", "SUFFIXES", "Kind", "kind_of", "refusal"),
             "pixels": ("let_go", "room"),
             "preview": ("cut_jpeg", "preview_jpeg"),
+            "pyramid": ("TILE_PX", "levels", "read_tile", "write_pyramid"),
             "read": ("MAX_PIXELS", "file_sha256", "photo_pixels", "read_photo"),
         },
     )
@@ -28,6 +30,7 @@ __all__ = [
     "KINDS",
     "MAX_PIXELS",
     "SUFFIXES",
+    "TILE_PX",
     "FoundPhotos",
     "Kind",
     "OtherFiles",
@@ -36,9 +39,12 @@ __all__ = [
     "find_photos",
     "kind_of",
     "let_go",
+    "levels",
     "photo_pixels",
     "preview_jpeg",
     "read_photo",
+    "read_tile",
     "refusal",
     "room",
+    "write_pyramid",
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cracklens.report.material.quality import NONE, Quality, quality_head, quality_of
     from cracklens.report.pictures.names import Named, place_names
     from cracklens.report.report import FILES, USUAL, WRITERS, Format, Report, check_formats
-    from cracklens.report.store import Entry, Store, StoredOutcomes
+    from cracklens.report.store import Entry, StoredOutcomes
     from cracklens.report.words.catalogue import Words, words_of
     from cracklens.report.words.notes import note_text, note_texts
     from cracklens.report.words.template import Template, read_template
@@ -29,7 +29,7 @@ else:
             "material.quality": ("NONE", "Quality", "quality_head", "quality_of"),
             "pictures.names": ("Named", "place_names"),
             "report": ("FILES", "USUAL", "WRITERS", "Format", "Report", "check_formats"),
-            "store": ("Entry", "Store", "StoredOutcomes"),
+            "store": ("Entry", "StoredOutcomes"),
             "words.catalogue": ("Words", "words_of"),
             "words.notes": ("note_text", "note_texts"),
             "words.template": ("Template", "read_template"),
@@ -49,7 +49,6 @@ __all__ = [
     "Quality",
     "Report",
     "ReportOptions",
-    "Store",
     "StoredOutcomes",
     "Template",
     "Words",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from cracklens.errors import SettingError
+from cracklens.files import make_folder
 from cracklens.models.card import Card
 from cracklens.models.map_part import MapCard
 from cracklens.photo import OtherFiles
@@ -21,7 +22,7 @@ from cracklens.report.data.as_labelstudio import as_labelstudio
 from cracklens.report.material.material import Material
 from cracklens.report.material.options import ReportOptions
 from cracklens.report.material.overview import Overview, look_over
-from cracklens.report.writing import make_folder, sha256_of, write_file
+from cracklens.report.writing import sha256_of, write_file
 from cracklens.values import Note, Outcome
 
 Format = Literal["json", "csv", "html", "pdf", "geojson", "coco", "labelstudio"]

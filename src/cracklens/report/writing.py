@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-from cracklens.errors import OutputError
-from cracklens.files import write_pieces
-
-
-def make_folder(folder: Path) -> Path:
-    """Make a folder, with its parents, where it is absent.
-
-    Raises:
-        OutputError: it cannot be made, or a file stands in its place.
-    """
-    with output_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
+from cracklens.files import output_errors, write_pieces
 
 
 def write_file(path: Path, pieces: Iterable[str | bytes]) -> None:
@@ -46,15 +32,3 @@ def sha256_of(pieces: Iterable[str | bytes]) -> str:
 
 def _bytes(piece: str | bytes) -> bytes:
     return piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
-
-
-@contextmanager
-def output_errors(path: Path) -> Iterator[None]:
-    """Give errors of the file system as one sentence: what was expected, what came, what to do."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        advice = "Free some space or choose another folder." if full else "Choose another folder."
-        came = (error.strerror or str(error)).lower()
-        raise OutputError(f"{path}: expected a place that can be written; the system says: {came}. {advice}") from error

@@ -14,6 +14,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from cracklens import __version__
+from cracklens.artefacts import Artefacts
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
 from cracklens.models import head_sha256
@@ -25,7 +26,6 @@ from cracklens.report import (
     Format,
     Report,
     ReportOptions,
-    Store,
     StoredOutcomes,
     check_formats,
 )
@@ -102,7 +102,7 @@ class _Run:
     detector: Detector
     settings: SurveySettings
     sources: ScaleSources
-    store: Store
+    store: Artefacts
 
     def key(self, path: Path, sha256: str) -> str:
         """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale.
@@ -149,7 +149,7 @@ def inspect_photos(
     elements = options.elements.unmatched(list(found)) if options and options.elements else ()
     notes = (*_row_notes("scales", sources.unmatched(found)), *_row_notes("elements", elements))
     with _own_folder(Path(out)) as folder:
-        store = Store(folder / STORE / "inspected")
+        store = Artefacts(folder / STORE / "inspected")
         run, entries = _Run(detector, settings, sources, store), dict[Path, Entry | Failure]()
         try:
             _inspect_all(found, run, entries, on_outcome)
@@ -210,7 +210,7 @@ def _inspect_all(
         if isinstance(outcome, Inspection):
             key = run.key(own[i], outcome.sha256)
             if not isinstance(read, Inspection):
-                run.store.put(key, outcome)
+                run.store.put(key, replace(outcome, photo=""))  # content alone: its name stands in the entry
             entries[own[i]] = Entry(str(own[i]), key)
         else:
             entries[own[i]] = outcome
@@ -241,7 +241,7 @@ def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Fai
         kind = kind_of(path)
         if not kind.read:  # before a film of gigabytes is hashed
             return met_error(path, refusal(kind))
-        known = run.store.get(run.key(path, file_sha256(path))) if run.settings.resume else None
+        known = run.store.get(run.key(path, file_sha256(path)), Inspection) if run.settings.resume else None
         return replace(known, photo=str(path)) if known else with_scale(read_photo(path), run.sources)
     except PhotoError as error:
         return met_error(path, str(error))

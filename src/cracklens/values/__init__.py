@@ -4,7 +4,7 @@ Order is (height, width) for sizes and shapes, (x0, y0, x1, y1) for boxes with x
 """
 
 from cracklens.values.head import DetailNet, Head, KnownFeatures
-from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, MapSettings, ScoreMap
+from cracklens.values.maps import LEAST_SEEN, LINE_STRIDE_PX, CrackMap, MapSettings, Scored, ScoreMap
 from cracklens.values.network import NEIGHBOURHOOD_PX, STRIDE_PX, Backbone, FeatureMaps, Window
 from cracklens.values.notes import Note, NoteKind
 from cracklens.values.optics import Optics
@@ -47,6 +47,7 @@ __all__ = [
     "Scale",
     "ScaleSource",
     "ScoreMap",
+    "Scored",
     "Source",
     "Trace",
     "Window",

@@ -65,6 +65,19 @@ class CrackMap:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """All that the network gives of a photo: what it costs to make is kept, and every setting is applied to it.
+
+    Attributes:
+        score_map: where the photo shows cracks.
+        crack_map: which of its px are crack; None of a detector, or a run, that follows no cracks.
+    """
+
+    score_map: ScoreMap
+    crack_map: CrackMap | None = None
+
+
+@dataclass(frozen=True)
 class MapSettings:
     """How a crack map becomes a mask; chosen on val when the map is made.
 

@@ -102,6 +102,8 @@ class Trace:
         confidence: 0-1, that this line is a crack and not a joint, an edge, a stain or a cable.
         doubts: why the confidence is not higher; empty where nothing speaks against it.
         gaps: between its pieces; a crack of two gaps was traced in three pieces.
+        id: its own, by content and place, which stays with it from report to report; "" of one that is numbered anew.
+        by_hand: whether a person drew it, or where it runs.
     """
 
     branches: tuple[Branch, ...]
@@ -120,6 +122,8 @@ class Trace:
     confidence: float
     doubts: tuple[Doubt, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    id: str = ""
+    by_hand: bool = False
 
     @property
     def needs_checking(self) -> bool:

@@ -30,7 +30,7 @@ class Crack:
     """One trace as a report lists it.
 
     Attributes:
-        id: "P1-C1" for the first crack of the first photo.
+        id: the trace's own; else "P1-C1" for the first crack of the first photo.
         trace: what was measured, in px.
         length, width_median, width_p95, width_max: in mm; None where no scale is known or nothing was measured.
         place: where the 95 % width was taken; None where no width was measured.
@@ -107,7 +107,8 @@ def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
     short = short_ones(inspection.traces, inspection.photo_hw)
     found = [_crack(i, inspection, listed=i not in short) for i in range(len(inspection.traces))]
     in_order = sorted(found, key=lambda crack: crack.breadth)
-    return tuple(replace(crack, id=f"P{number}-C{place}") for place, crack in enumerate(in_order, start=1))
+    named = (crack.trace.id or f"P{number}-C{place}" for place, crack in enumerate(in_order, start=1))
+    return tuple(replace(crack, id=name) for crack, name in zip(in_order, named, strict=True))
 
 
 def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
