@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from cracklens.models import (
     Card,
     MapCard,
     find_checkpoint,
+    head_sha256,
     map_of,
     read_checkpoint,
 )
@@ -133,6 +135,18 @@ class Detector:
     def map_settings(self) -> MapSettings:
         """How its crack maps become masks."""
         return MapSettings() if self.map_card is None else self.map_card.settings
+
+    @property
+    def networks_sha256(self) -> str:
+        """The hash of all that `look` depends on: of the same weights heads may give other scores."""
+        head, maps = self.head, self.map_card
+        parts = (head_sha256(head), head.temperature, head.offset, self.backbone.hash, maps and maps.sha256)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that an inspection depends on: of the same crack map settings may make other masks."""
+        return hashlib.sha256(repr((self.networks_sha256, self.map_settings)).encode()).hexdigest()
 
     @property
     def scorer(self) -> Backbone:

@@ -7,6 +7,8 @@ CracklensError            one sentence: what was expected, what came, what to do
 ├── CheckpointError       a checkpoint that is missing, damaged, of another version or for another backbone
 ├── DataError             labelled data that cannot be trained or evaluated on
 ├── OutputError           a report or checkpoint that cannot be written
+├── ProjectError          a project that cannot be opened, or what it does not hold
+│   └── ConflictError     a change that came too late: somebody else has changed the same
 └── MissingExtraError     an installable part that is not installed; names the command that installs it
 ```
 """
@@ -36,6 +38,14 @@ class DataError(CracklensError):
 
 class OutputError(CracklensError):
     """A report or checkpoint cannot be written."""
+
+
+class ProjectError(CracklensError):
+    """A project cannot be opened, or does not hold what was asked for."""
+
+
+class ConflictError(ProjectError):
+    """A change came too late: somebody else has changed the same in the meantime."""
 
 
 class MissingExtraError(CracklensError):

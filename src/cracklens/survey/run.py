@@ -110,7 +110,7 @@ class _Run:
         Its suffix, too: a note says where that is not what the content is.
         """
         threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
-        hashes = (sha256, _detector_sha256(self.detector))
+        hashes = (sha256, self.detector.sha256)
         parts = (*hashes, path.suffix.lower(), threshold, self.settings.traces, self.sources.key(path), __version__)
         return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -223,14 +223,6 @@ def _inspect_all(
 
 def _tell_nobody(done: int, total: int, outcome: Outcome) -> None:
     """Say nothing of an outcome."""
-
-
-def _detector_sha256(detector: Detector) -> str:
-    """Give the hash of its parts: of the same weights heads may give other scores, and crack maps other masks."""
-    head, maps = detector.head, detector.map_card
-    calibrated = (head_sha256(head), head.temperature, head.offset)
-    parts = (*calibrated, detector.backbone.hash, maps and maps.sha256, detector.map_settings)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _read(path: Path, found: FoundPhotos, run: _Run) -> Photo | Inspection | Failure:

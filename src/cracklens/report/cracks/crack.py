@@ -12,7 +12,7 @@ from cracklens.measuring.millimetres import is_resolved, length_mm, rounded_up, 
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.measuring.rank import CLEAR, Rank, rank_of
 from cracklens.measuring.short import short_ones
-from cracklens.values import SURE, Inspection, Point, Quantity, Trace
+from cracklens.values import SURE, Inspection, Point, Quantity, Scale, Trace
 
 BLOCKS = 12
 """So many cracks of a photo have a block of their own on the pages: those to look at first."""
@@ -105,21 +105,43 @@ def cracks_of(inspection: Inspection, number: int) -> tuple[Crack, ...]:
         number: of the photo in the report, from 1.
     """
     short = short_ones(inspection.traces, inspection.photo_hw)
-    found = [_crack(i, inspection, listed=i not in short) for i in range(len(inspection.traces))]
+    about = (inspection.scale, inspection.photo_hw)
+    unlike = (inspection.score_map.novelty or 0) > 1
+    found = [
+        crack_of(trace, *about, number=i, listed=i not in short, unlike=unlike)
+        for i, trace in enumerate(inspection.traces)
+    ]
     in_order = sorted(found, key=lambda crack: crack.breadth)
     named = (crack.trace.id or f"P{number}-C{place}" for place, crack in enumerate(in_order, start=1))
     return tuple(replace(crack, id=name) for crack, name in zip(in_order, named, strict=True))
 
 
-def _crack(number: int, inspection: Inspection, *, listed: bool) -> Crack:
-    trace, scale = inspection.traces[number], inspection.scale
+def crack_of(
+    trace: Trace,
+    scale: Scale | None,
+    photo_hw: tuple[int, int],
+    *,
+    number: int = 0,
+    listed: bool = True,
+    unlike: bool = False,
+) -> Crack:
+    """Give one trace as a report lists it, its sizes in mm where the scale is known.
+
+    Args:
+        trace: what was measured, in px.
+        scale: of its photo.
+        photo_hw: size of the photo in px.
+        number: which of the photo's traces it is, from 0.
+        listed: whether it has a row.
+        unlike: whether its photo is unlike the training data.
+    """
     of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
     median, p95, widest = (
         width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
-    rank, unlike = rank_of(trace, inspection.photo_hw), (inspection.score_map.novelty or 0) > 1
-    return Crack("", trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
+    rank = rank_of(trace, photo_hw)
+    return Crack(trace.id, trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
 
 
 def certainty_of(confidence: float, *, unlike: bool = False) -> Certainty:

@@ -1,0 +1,121 @@
+"""Takes the cracks that a project has and those that were traced again; gives which is which. Decides nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from cracklens.values import Trace
+
+REACH_PX = 12.0
+REACH_TIMES = 1.0
+"""So near, in px and in times its width, two lines are one crack: what is traced anew strays by some px."""
+
+SAME = 0.5
+"""Share of the shorter line that must lie on the other."""
+
+COVERED = 0.8
+"""Share of a line that lies on one drawn by a person: it is that one."""
+
+PLACE_PX = 8
+EVERY = 4
+"""Points of a line that are compared: one of so many."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A crack that a project has.
+
+    Attributes:
+        id: its own.
+        trace: where it runs.
+        by_hand: whether a person said so.
+    """
+
+    id: str
+    trace: Trace
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What came of tracing a photo again.
+
+    Attributes:
+        same: number of the new trace by the id of the crack that it is.
+        new: numbers of traces that are new cracks.
+        gone: ids of cracks that were not traced again.
+    """
+
+    same: dict[str, int]
+    new: tuple[int, ...]
+    gone: tuple[str, ...]
+
+
+def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str] = frozenset()) -> str:
+    """Give the id of a crack, eight letters and digits, by the photo's content and the place where it was first seen.
+
+    Args:
+        photo_sha256: of the photo's file.
+        trace: where it runs.
+        taken: ids that others have.
+    """
+    place = [round(side / PLACE_PX) for side in trace.box_xyxy]
+    for turn in range(len(taken) + 1):
+        digest = hashlib.sha256(repr((photo_sha256, place, turn)).encode()).digest()
+        found = base64.b32encode(digest)[:8].decode()
+        if found not in taken:
+            break
+    return found
+
+
+def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
+    """Give which new traces are which known cracks, by what overlaps most; each is one crack at most.
+
+    Args:
+        known: cracks of a photo.
+        traces: of the same photo, from a later tracing.
+    """
+    old, new = [_points(of.trace) for of in known], [_points(trace) for trace in traces]
+    trees = [cKDTree(points) for points in new]
+    pairs = []
+    for i, points in enumerate(old):
+        own = cKDTree(points)
+        for j, others in enumerate(new):
+            reach = max(REACH_PX, REACH_TIMES * max(_width(known[i].trace), _width(traces[j])))
+            if _apart(points, others, reach):
+                continue
+            there, back = (_share(a, b, reach) for a, b in ((points, trees[j]), (others, own)))
+            if max(there, back) >= SAME:
+                pairs.append((-min(there * len(points), back * len(others)), i, j, back))
+    same: dict[str, int] = {}
+    drawn: set[int] = set()
+    for _, i, j, back in sorted(pairs):
+        if known[i].id not in same and j not in same.values() and j not in drawn:
+            same[known[i].id] = j
+        elif known[i].by_hand and back >= COVERED:
+            drawn.add(j)
+    fresh = tuple(j for j in range(len(traces)) if j not in same.values() and j not in drawn)
+    return Matched(same, fresh, tuple(of.id for of in known if of.id not in same))
+
+
+def _points(trace: Trace) -> NDArray[np.float64]:
+    return np.concatenate([branch.points_xy[::EVERY] for branch in trace.branches]).astype(np.float64)
+
+
+def _width(trace: Trace) -> float:
+    return trace.width_p95_px if np.isfinite(trace.width_p95_px) else 0.0
+
+
+def _apart(one: NDArray[np.float64], other: NDArray[np.float64], reach: float) -> bool:
+    return bool(((one.min(0) - reach > other.max(0)) | (other.min(0) - reach > one.max(0))).any())
+
+
+def _share(points: NDArray[np.float64], tree: cKDTree, reach: float) -> float:
+    return float(np.isfinite(tree.query(points, distance_upper_bound=reach)[0]).mean())

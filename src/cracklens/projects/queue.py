@@ -1,0 +1,95 @@
+"""Takes a project; gives the next piece of work, and how much is left. Does none of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from cracklens.artefacts import pack
+from cracklens.projects.project import Project
+from cracklens.projects.records import JobRow, PhotoRow
+from cracklens.values import Note
+
+MOST_ATTEMPTS = 2
+LATELY = 20
+"""So many of the latest photos tell how long one takes."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work that was begun."""
+
+    id: int
+    kind: str
+    photo_id: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work on a project is.
+
+    Attributes:
+        done, waiting, failed: inspections.
+        preparing: photos whose tiles are still to be made.
+        seconds_left: about; None while nothing is known of it.
+    """
+
+    done: int
+    waiting: int
+    failed: int
+    preparing: int
+    seconds_left: float | None
+
+
+def take_job(project: Project) -> Job | None:
+    """Begin the next piece of work, tiles before cracks; None where there is none."""
+    with project.database.reading() as session:
+        if session.scalar(select(JobRow.id).where(JobRow.state == "waiting").limit(1)) is None:
+            return None
+    with project.database.writing() as session:
+        order = (case((JobRow.kind == "prepare", 0), else_=1), JobRow.id)
+        row = session.scalar(select(JobRow).where(JobRow.state == "waiting").order_by(*order).limit(1))
+        if row is None:
+            return None
+        row.state, row.attempts = "running", row.attempts + 1
+        return Job(row.id, row.kind, row.photo_id)
+
+
+def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False) -> None:
+    """Say that a piece of work is done, in the session that writes what came of it."""
+    row = session.get_one(JobRow, job.id)
+    row.state, row.seconds = "failed" if failed else "done", seconds
+
+
+def again(session: Session, kind: str, photo_id: int | None = None) -> None:
+    """Queue work of a kind again, for one photo or all that are not given up."""
+    rows = update(JobRow).where(JobRow.kind == kind, JobRow.state == "done")
+    session.execute(
+        (rows if photo_id is None else rows.where(JobRow.photo_id == photo_id)).values(state="waiting", attempts=0)
+    )
+
+
+def recover(project: Project) -> None:
+    """Queue again what a worker had begun that is gone; what ended it twice is given up, with the reason."""
+    with project.database.writing() as session:
+        for row in session.scalars(select(JobRow).where(JobRow.state == "running")):
+            row.state = "waiting" if row.attempts < MOST_ATTEMPTS else "failed"
+            if row.state == "failed":
+                photo = session.get_one(PhotoRow, row.photo_id)
+                photo.state, photo.reason = "failed", pack(Note("too_large"))
+                session.execute(update(JobRow).where(JobRow.photo_id == photo.id).values(state="failed"))
+
+
+def progress(session: Session) -> Progress:
+    """Give how far the work is."""
+    counted = select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
+    n = {(kind, state): count for kind, state, count in session.execute(counted)}
+    waiting = n.get(("inspect", "waiting"), 0) + n.get(("inspect", "running"), 0)
+    preparing = n.get(("prepare", "waiting"), 0) + n.get(("prepare", "running"), 0)
+    done = select(JobRow.seconds).where(JobRow.kind == "inspect", JobRow.state == "done", JobRow.seconds.is_not(None))
+    lately = session.scalars(done.order_by(JobRow.id.desc()).limit(LATELY)).all()
+    left = waiting * sum(filter(None, lately)) / len(lately) if lately else None
+    failed = n.get(("inspect", "failed"), 0)
+    return Progress(n.get(("inspect", "done"), 0), waiting, failed, preparing, left)

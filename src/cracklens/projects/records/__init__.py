@@ -1,0 +1,37 @@
+"""Takes a project's database; gives its rows, each change by a person logged. Knows no files beside it."""
+
+from cracklens.projects.records.audit import changes_of, changing, check_version, now, take_back
+from cracklens.projects.records.database import Database
+from cracklens.projects.records.tables import (
+    AuditRow,
+    Base,
+    CrackRow,
+    Decision,
+    JobRow,
+    JobState,
+    PhotoRow,
+    PhotoState,
+    ProjectRow,
+    Reason,
+    SignatureRow,
+)
+
+__all__ = [
+    "AuditRow",
+    "Base",
+    "CrackRow",
+    "Database",
+    "Decision",
+    "JobRow",
+    "JobState",
+    "PhotoRow",
+    "PhotoState",
+    "ProjectRow",
+    "Reason",
+    "SignatureRow",
+    "changes_of",
+    "changing",
+    "check_version",
+    "now",
+    "take_back",
+]

@@ -1,0 +1,156 @@
+"""Takes rows and what a person does to them; gives the change in the audit log, and takes it back. Knows no rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from cracklens.errors import ConflictError, ProjectError
+from cracklens.projects.records.tables import AuditRow, Base, CrackRow, PhotoRow, ProjectRow
+
+REVIEWED: dict[str, type[CrackRow | PhotoRow | ProjectRow]] = {
+    "crack": CrackRow,
+    "photo": PhotoRow,
+    "project": ProjectRow,
+}
+"""Tables that people change."""
+
+Row = CrackRow | PhotoRow | ProjectRow
+
+
+class Changed(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one row.
+
+    Attributes:
+        table, id: which.
+        before, after: the columns that changed, and no others; of a new row `before` says that it is removed.
+    """
+
+    table: str
+    id: str | int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def now() -> str:
+    """Give this moment in UTC, to the second; what order things have does not hang on a clock."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def changing(
+    session: Session,
+    who: str,
+    action: str,
+    rows: Sequence[Row],
+    *,
+    new: Sequence[CrackRow] = (),
+    undoes: int | None = None,
+) -> Iterator[None]:
+    """Hold rows while a person changes them; what changed is logged with them, and their versions rise.
+
+    Args:
+        session: that writes.
+        who: the user.
+        action: what is done, such as "confirm".
+        rows: that may change.
+        new: cracks that are new with it.
+        undoes: the change that this one takes back.
+    """
+    before = [_state(row) for row in rows]
+    yield
+    session.add_all(new)
+    changes = [_changed(row, old) for row, old in zip(rows, before, strict=True)]
+    changes += [Changed("crack", row.id, {"removed": True}, {"removed": False}) for row in new]
+    for row, change in zip(rows, changes, strict=False):
+        row.version += bool(change.after)
+    photos = {
+        row.photo_id if isinstance(row, CrackRow) else row.id
+        for row in (*rows, *new)
+        if not isinstance(row, ProjectRow)
+    }
+    kept = [change for change in changes if change.after]
+    if kept:
+        of = photos.pop() if len(photos) == 1 else None
+        session.add(AuditRow(at=now(), who=who, action=action, photo_id=of, changes=packed(kept), undoes=undoes))
+
+
+def packed(changes: Sequence[Changed]) -> bytes:
+    """Give changes as the log keeps them."""
+    return msgspec.msgpack.encode(changes)
+
+
+def changes_of(row: AuditRow) -> list[Changed]:
+    """Give what a line of the log says."""
+    return msgspec.msgpack.decode(row.changes, type=list[Changed])
+
+
+def check_version(row: Row, version: int | None) -> None:
+    """Refuse a change of what somebody else has changed since it was looked at; None takes it as it is.
+
+    Raises:
+        ConflictError: it has another version now.
+    """
+    if version is not None and row.version != version:
+        by = getattr(row, "decided_by", "") or getattr(row, "reviewed_by", "") or "somebody"
+        raise ConflictError(f"This was changed by {by} in the meantime; nothing was overwritten. Look at it again.")
+
+
+def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
+    """Undo the last change of a person, or with `again` the last undoing, as long as there are any.
+
+    Raises:
+        ProjectError: there is nothing more.
+        ConflictError: somebody else has changed the same since.
+    """
+    last = _last(session, who, again=again)
+    if last is None:
+        raise ProjectError("There is nothing more to undo." if not again else "There is nothing more to do again.")
+    changes = changes_of(last)
+    rows = [_row(session, change) for change in changes]
+    for row, change in zip(rows, changes, strict=True):
+        if any(getattr(row, name) != value for name, value in change.after.items()):
+            raise ConflictError("Somebody else has changed this since; it cannot be undone. Look at it again.")
+    with changing(session, who, "redo" if again else "undo", rows, undoes=last.id):
+        for row, change in zip(rows, changes, strict=True):
+            for name, value in change.before.items():
+                setattr(row, name, value)
+    return last
+
+
+def _last(session: Session, who: str, *, again: bool) -> AuditRow | None:
+    """Give the last change that stands and is to be undone; with `again` the last undoing that stands."""
+    taken_back: set[int] = set()
+    for row in session.scalars(select(AuditRow).where(AuditRow.who == who).order_by(AuditRow.id.desc())):
+        stands = row.id not in taken_back
+        if row.undoes is not None and stands:
+            taken_back.add(row.undoes)
+        if again and row.action not in ("undo", "redo"):
+            return None  # something new was done since: there is nothing to do again
+        if stands and (row.action == "undo") == again and not (row.action == "redo" and again):
+            return row
+    return None
+
+
+def _row(session: Session, change: Changed) -> Row:
+    row: Row | None = session.get(REVIEWED[change.table], change.id)  # type: ignore[assignment]
+    if row is None:
+        raise ProjectError(f"{change.table} {change.id} is not in the project any more. Restore a backup.")
+    return row
+
+
+def _state(row: Base) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
+
+
+def _changed(row: Row, before: dict[str, Any]) -> Changed:
+    after = _state(row)
+    names = [name for name in after if after[name] != before[name] and name != "version"]
+    table, key = row.__tablename__, before["id"]
+    return Changed(table, key, {name: before[name] for name in names}, {name: after[name] for name in names})

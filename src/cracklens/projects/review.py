@@ -1,0 +1,182 @@
+"""Takes a person's decisions on photos and cracks; gives them kept and logged, each on disk when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cracklens.artefacts import pack
+from cracklens.errors import ProjectError, SettingError
+from cracklens.projects.project import Project
+from cracklens.projects.records import (
+    CrackRow,
+    Decision,
+    PhotoRow,
+    ProjectRow,
+    Reason,
+    changing,
+    check_version,
+    now,
+    take_back,
+)
+from cracklens.values import Scale
+
+ACTIONS: dict[Decision, str] = {"confirmed": "confirm", "rejected": "reject", "open": "reopen"}
+TEXT_MOST = 2_000
+"""Characters of a note."""
+
+ABOUT_CRACK, ABOUT_PHOTO = ("severity", "element", "note"), ("element", "note")
+
+
+def decide(
+    project: Project, crack: str, decision: Decision, *, reason: str = "", who: str = "", version: int | None = None
+) -> int:
+    """Say whether a line is a crack, and give the version of it that this makes.
+
+    Args:
+        project: that has it.
+        crack: its id.
+        decision: "confirmed", "rejected" with a reason, or "open" again.
+        reason: what a rejected line is.
+        who: the user.
+        version: that the user saw; None decides on any.
+
+    Raises:
+        ConflictError: somebody else has changed it in the meantime.
+        ProjectError: there is no such crack.
+        SettingError: no such decision or reason.
+    """
+    _check_decision(decision, reason)
+    with project.database.writing() as session:
+        row = crack_row(session, crack)
+        check_version(row, version)
+        with changing(session, who, ACTIONS[decision], [row]):
+            row.decision, row.reason = decision, reason if decision == "rejected" else ""
+            row.decided_at, row.decided_by = (None, "") if decision == "open" else (now(), who)
+        return row.version
+
+
+def describe_crack(
+    project: Project, crack: str, about: dict[str, str], *, who: str = "", version: int | None = None
+) -> int:
+    """Say of what severity and element a crack is, or note something of it, and give its version.
+
+    Raises:
+        ConflictError: somebody else has changed it in the meantime.
+        ProjectError: there is no such crack.
+        SettingError: something else, or too long a text.
+    """
+    _check_about(about, ABOUT_CRACK)
+    with project.database.writing() as session:
+        row = crack_row(session, crack)
+        check_version(row, version)
+        with changing(session, who, "describe", [row]):
+            for name, text in about.items():
+                setattr(row, name, text.strip())
+        return row.version
+
+
+def describe_photo(
+    project: Project, photo: int, about: dict[str, str], *, who: str = "", version: int | None = None
+) -> int:
+    """Say what a photo shows of the structure, or note something of it, and give its version.
+
+    Raises:
+        ConflictError: somebody else has changed it in the meantime.
+        ProjectError: there is no such photo.
+        SettingError: something else, or too long a text.
+    """
+    _check_about(about, ABOUT_PHOTO)
+    with project.database.writing() as session:
+        row = photo_row(session, photo)
+        check_version(row, version)
+        with changing(session, who, "describe", [row]):
+            for name, text in about.items():
+                setattr(row, name, text.strip())
+        return row.version
+
+
+def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "") -> int:
+    """Say that a photo was gone through, or that it is to be looked at again, and give its version.
+
+    Raises:
+        ProjectError: there is no such photo.
+    """
+    with project.database.writing() as session:
+        row = photo_row(session, photo)
+        with changing(session, who, "done" if done else "reopen", [row]):
+            row.reviewed_at, row.reviewed_by = (now(), who) if done else (None, "")
+        return row.version
+
+
+def set_scale(project: Project, photos: Sequence[int], scale: Scale | None, *, who: str = "") -> None:
+    """Set the scale of photos; None gives each its own back, from its file. One change, undone at once.
+
+    Raises:
+        ProjectError: there is no such photo.
+    """
+    with project.database.writing() as session:
+        rows = [photo_row(session, photo) for photo in photos]
+        with changing(session, who, "scale", rows):
+            for row in rows:
+                row.scale = pack(scale) if scale else None
+
+
+def undo(project: Project, *, who: str = "", again: bool = False) -> int | None:
+    """Undo the last change of a person, or do the last undone one again; give the photo that it is of, if one.
+
+    Raises:
+        ConflictError: somebody else has changed the same since.
+        ProjectError: there is nothing more.
+    """
+    with project.database.writing() as session:
+        return take_back(session, who, again=again).photo_id
+
+
+def crack_row(session: Session, crack: str) -> CrackRow:
+    """Give the row of a crack.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    row = session.get(CrackRow, crack)
+    if row is None or row.removed:
+        raise ProjectError(f"There is no crack {crack!r} here; it may have been joined, cut or deleted. Look again.")
+    return row
+
+
+def photo_row(session: Session, photo: int) -> PhotoRow:
+    """Give the row of a photo.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    row = session.get(PhotoRow, photo)
+    if row is None:
+        raise ProjectError(f"There is no photo {photo} in this project. Look at the list of photos.")
+    return row
+
+
+def project_row(session: Session) -> ProjectRow:
+    """Give what holds for the whole project."""
+    return session.scalars(select(ProjectRow)).one()
+
+
+def _check_decision(decision: str, reason: str) -> None:
+    if decision not in get_args(Decision):
+        raise SettingError(f"decision must be of {', '.join(get_args(Decision))}; got {decision!r}.")
+    if decision == "rejected" and reason not in get_args(Reason):
+        known = ", ".join(get_args(Reason))
+        raise SettingError(f"reason must be of {known}; got {reason!r}. Say what the line is.")
+
+
+def _check_about(about: dict[str, str], known: Sequence[str]) -> None:
+    odd = sorted(set(about) - set(known))
+    if odd or not about:
+        raise SettingError(f"expected some of {', '.join(known)}; got {', '.join(odd) or 'nothing'}.")
+    long = [name for name, text in about.items() if len(text) > TEXT_MOST]
+    if long:
+        raise SettingError(f"{', '.join(long)}: at most {TEXT_MOST:,} characters are kept. Write less.")

@@ -1,0 +1,335 @@
+"""Takes a project; gives its photos and cracks as a page shows them, sizes in words. Writes nothing."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from skimage.measure import approximate_polygon
+from sqlalchemy import Subquery, case, func, select
+from sqlalchemy.orm import Session, defer
+
+from cracklens.artefacts import unpack
+from cracklens.errors import ProjectError
+from cracklens.photo import TILE_PX, levels
+from cracklens.projects.project import Project, facts_of, threshold_of
+from cracklens.projects.records import CrackRow, PhotoRow, PhotoState
+from cracklens.projects.review import photo_row, project_row
+from cracklens.report import note_text, note_texts, words_of
+from cracklens.report.cracks import Crack, crack_of, doubt_sentences, length_text, width_text
+from cracklens.report.material.facts import place_text, scale_text
+from cracklens.tracing import Traced, find_places
+from cracklens.values import SURE, Branch, CrackMap, Note, Photo, Scale, ScoreMap, Trace
+
+STRAY_PX = 0.6
+"""So far a line on the page may stray from the one that was traced."""
+
+OF_THE_ROW = (
+    "id",
+    "version",
+    "decision",
+    "reason",
+    "severity",
+    "element",
+    "note",
+    "decided_by",
+    "decided_at",
+    "confidence",
+    "by_hand",
+    "listed",
+)
+"""Of a crack on a page, as the project has them."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Where a photo's tiles are cut.
+
+    Attributes:
+        height, width: of the photo, px.
+        tile_px: side of a tile.
+        levels: how many, the last is the photo's own size.
+    """
+
+    height: int
+    width: int
+    tile_px: int
+    levels: int
+
+
+@dataclass(frozen=True)
+class WallPhoto:
+    """One photo of the photo wall.
+
+    Attributes:
+        id, name, sha256, state: of it.
+        score: its highest, 0-1; None where it was not inspected.
+        open, confirmed, rejected, doubtful, second: how many of its cracks are so; doubtful ones are open, too.
+        reviewed, unlike: whether a person was done with it; whether it looks unlike the training data.
+        reason: why it was not inspected; "" where it was.
+        latitude, longitude: where it was taken; None where unknown.
+    """
+
+    id: int
+    name: str
+    sha256: str
+    state: PhotoState
+    score: float | None
+    open: int
+    confirmed: int
+    rejected: int
+    doubtful: int
+    second: int
+    reviewed: bool
+    unlike: bool
+    reason: str
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True)
+class CrackView:
+    """One crack of a photo.
+
+    Attributes:
+        id, version, decision, reason, severity, element, note, decided_by, decided_at: as in the project.
+        certainty, width, length: in the words of reports.
+        confidence: 0-1.
+        remarks: what speaks against it, a sentence each.
+        lines: its branches, x and y of each point in turn, px of the photo.
+        widths_px: of each branch at these points; None where not measured.
+        by_hand, second_look, listed: see `CrackRow`.
+        box_xyxy: its bounds.
+    """
+
+    id: str
+    version: int
+    decision: str
+    reason: str
+    severity: str
+    element: str
+    note: str
+    decided_by: str
+    decided_at: str | None
+    certainty: str
+    width: str
+    length: str
+    confidence: float
+    remarks: tuple[str, ...]
+    lines: tuple[tuple[float, ...], ...]
+    widths_px: tuple[tuple[float | None, ...], ...]
+    by_hand: bool
+    second_look: bool
+    listed: bool
+    box_xyxy: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """One photo with all that a page shows of it.
+
+    Attributes:
+        photo: as on the wall.
+        version: of what people said of it.
+        tiles: of it; None until they are made.
+        facts: what is known of it, a text each.
+        element, note: what people said.
+        px_per_mm: its scale; None where unknown.
+        cracks: of it, those to look at first first.
+        places: boxes to check, x0, y0, x1, y1, with the score of each.
+        scores: (rows, columns) of the score map, and its values times 255 in base64; None where not inspected.
+        map_key: of its crack map; "" without one.
+        threshold: from which a cell counts.
+    """
+
+    photo: WallPhoto
+    version: int
+    tiles: Tiles | None
+    facts: tuple[str, ...] = ()
+    element: str = ""
+    note: str = ""
+    px_per_mm: float | None = None
+    cracks: tuple[CrackView, ...] = ()
+    places: tuple[tuple[float, ...], ...] = ()
+    scores: tuple[int, int, str] | None = None
+    map_key: str = ""
+    threshold: float = 0.5
+
+
+def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
+    """Give all photos, or one, the one that needs a look most first: by score to two decimals, then findings.
+
+    Those that were not inspected come last.
+    """
+    counts = _counts()
+    order = (
+        func.round(func.coalesce(PhotoRow.score, -1.0), 2).desc(),
+        func.coalesce(PhotoRow.flagged_share, -1.0).desc(),
+        PhotoRow.name,
+    )
+    rows = select(PhotoRow, counts).outerjoin(counts, counts.c.photo_id == PhotoRow.id).order_by(*order)
+    rows = rows.options(*(defer(column) for column in (PhotoRow.facts, PhotoRow.scale)))
+    found = session.execute(rows if photo is None else rows.where(PhotoRow.id == photo)).all()
+    return [_wall_photo(row[0], *row[2:]) for row in found]
+
+
+def _counts() -> Subquery:
+    is_open = (CrackRow.decision == "open") & CrackRow.listed
+    of = {
+        "open": is_open,
+        "confirmed": CrackRow.decision == "confirmed",
+        "rejected": CrackRow.decision == "rejected",
+        "doubtful": is_open & (CrackRow.confidence < SURE),
+        "second": CrackRow.seen.is_(False),
+    }
+    n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in of.items()]
+    return select(CrackRow.photo_id, *n).where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
+
+
+def _wall_photo(row: PhotoRow, *counts: int | None) -> WallPhoto:
+    reason = note_text(unpack(row.reason, Note), words_of()) if row.reason else ""
+    is_open, confirmed, rejected, doubtful, second = (n or 0 for n in counts)
+    return WallPhoto(
+        id=row.id,
+        name=row.name,
+        sha256=row.sha256,
+        state=row.state,
+        score=row.score,
+        open=is_open,
+        confirmed=confirmed,
+        rejected=rejected,
+        doubtful=doubtful,
+        second=second,
+        reviewed=row.reviewed_at is not None,
+        unlike=(row.novelty or 0) > 1,
+        reason=reason,
+        latitude=row.latitude,
+        longitude=row.longitude,
+    )
+
+
+def photo_view(project: Project, photo: int) -> PhotoView:
+    """Give one photo with all that a page shows of it.
+
+    Raises:
+        ProjectError: there is no such photo.
+    """
+    with project.database.reading() as session:
+        row, threshold = photo_row(session, photo), threshold_of(project_row(session))
+        (shown,) = wall(session, photo)
+        cracks = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo, CrackRow.removed.is_(False))))
+    facts = facts_of(row)
+    view = PhotoView(shown, row.version, _tiles(row), element=row.element, note=row.note, threshold=threshold)
+    if facts is None:
+        return view
+    scale = facts.scale
+    about: dict[str, Any] = {
+        "facts": _fact_texts(facts, (row.height, row.width)),
+        "px_per_mm": scale.px_per_mm if scale else None,
+    }
+    made = sorted((_crack(of, row, scale) for of in cracks), key=lambda pair: pair[0].first)
+    about |= {"cracks": tuple(_crack_view(of, crack) for crack, of in made)}
+    return replace(view, **about, **_scores(project, row, threshold))
+
+
+def _tiles(row: PhotoRow) -> Tiles | None:
+    hw = row.height, row.width
+    return Tiles(*hw, TILE_PX, levels(hw)) if row.height else None
+
+
+def _fact_texts(photo: Photo, hw: tuple[int, int]) -> tuple[str, ...]:
+    words = words_of()
+    facts = [f"{hw[1]:,} × {hw[0]:,} px"]
+    facts += [words["photos.taken"].format(when=photo.taken_at.replace("T", " "))] if photo.taken_at else []
+    facts += [place_text(photo.gps)] if photo.gps else []
+    facts += [scale_text(photo.scale, words)] if photo.scale else []
+    return (*facts, *note_texts(photo.notes, words))
+
+
+def _crack(of: CrackRow, photo: PhotoRow, scale: Scale | None) -> tuple[Crack, CrackRow]:
+    unlike = (photo.novelty or 0) > 1
+    trace = unpack(of.trace, Trace)
+    return crack_of(trace, scale, (photo.height, photo.width), listed=of.listed, unlike=unlike), of
+
+
+def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
+    words = words_of()
+    lines = [_line(branch) for branch in crack.trace.branches]
+    return CrackView(
+        **{name: getattr(row, name) for name in OF_THE_ROW},
+        certainty=crack.certainty,
+        width=width_text(crack, words),
+        length=length_text(crack, words),
+        remarks=doubt_sentences(crack.trace, words),
+        lines=tuple(points for points, _ in lines),
+        widths_px=tuple(widths for _, widths in lines),
+        second_look=not row.seen,
+        box_xyxy=crack.trace.box_xyxy,
+    )
+
+
+def _line(branch: Branch) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+    """Give a branch in as few points as show it, one after another, and its width at each."""
+    kept = approximate_polygon(branch.points_xy.astype(np.float64), STRAY_PX)
+    at = cKDTree(branch.points_xy).query(kept)[1]
+    widths = [float(width) if np.isfinite(width) else None for width in np.round(branch.widths_px[at], 1)]
+    return tuple(np.round(kept, 1).ravel().tolist()), tuple(widths)
+
+
+def _scores(project: Project, row: PhotoRow, threshold: float) -> dict[str, Any]:
+    """Give the score map and the places of an inspected photo."""
+    score_map = project.artefacts.get(row.scored_key, ScoreMap) if row.scored_key else None
+    traced = project.artefacts.get(row.traced_key, Traced) if row.traced_key else None
+    if score_map is None or traced is None:
+        return {}
+    values = score_map.values
+    found = find_places(score_map, traced.traces, traced.other_lines, threshold=threshold)
+    grid = base64.b64encode(np.rint(values * 255).astype(np.uint8).tobytes()).decode()
+    return {
+        "places": tuple((*map(int, place.box_xyxy), round(float(place.peak_score), 4)) for place in found),
+        "scores": (*values.shape, grid),
+        "map_key": row.scored_key,
+    }
+
+
+def crack_map_of(project: Project, key: str) -> NDArray[np.uint8]:
+    """Give a crack map (H, W) uint8.
+
+    Raises:
+        ProjectError: it is not kept.
+        SettingError: the key is none.
+    """
+    found = project.artefacts.get(key, CrackMap)
+    if found is None:
+        raise ProjectError("There is no such crack map; the photo may be inspected again. Look at it again.")
+    return found.crack
+
+
+@dataclass(frozen=True)
+class About:
+    """What holds for the whole project; see `ProjectRow`."""
+
+    name: str
+    structure: str
+    number: str
+    inspector: str
+    guide: str
+    detector: str
+    threshold: float
+    severities: tuple[str, ...]
+    elements: tuple[str, ...]
+    revision: int
+
+
+def about(session: Session) -> About:
+    """Give what holds for the whole project."""
+    row = project_row(session)
+    plain: dict[str, Any] = {
+        name: getattr(row, name) for name in ("name", "structure", "number", "inspector", "guide", "revision")
+    }
+    lists: dict[str, Any] = {name: tuple(getattr(row, name).get("names", ())) for name in ("severities", "elements")}
+    return About(**plain, **lists, detector=row.detector or "concrete", threshold=threshold_of(row))

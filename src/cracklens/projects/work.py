@@ -1,0 +1,172 @@
+"""Takes a project and a detector; gives tiles and cracks of its photos, a piece of work at a time. Knows no page."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from filelock import FileLock, Timeout
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cracklens import __version__
+from cracklens.artefacts import pack, unpack
+from cracklens.detector import Detector
+from cracklens.errors import PhotoError, ProjectError
+from cracklens.files import make_folder
+from cracklens.measuring import short_ones
+from cracklens.photo import read_photo, write_pyramid
+from cracklens.projects.identity import Known, crack_id, match
+from cracklens.projects.project import Project
+from cracklens.projects.queue import Job, end_job, recover, take_job
+from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.tracing import Traced, find
+from cracklens.values import CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+
+NO_PIXELS = np.empty((0, 0, 3), np.uint8)
+
+
+def work_off(
+    project: Project,
+    detector: Callable[[], Detector],
+    *,
+    wait: Callable[[], bool] = lambda: False,
+    ended: Callable[[], bool] = lambda: False,
+    on_job: Callable[[Job], None] = lambda _: None,
+) -> None:
+    """Do what is queued, until nothing is left and nothing more is waited for.
+
+    Args:
+        project: whose work it is; one process at a time works on it.
+        detector: opens the detector, once there is a photo to inspect.
+        wait: called where nothing is left; waits for more and says whether to go on.
+        ended: asked before each piece of work, whether to stop.
+        on_job: called after each piece of work.
+
+    Raises:
+        ProjectError: another process works on it.
+        OutputError: the disk is full.
+    """
+    try:
+        held = FileLock(project.folder / "worker.lock", timeout=0).acquire()
+    except Timeout as error:
+        raise ProjectError(f"{project.folder}: another process inspects its photos. Wait for it.") from error
+    opened: list[Detector] = []
+    with held:
+        recover(project)
+        while not ended() and ((job := take_job(project)) or wait()):
+            if job is None:
+                continue
+            if job.kind == "inspect" and not opened:
+                opened.append(detector())
+            _do(project, job, opened)
+            on_job(job)
+
+
+def _do(project: Project, job: Job, opened: list[Detector]) -> None:
+    started = time.perf_counter()
+    with project.database.reading() as session:
+        row = session.get_one(PhotoRow, job.photo_id)
+    try:
+        photo = read_photo(project.photo_path(row), name=row.name)
+        keep = _prepared(project, photo) if job.kind == "prepare" else _inspected(project, photo, opened[0])
+        reason = None
+    except PhotoError as error:
+        reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
+    except MemoryError:
+        reason = Note("too_large")
+    with project.database.writing() as session:
+        row = session.get_one(PhotoRow, job.photo_id)
+        if reason is None:
+            keep(session, row)
+        else:
+            row.state, row.reason = "failed", pack(reason)
+        end_job(session, job, seconds=time.perf_counter() - started, failed=reason is not None)
+
+
+def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], None]:
+    """Make the tiles of a photo, and give what writes what is known of it."""
+    path = project.tiles_path(photo.sha256)
+    make_folder(path.parent)
+    write_pyramid(photo.pixels, path)
+    facts = replace(photo, pixels=NO_PIXELS, empty=None)
+
+    def keep(_: Session, row: PhotoRow) -> None:
+        row.facts = pack(facts)
+        row.height, row.width = photo.hw
+        row.taken_at = photo.taken_at
+        row.latitude, row.longitude = photo.gps or (None, None)
+        row.state = "prepared" if row.state == "waiting" else row.state
+
+    return keep
+
+
+def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:
+    """Find the cracks of a photo, from what is kept of it where that is enough, and give what writes them."""
+    scored_key = _key(photo.sha256, detector.networks_sha256)
+    traced_key = _key(scored_key, detector.map_settings)
+    score_map, traced = project.artefacts.get(scored_key, ScoreMap), project.artefacts.get(traced_key, Traced)
+    if score_map is None or traced is None:
+        scored = _scored(project, scored_key) or detector.look(photo)
+        score_map, traced = scored.score_map, detector.follow(photo, scored)
+        for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
+            project.artefacts.put(key, made)
+    threshold = detector.card.threshold
+    findings = find(score_map, threshold=threshold)
+
+    def keep(session: Session, row: PhotoRow) -> None:
+        row.state, row.reason = "inspected", None
+        row.scored_key, row.traced_key = scored_key, traced_key
+        row.score, row.novelty = score_map.peak, score_map.novelty
+        row.flagged_share = flagged_share(findings, photo.hw)
+        keep_cracks(session, row, traced.traces, photo.hw)
+
+    return keep
+
+
+def _scored(project: Project, key: str) -> Scored | None:
+    """Give all that the network said of a photo, where it is kept."""
+    crack_map, score_map = project.artefacts.get(key, CrackMap), project.artefacts.get(key, ScoreMap)
+    return Scored(score_map, crack_map) if score_map and crack_map else None
+
+
+def flagged_share(findings: tuple[Finding, ...], hw: tuple[int, int]) -> float:
+    """Give the share of a photo inside findings, 0-1."""
+    return min(1.0, sum(finding.area_px for finding in findings) / (hw[0] * hw[1]))
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256("|".join(map(repr, (*parts, __version__))).encode()).hexdigest()
+
+
+def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
+    """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
+
+    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look.
+    """
+    rows = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id, CrackRow.removed.is_(False))))
+    matched = match([Known(row.id, unpack(row.trace, Trace), row.by_hand) for row in rows], traces)
+    short = short_ones(traces, hw)
+    for row in rows:
+        number = matched.same.get(row.id)
+        row.seen = number is not None or row.by_hand
+        if number is not None and not row.by_hand:
+            set_trace(row, traces[number], listed=number not in short)
+        elif number is None and not row.by_hand and row.decision == "open":
+            row.removed = True
+    taken = set(session.scalars(select(CrackRow.id)))
+    for number in matched.new:
+        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"")
+        taken.add(row.id)
+        set_trace(row, traces[number], listed=number not in short)
+        session.add(row)
+
+
+def set_trace(row: CrackRow, trace: Trace, *, listed: bool = True) -> None:
+    """Write where a crack runs, and what it is ordered by."""
+    row.trace = pack(replace(trace, id=row.id))
+    row.confidence, row.length_px, row.listed = float(trace.confidence), float(trace.length_px), listed
+    row.width_px = float(trace.width_p95_px) if np.isfinite(trace.width_p95_px) else None

@@ -1,0 +1,55 @@
+"""Takes requests for pages; gives them as HTML, made of the project. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cracklens import __version__
+from cracklens.projects import Project, about, progress, wall
+from cracklens.visible import shown_on_page
+from cracklens.web.answers import FRESH
+
+
+def page_routes(project: Project) -> APIRouter:
+    """Give the routes of the pages."""
+    router = APIRouter(include_in_schema=False)
+    templates = Environment(
+        loader=PackageLoader("cracklens.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown_on_page,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["version"] = __version__
+
+    def page(name: str, **of: Any) -> Response:
+        return HTMLResponse(templates.get_template(name).render(**of), headers=FRESH)
+
+    @router.get("/")
+    def photos() -> Response:
+        """Give the photo wall."""
+        with project.database.reading() as session:
+            return page("wall.html.j2", photos=wall(session), about=about(session), progress=progress(session))
+
+    @router.get("/review")
+    def review() -> Response:
+        """Lead to the first photo that needs a look."""
+        with project.database.reading() as session:
+            found = wall(session)
+        first = next((of for of in found if of.open and not of.reviewed), found[0] if found else None)
+        return RedirectResponse(f"/photos/{first.id}" if first else "/", 303)
+
+    @router.get("/photos/{photo}")
+    def one(photo: int) -> Response:
+        """Give the page on which photos are gone through."""
+        with project.database.reading() as session:
+            found = wall(session)
+            order = [of.id for of in found if of.state != "failed"]
+            return page("photo.html.j2", photo=photo, order=order, about=about(session))
+
+    return router

@@ -1,0 +1,85 @@
+"""Takes what a person decides on a page; gives it to the project, and the answer. Knows no rule of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo, undo
+from cracklens.web.answers import as_json
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Whether a line is a crack; see `cracklens.projects.decide`."""
+
+    decision: str
+    reason: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is said of a crack or a photo."""
+
+    about: dict[str, str]
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """The version that a change made."""
+
+    version: int
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The photo that a change was undone of; None of the whole project."""
+
+    photo: int | None
+
+
+def review_routes(project: Project) -> APIRouter:
+    """Give the routes by which people decide."""
+    router = APIRouter(prefix="/api", tags=["review"])
+
+    @router.post("/cracks/{crack}/decision", response_model=Version)
+    def decision(crack: str, said: Decided) -> Response:
+        """Confirm a crack, reject it with a reason, or open it again."""
+        version = decide(project, crack, said.decision, reason=said.reason, version=said.version)  # type: ignore[arg-type]
+        return as_json(Version(version))
+
+    @router.patch("/cracks/{crack}", response_model=Version)
+    def crack_about(crack: str, said: Described) -> Response:
+        """Say of what severity and element a crack is, or note something."""
+        return as_json(Version(describe_crack(project, crack, said.about, version=said.version)))
+
+    @router.patch("/photos/{photo}", response_model=Version)
+    def photo_about(photo: int, said: Described) -> Response:
+        """Say what a photo shows of the structure, or note something."""
+        return as_json(Version(describe_photo(project, photo, said.about, version=said.version)))
+
+    @router.put("/photos/{photo}/done", response_model=Version)
+    def done(photo: int) -> Response:
+        """Say that a photo was gone through."""
+        return as_json(Version(be_done_with(project, photo)))
+
+    @router.delete("/photos/{photo}/done", response_model=Version)
+    def not_done(photo: int) -> Response:
+        """Say that a photo is to be looked at again."""
+        return as_json(Version(be_done_with(project, photo, done=False)))
+
+    @router.post("/undo", response_model=Undone)
+    def take_back() -> Response:
+        """Undo the last change."""
+        return as_json(Undone(undo(project)))
+
+    @router.post("/redo", response_model=Undone)
+    def do_again() -> Response:
+        """Do the last undone change again."""
+        return as_json(Undone(undo(project, again=True)))
+
+    return router

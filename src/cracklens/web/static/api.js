@@ -1,0 +1,44 @@
+// Takes what a page asks of the server; gives the answer, or says why there is none. Knows no page.
+
+export async function ask(path, { method = "GET", body } = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Error("The workbench does not answer. Is `cracklens serve` still running? Nothing was changed.");
+  }
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => ({}));
+    const error = new Error(said.error || `The workbench answered ${answer.status}. Nothing was changed.`);
+    error.status = answer.status;
+    throw error;
+  }
+  return answer.status === 204 ? null : answer.json();
+}
+
+let gone;
+
+export function say(text, { bad = false } = {}) {
+  const place = document.getElementById("said");
+  place.textContent = text;
+  place.classList.toggle("bad", bad);
+  place.classList.add("shown");
+  clearTimeout(gone);
+  gone = setTimeout(() => place.classList.remove("shown"), bad ? 9000 : 2500);
+}
+
+export const $ = (id) => document.getElementById(id);
+
+export function element(name, { text, ...attributes } = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== false && value != null) made.setAttribute(key, value === true ? "" : value);
+  }
+  if (text !== undefined) made.textContent = text;
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,231 @@
+// Takes the keys and clicks of who goes through photos; gives decisions to the server and the next photo at once.
+
+import { $, ask, element, say } from "./api.js";
+import { crack as drawCrack, heat, look, nearest, scene } from "./drawing.js";
+import { READY, Stage } from "./stage.js";
+
+const main = document.querySelector("main");
+const order = main.dataset.order ? main.dataset.order.split(",").map(Number) : [];
+const stage = new Stage($("stage"), $("scene"));
+const views = new Map();
+let at = Math.max(order.indexOf(Number(main.dataset.photo)), 0);
+let view = null, chosen = null;
+
+const load = (id) => {
+  if (!views.has(id)) {
+    views.set(id, ask(`/api/photos/${id}`).catch((error) => { views.delete(id); throw error; }));
+  }
+  return views.get(id);
+};
+
+async function open(index, { fresh = false } = {}) {
+  if (index < 0 || index >= order.length) {
+    say(index < 0 ? "This is the first photo." : "This was the last photo.");
+    return;
+  }
+  at = index;
+  const id = order[at];
+  if (fresh) views.delete(id);
+  delete document.body.dataset.shown;
+  const loaded = await load(id);
+  if (order[at] !== id) return;
+  view = loaded;
+  history.replaceState(null, "", `/photos/${id}`);
+  document.title = `${view.photo.name} · cracklens`;
+  $("which").textContent = `${at + 1} / ${order.length}  ${view.photo.name}`;
+  draw();
+  if (view.tiles) {
+    await stage.show(id, view);
+    if (order[at] === id) document.body.dataset.shown = id;
+  } else say("The tiles of this photo are still being made.");
+  prepare();
+}
+
+function prepare() {
+  const near = [at, ...Array.from({ length: READY }, (_, i) => at + 1 + i), at - 1];
+  const ids = near.map((i) => order[i]).filter((id) => id !== undefined);
+  stage.keep(ids);
+  for (const id of ids) load(id).then((ready) => ready.tiles && stage.add(id, ready)).catch(() => {});
+  for (const id of views.keys()) if (!ids.includes(id)) views.delete(id);
+}
+
+function draw() {
+  $("scene").replaceChildren(...(view.tiles ? scene(view) : []));
+  layers();
+  $("threshold").value = view.threshold;
+  $("threshold-said").textContent = Number(view.threshold).toFixed(2);
+  $("facts").replaceChildren(...view.facts.map((text) => element("li", { text })));
+  $("done").checked = view.photo.reviewed;
+  list();
+  const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
+  choose(first || null, { zoom: false });
+}
+
+function layers() {
+  for (const box of document.querySelectorAll("[data-layer]")) $("scene").classList.toggle(`no-${box.dataset.layer}`, !box.checked);
+}
+
+function list() {
+  const listed = view.cracks.filter((of) => of.listed || of.decision !== "open" || of.by_hand);
+  const left = listed.filter((of) => of.decision === "open").length;
+  $("cracks-head").textContent = listed.length ? `Cracks: ${left ? `${left} of ${listed.length} to decide` : "all decided"}` : "No crack was traced";
+  $("cracks").replaceChildren(...listed.map(row));
+}
+
+function row(of) {
+  const said = of.decision === "rejected" ? `rejected: ${of.reason}` : of.decision === "confirmed" ? "confirmed" : of.certainty;
+  const button = element("button", { type: "button", class: look(of), "data-id": of.id, "aria-current": chosen?.id === of.id ? "true" : null },
+    element("b", { text: of.width }), element("span", { text: of.length }), element("i", { text: said + (of.by_hand ? ", drawn" : "") + (of.second_look ? ", not traced again" : "") }));
+  button.addEventListener("click", () => choose(of, { zoom: true }));
+  return element("li", {}, button);
+}
+
+function choose(of, { zoom = true } = {}) {
+  chosen = of;
+  for (const node of document.querySelectorAll(".chosen")) node.classList.remove("chosen");
+  for (const node of $("cracks").querySelectorAll("button")) node.toggleAttribute("aria-current", node.dataset.id === of?.id);
+  $("one").hidden = !of;
+  if (!of) return;
+  document.querySelector(`#scene [data-id="${of.id}"]`)?.classList.add("chosen");
+  $("cracks").querySelector(`[data-id="${of.id}"]`)?.scrollIntoView({ block: "nearest" });
+  $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
+  $("severity").value = of.severity;
+  $("note").value = of.note;
+  if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
+}
+
+function changed(of) {
+  document.querySelector(`#scene [data-id="${of.id}"]`)?.replaceWith(drawCrack(of));
+  list();
+}
+
+async function decide(decision, reason = "") {
+  if (!chosen) return;
+  const of = chosen;
+  try {
+    const { version } = await ask(`/api/cracks/${of.id}/decision`, { method: "POST", body: { decision, reason, version: of.version } });
+    Object.assign(of, { decision, reason, version });
+    changed(of);
+    say(decision === "open" ? "Open again." : decision === "confirmed" ? "Confirmed." : `Rejected: ${reason}.`);
+    if (decision !== "open") onward();
+    else choose(of, { zoom: false });
+  } catch (error) {
+    await trouble(error);
+  }
+}
+
+function onward() {
+  const rest = view.cracks.filter((of) => of.listed && of.decision === "open");
+  if (rest.length) choose(rest[0], { zoom: false });
+  else choose(chosen, { zoom: false });
+}
+
+async function trouble(error) {
+  say(error.message, { bad: true });
+  if (error.status === 409 || error.status === 404) await open(at, { fresh: true });
+}
+
+async function describe(name, value) {
+  const of = chosen;
+  if (!of || of[name] === value) return;
+  try {
+    const { version } = await ask(`/api/cracks/${of.id}`, { method: "PATCH", body: { about: { [name]: value }, version: of.version } });
+    Object.assign(of, { [name]: value, version });
+    say("Kept.");
+  } catch (error) {
+    await trouble(error);
+  }
+}
+
+async function done(is) {
+  try {
+    await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
+    view.photo.reviewed = is;
+    $("done").checked = is;
+  } catch (error) {
+    await trouble(error);
+  }
+}
+
+async function takeBack(path) {
+  try {
+    const { photo } = await ask(path, { method: "POST" });
+    const index = order.indexOf(photo);
+    views.delete(photo);
+    await open(index < 0 ? at : index, { fresh: true });
+    say(path.endsWith("undo") ? "Undone." : "Done again.");
+  } catch (error) {
+    say(error.message, { bad: true });
+  }
+}
+
+function step(by) {
+  const listed = view.cracks.filter((of) => of.listed || of.decision !== "open" || of.by_hand);
+  if (!listed.length) return;
+  const now = listed.indexOf(chosen);
+  choose(listed[(now + by + listed.length) % listed.length], { zoom: false });
+}
+
+function toggle(name) {
+  const box = document.querySelector(`[data-layer="${name}"]`);
+  box.checked = !box.checked;
+  layers();
+}
+
+const reasons = [...document.querySelectorAll("[data-reason]")].map((of) => of.dataset.reason);
+const keys = {
+  c: () => decide("confirmed"),
+  o: () => decide("open"),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  ArrowRight: () => open(at + 1),
+  ArrowLeft: () => open(at - 1),
+  " ": async () => { await done(true); await open(at + 1); },
+  u: () => takeBack("/api/undo"),
+  r: () => takeBack("/api/redo"),
+  z: () => chosen && stage.zoomTo(chosen.box_xyxy),
+  f: () => stage.whole(),
+  t: () => toggle("traces"),
+  w: () => toggle("widths"),
+  h: () => toggle("heat"),
+  m: () => toggle("map"),
+  j: () => toggle("rejected"),
+  p: () => toggle("places"),
+  "?": () => { const help = document.querySelector("details"); help.open = !help.open; },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  if (event.key === " " && event.target.closest("button, input, summary")) return;
+  const reason = /^[1-8]$/.test(event.key) ? reasons[Number(event.key) - 1] : null;
+  const act = reason ? () => decide("rejected", reason) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+stage.viewer.addHandler("canvas-click", (event) => {
+  if (!event.quick || !view) return;
+  const found = nearest(view, stage.px(event.position), 12 / stage.scale);
+  if (found) choose(found, { zoom: false });
+});
+$("before").addEventListener("click", keys.ArrowLeft);
+$("after").addEventListener("click", keys.ArrowRight);
+$("confirm").addEventListener("click", keys.c);
+$("reopen").addEventListener("click", keys.o);
+$("undo").addEventListener("click", keys.u);
+$("redo").addEventListener("click", keys.r);
+$("done").addEventListener("change", () => done($("done").checked));
+for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => decide("rejected", button.dataset.reason));
+for (const name of ["severity", "note"]) $(name).addEventListener("change", () => describe(name, $(name).value.trim()));
+for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", layers);
+$("threshold").addEventListener("input", () => {
+  const threshold = Number($("threshold").value);
+  $("threshold-said").textContent = threshold.toFixed(2);
+  document.querySelector('[data-layer="heat"]').checked = true;
+  layers();
+  document.querySelector("#scene .heat").replaceChildren(...heat(view, threshold));
+});
+
+open(at).catch((error) => say(error.message, { bad: true }));

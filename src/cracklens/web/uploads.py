@@ -1,0 +1,190 @@
+"""Takes pieces of files from a page; gives photos of the project, however often the line breaks. Trusts no name.
+
+The protocol is tus 1.0, the open standard of resumable uploads, with its extensions creation and termination.
+Source: https://tus.io/protocols/resumable-upload
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+
+from cracklens.errors import PhotoError
+from cracklens.files import make_folder, output_errors, write_whole
+from cracklens.projects import Project, TakenIn, take_in
+
+TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
+MOST_BYTES = 4 << 30
+"""Of one file."""
+
+SPARE_BYTES = 256 << 20
+"""That stay free on the disk."""
+
+PIECE = "application/offset+octet-stream"
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file that is coming in.
+
+    Attributes:
+        name: as the page calls it.
+        n_bytes: how large it will be.
+    """
+
+    name: str
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """Files that are coming into a project."""
+
+    project: Project
+
+    def path(self, key: str) -> Path:
+        """Give the file that the pieces go into."""
+        return self.project.folder / "uploads" / f"{key}.part"
+
+    def about(self, key: str) -> Upload | None:
+        """Give what was said of an upload; None where there is none."""
+        if not _ID.fullmatch(key):
+            return None
+        try:
+            return msgspec.json.decode(self.path(key).with_suffix(".json").read_bytes(), type=Upload)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def begin(self, upload: Upload) -> str:
+        """Make the place of an upload, and give its key."""
+        key = secrets.token_hex(16)
+        folder = make_folder(self.path(key).parent)
+        with output_errors(folder):
+            self.path(key).touch(exist_ok=False)
+            write_whole(self.path(key).with_suffix(".json"), msgspec.json.encode(upload))
+        return key
+
+    def end(self, key: str) -> None:
+        """Forget an upload."""
+        for path in (self.path(key), self.path(key).with_suffix(".json")):
+            path.unlink(missing_ok=True)
+
+    def room(self, n_bytes: int) -> bool:
+        """Say whether the disk has room for so much."""
+        return shutil.disk_usage(self.project.folder).free - n_bytes > SPARE_BYTES
+
+
+def upload_routes(project: Project) -> APIRouter:
+    """Give the routes by which photos come in."""
+    router, uploads = APIRouter(prefix="/api/uploads", tags=["photos"]), Uploads(project)
+
+    @router.post("", status_code=201)
+    def begin(request: Request) -> Response:
+        """Begin an upload: its size in Upload-Length, its name in Upload-Metadata."""
+        return _begun(uploads, request.headers)
+
+    @router.head("/{key}")
+    def offset(key: str) -> Response:
+        """Say how much of an upload has come."""
+        upload = uploads.about(key)
+        if upload is None:
+            return Response(status_code=404, headers=TUS)
+        sizes = {"Upload-Offset": str(uploads.path(key).stat().st_size), "Upload-Length": str(upload.n_bytes)}
+        return Response(headers={**TUS, **sizes})
+
+    @router.patch("/{key}", status_code=204)
+    async def piece(key: str, request: Request) -> Response:
+        """Take the next piece of a file; with the last one it is a photo of the project."""
+        upload = uploads.about(key)
+        if upload is None:
+            return _refused(404, "This upload is not known any more. Put the file in again.")
+        return _misfit(uploads, key, request.headers) or await _piece(uploads, key, upload, request)
+
+    @router.delete("/{key}", status_code=204)
+    def end(key: str) -> Response:
+        """Give an upload up."""
+        if uploads.about(key) is not None:
+            uploads.end(key)
+        return Response(status_code=204, headers=TUS)
+
+    return router
+
+
+def _begun(uploads: Uploads, headers: Headers) -> Response:
+    length = headers.get("upload-length", "")
+    if not length.isdecimal() or not 0 < int(length) <= MOST_BYTES:
+        said = f"expected a file of at most {MOST_BYTES >> 30} GB; got {length or 'no size'} bytes"
+        return _refused(413, f"{said}. Split it, or put it in from the machine itself.")
+    if not uploads.room(int(length)):
+        return _refused(507, "The disk has no room for this file. Free some space, then go on.")
+    key = uploads.begin(Upload(_name(headers.get("upload-metadata", "")), int(length)))
+    return Response(status_code=201, headers={**TUS, "Location": f"/api/uploads/{key}"})
+
+
+def _misfit(uploads: Uploads, key: str, headers: Headers) -> Response | None:
+    """Give why a piece is not the next one; None where it is."""
+    if headers.get("content-type") != PIECE:
+        return _refused(415, f"expected {PIECE}.")
+    has = uploads.path(key).stat().st_size
+    if headers.get("upload-offset") != str(has):
+        return _refused(409, f"expected the piece from byte {has} on. Ask where the upload stands.")
+    return None
+
+
+async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request) -> Response:
+    path = uploads.path(key)
+    has = path.stat().st_size
+    with output_errors(path), path.open("ab") as file:
+        async for part in request.stream():
+            has += len(part)
+            if has > upload.n_bytes:
+                return _refused(413, "More came than was said. Put the file in again.")
+            await run_in_threadpool(file.write, part)
+        await run_in_threadpool(_on_disk, file)
+    headers = {**TUS, "Upload-Offset": str(has)}
+    if has < upload.n_bytes:
+        return Response(status_code=204, headers=headers)
+    try:
+        taken = await run_in_threadpool(_take, uploads, key, upload)
+    except PhotoError as error:
+        uploads.end(key)
+        return _refused(422, str(error))
+    about = {"Photo-Id": str(taken.photo_id), "Photo-New": str(int(taken.new))}
+    return Response(status_code=204, headers={**headers, **about})
+
+
+def _on_disk(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _take(uploads: Uploads, key: str, upload: Upload) -> TakenIn:
+    taken = take_in(uploads.project, uploads.path(key), name=upload.name, move=True)
+    uploads.end(key)
+    return taken
+
+
+def _refused(status: int, said: str) -> Response:
+    return JSONResponse({"error": said}, status, headers=TUS)
+
+
+def _name(metadata: str) -> str:
+    """Give the name in the header of a tus upload: pairs of key and base64, apart by commas."""
+    pairs = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
+    try:
+        return base64.b64decode(pairs.get("filename", ""), validate=True).decode("utf-8", "backslashreplace") or "photo"
+    except binascii.Error:
+        return "photo"
