@@ -41,8 +41,9 @@ test: $(DEV)/.installed ## run all tests and examples; ARGS="-m 'not slow'" for 
 bench: $(DEV)/.installed ## measure everything, write benchmarks/results.json and docs/results.md
 	$(DEV)/bin/python -m benchmarks all --write $(ARGS)
 
-docs: $(DEV)/.installed ## hold README, docs and the examples in docstrings against the code
-	$(DEV)/bin/python -m pytest tests/test_docs.py src
+docs: $(DEV)/.installed ## build the site into build/site; hold it, README, docs and examples in docstrings against the code
+	$(DEV)/bin/python -m makers.site build
+	$(DEV)/bin/python -m pytest tests/test_docs.py tests/test_site.py src
 
 clean: ## remove environments and caches; reports stay
 	rm -rf $(BASE) $(DEV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

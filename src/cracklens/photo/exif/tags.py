@@ -13,7 +13,8 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from cracklens.photo.pixels.heard import heard
 from cracklens.values import Note
 
-EXIF_BROKEN, XMP_BROKEN = Note("exif_broken"), Note("xmp_broken")
+EXIF_BROKEN = Note("exif_broken")
+XMP_BROKEN = Note("xmp_broken")
 MOST_XMP = 4_000_000
 """Bytes of XMP that are looked at; what cameras and drones write are some kB."""
 

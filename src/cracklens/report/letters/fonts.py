@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 
 from cracklens.report.letters.right_to_left import visual
 
-BASE, BOLD = "Vera", "VeraBd"
+BASE = "Vera"
+BOLD = "VeraBd"
 """They come with ReportLab, so that Latin text is the same on every machine."""
 
 KNOWN_FONTS = (
