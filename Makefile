@@ -2,14 +2,15 @@
 
 PYTHON ?= python3
 OUT ?= report
+PROJECT ?= project
 BASE := .venv
 DEV := .venv-dev
 # A process a core, at most four: each may hold torch and a network, 1 GB. ARGS="-n 0" runs the tests in one.
 WORKERS := -n auto --maxprocesses 4 --dist worksteal
 REAL := tests/data/real/photos/Walls_7110_crop.jpg
-export PHOTOS OUT
+export PHOTOS OUT PROJECT
 
-.PHONY: help setup run inspect check test bench docs clean
+.PHONY: help setup run inspect serve check test bench docs clean
 
 help: ## list these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -24,6 +25,9 @@ inspect: $(BASE)/.installed ## find cracks in PHOTOS=<folder>, report to OUT=rep
 	status=$$?; \
 	if [ -f "$$OUT/report.html" ]; then echo "The report is $$OUT/report.html (report.pdf to print and sign, cracks.csv and others beside it)"; fi; \
 	exit $$status
+
+serve: $(BASE)/.web ## open the workbench of PROJECT=<folder> in the browser: put photos in, review, sign
+	@$(BASE)/bin/cracklens serve "$$PROJECT" $(ARGS)
 
 run: $(BASE)/.installed ## run the command line with ARGS="..."
 	@$(BASE)/bin/cracklens $(ARGS)
@@ -55,6 +59,11 @@ $(BASE)/.installed: pyproject.toml
 	@echo "Installing cracklens into $(BASE) (0.6 GB, once) ..."
 	@$(PYTHON) -m venv $(BASE)
 	@$(BASE)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(BASE)/.web: $(BASE)/.installed
+	@echo "Installing the workbench into $(BASE) (30 MB, once) ..."
+	@$(BASE)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[web]'
 	@touch $@
 
 $(DEV)/.installed: pyproject.toml

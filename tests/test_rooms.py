@@ -33,7 +33,7 @@ behind those that it is made of, and before those that are made with it."""
 FACES_ONLY = {"cli", "web"}
 """Rooms that take names from `cracklens` itself and from the rooms' faces."""
 
-LOADED_AT_ONCE = {"values", "measuring", "tracing", "compare"}
+LOADED_AT_ONCE = {"values", "measuring", "tracing", "compare", "projects.records", "projects.versions"}
 """Rooms whose faces are plain imports."""
 
 MOST_MODULES = 12

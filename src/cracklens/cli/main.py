@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from cracklens.cli import compare, data, doctor, evaluate, export, inspect, marker, models, sample, train
+from cracklens.cli import (
+    compare,
+    data,
+    doctor,
+    evaluate,
+    export,
+    inspect,
+    marker,
+    models,
+    project,
+    sample,
+    serve,
+    train,
+)
 from cracklens.errors import CracklensError
 from cracklens.visible import visible
 
@@ -44,7 +57,9 @@ app.command("export")(export.export)
 app.command("compare")(compare.compare)
 app.command("marker")(marker.marker)
 app.command("sample")(sample.sample)
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.add_typer(project.app, name="project")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 

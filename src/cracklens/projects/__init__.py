@@ -11,27 +11,86 @@ if TYPE_CHECKING:
     from cracklens.projects.project import Project, detector_of
     from cracklens.projects.queue import Job, Progress, progress
     from cracklens.projects.reporting import Held, held, report_of
-    from cracklens.projects.review import be_done_with, decide, describe_crack, describe_photo, set_scale, undo
+    from cracklens.projects.review import (
+        be_done_with,
+        decide,
+        describe_crack,
+        describe_photo,
+        describe_project,
+        set_scale,
+        undo,
+    )
     from cracklens.projects.signing import Signed, Signing, sign, signatures
-    from cracklens.projects.views import About, CrackView, PhotoView, WallPhoto, about, crack_map_of, photo_view, wall
+    from cracklens.projects.views import (
+        About,
+        Counts,
+        CrackView,
+        PhotoView,
+        WallPhoto,
+        about,
+        counts_of,
+        crack_map_of,
+        photo_view,
+        wall,
+    )
     from cracklens.projects.work import work_off
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "intake": ("TakenIn", "take_in", "take_in_all"),
-            "project": ("Project", "detector_of"),
-            "queue": ("Job", "Progress", "progress"),
-            "reporting": ("Held", "held", "report_of"),
-            "review": ("be_done_with", "decide", "describe_crack", "describe_photo", "set_scale", "undo"),
-            "signing": ("Signed", "Signing", "sign", "signatures"),
-            "views": ("About", "CrackView", "PhotoView", "WallPhoto", "about", "crack_map_of", "photo_view", "wall"),
+            "intake": (
+                "TakenIn",
+                "take_in",
+                "take_in_all",
+            ),
+            "project": (
+                "Project",
+                "detector_of",
+            ),
+            "queue": (
+                "Job",
+                "Progress",
+                "progress",
+            ),
+            "reporting": (
+                "Held",
+                "held",
+                "report_of",
+            ),
+            "review": (
+                "be_done_with",
+                "decide",
+                "describe_crack",
+                "describe_photo",
+                "describe_project",
+                "set_scale",
+                "undo",
+            ),
+            "signing": (
+                "Signed",
+                "Signing",
+                "sign",
+                "signatures",
+            ),
+            "views": (
+                "About",
+                "Counts",
+                "CrackView",
+                "PhotoView",
+                "WallPhoto",
+                "about",
+                "counts_of",
+                "crack_map_of",
+                "photo_view",
+                "wall",
+            ),
             "work": ("work_off",),
         },
     )
 
 __all__ = [
     "About",
+    "Counts",
     "CrackView",
     "Held",
     "Job",
@@ -44,10 +103,12 @@ __all__ = [
     "WallPhoto",
     "about",
     "be_done_with",
+    "counts_of",
     "crack_map_of",
     "decide",
     "describe_crack",
     "describe_photo",
+    "describe_project",
     "detector_of",
     "held",
     "photo_view",

@@ -22,6 +22,7 @@ from cracklens.projects.records import (
     now,
     take_back,
 )
+from cracklens.report import ReportOptions
 from cracklens.values import Scale
 
 ACTIONS: dict[Decision, str] = {"confirmed": "confirm", "rejected": "reject", "open": "reopen"}
@@ -29,6 +30,7 @@ TEXT_MOST = 2_000
 """Characters of a note."""
 
 ABOUT_CRACK, ABOUT_PHOTO = ("severity", "element", "note"), ("element", "note")
+ABOUT_PROJECT = ("name", "structure", "number", "inspector", "guide")
 
 
 def decide(
@@ -123,6 +125,21 @@ def set_scale(project: Project, photos: Sequence[int], scale: Scale | None, *, w
         with changing(session, who, "scale", rows):
             for row in rows:
                 row.scale = pack(scale) if scale else None
+
+
+def describe_project(project: Project, about: dict[str, str], *, who: str = "") -> None:
+    """Say whose structure a project is about, for the cover of its report.
+
+    Raises:
+        SettingError: something else, too long a text, or no such guide.
+    """
+    _check_about(about, ABOUT_PROJECT)
+    ReportOptions(guide=about.get("guide", "none"))  # type: ignore[arg-type]  # refuses what is no guide
+    with project.database.writing() as session:
+        row = project_row(session)
+        with changing(session, who, "describe", [row]):
+            for name, text in about.items():
+                setattr(row, name, text.strip())
 
 
 def undo(project: Project, *, who: str = "", again: bool = False) -> int | None:

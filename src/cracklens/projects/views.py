@@ -325,6 +325,40 @@ class About:
     revision: int
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How far a review is.
+
+    Attributes:
+        photos, inspected, failed, gone_through: photos.
+        confirmed, rejected, undecided, second_look: lines.
+    """
+
+    photos: int
+    inspected: int
+    failed: int
+    gone_through: int
+    confirmed: int
+    rejected: int
+    undecided: int
+    second_look: int
+
+
+def counts_of(session: Session) -> Counts:
+    """Give how far the review of a project is."""
+    found = wall(session)
+    return Counts(
+        photos=len(found),
+        inspected=sum(of.state == "inspected" for of in found),
+        failed=sum(of.state == "failed" for of in found),
+        gone_through=sum(of.reviewed for of in found),
+        confirmed=sum(of.confirmed for of in found),
+        rejected=sum(of.rejected for of in found),
+        undecided=sum(of.open for of in found),
+        second_look=sum(of.second for of in found),
+    )
+
+
 def about(session: Session) -> About:
     """Give what holds for the whole project."""
     row = project_row(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,9 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cracklens import __version__
-from cracklens.projects import Project, about, progress, wall
+from cracklens.measuring import GUIDES
+from cracklens.projects import Project, about, counts_of, progress, signatures, wall
 from cracklens.visible import shown_on_page
 from cracklens.web.answers import FRESH
+
+
+def today() -> str:
+    """Give the day by this machine's clock, which who signs may change."""
+    return datetime.now().astimezone().date().isoformat()
 
 
 def page_routes(project: Project) -> APIRouter:
@@ -43,6 +50,13 @@ def page_routes(project: Project) -> APIRouter:
             found = wall(session)
         first = next((of for of in found if of.open and not of.reviewed), found[0] if found else None)
         return RedirectResponse(f"/photos/{first.id}" if first else "/", 303)
+
+    @router.get("/report")
+    def report() -> Response:
+        """Give the page on which the report is made and signed."""
+        with project.database.reading() as session:
+            counts, of = counts_of(session), about(session)
+        return page("report.html.j2", about=of, counts=counts, signed=signatures(project), guides=GUIDES, today=today())
 
     @router.get("/photos/{photo}")
     def one(photo: int) -> Response:
