@@ -8,6 +8,7 @@ from cracklens.faces import lazily
 
 if TYPE_CHECKING:
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
+    from cracklens.projects.lines import cut, draw, join, move, remove, snap
     from cracklens.projects.project import Project, detector_of
     from cracklens.projects.queue import Job, Progress, progress
     from cracklens.projects.reporting import Held, held, report_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         describe_crack,
         describe_photo,
         describe_project,
+        like_photo,
         set_scale,
         undo,
     )
@@ -43,6 +45,14 @@ else:
                 "take_in",
                 "take_in_all",
             ),
+            "lines": (
+                "cut",
+                "draw",
+                "join",
+                "move",
+                "remove",
+                "snap",
+            ),
             "project": (
                 "Project",
                 "detector_of",
@@ -63,6 +73,7 @@ else:
                 "describe_crack",
                 "describe_photo",
                 "describe_project",
+                "like_photo",
                 "set_scale",
                 "undo",
             ),
@@ -105,18 +116,25 @@ __all__ = [
     "be_done_with",
     "counts_of",
     "crack_map_of",
+    "cut",
     "decide",
     "describe_crack",
     "describe_photo",
     "describe_project",
     "detector_of",
+    "draw",
     "held",
+    "join",
+    "like_photo",
+    "move",
     "photo_view",
     "progress",
+    "remove",
     "report_of",
     "set_scale",
     "sign",
     "signatures",
+    "snap",
     "take_in",
     "take_in_all",
     "undo",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
 from cracklens.errors import ProjectError, SettingError
-from cracklens.projects.project import Project
+from cracklens.projects.project import Project, facts_of
 from cracklens.projects.records import (
     CrackRow,
     Decision,
@@ -197,3 +197,20 @@ def _check_about(about: dict[str, str], known: Sequence[str]) -> None:
     long = [name for name, text in about.items() if len(text) > TEXT_MOST]
     if long:
         raise SettingError(f"{', '.join(long)}: at most {TEXT_MOST:,} characters are kept. Write less.")
+
+
+def like_photo(project: Project, photo: int) -> list[int]:
+    """Give the photos of the same camera as one: of its size and its focal length; itself among them.
+
+    Raises:
+        ProjectError: there is no such photo.
+    """
+    with project.database.reading() as session:
+        row = photo_row(session, photo)
+        same = session.scalars(select(PhotoRow).where(PhotoRow.height == row.height, PhotoRow.width == row.width))
+        return [of.id for of in same if _focal(of) == _focal(row)]
+
+
+def _focal(row: PhotoRow) -> tuple[float | None, ...]:
+    facts = facts_of(row)
+    return (facts.optics.focal_mm, facts.optics.film_mm, facts.optics.digital_zoom) if facts else ()

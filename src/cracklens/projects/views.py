@@ -6,10 +6,9 @@ import base64
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from skimage.measure import approximate_polygon
 from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session, defer
 
@@ -23,10 +22,7 @@ from cracklens.report import note_text, note_texts, words_of
 from cracklens.report.cracks import Crack, crack_of, doubt_sentences, length_text, width_text
 from cracklens.report.material.facts import place_text, scale_text
 from cracklens.tracing import Traced, find_places
-from cracklens.values import SURE, Branch, CrackMap, Note, Photo, Scale, ScoreMap, Trace
-
-STRAY_PX = 0.6
-"""So far a line on the page may stray from the one that was traced."""
+from cracklens.values import SURE, CrackMap, Note, Photo, Scale, ScoreMap, Trace
 
 OF_THE_ROW = (
     "id",
@@ -120,8 +116,8 @@ class CrackView:
     length: str
     confidence: float
     remarks: tuple[str, ...]
-    lines: tuple[tuple[float, ...], ...]
-    widths_px: tuple[tuple[float | None, ...], ...]
+    lines: list[list[float]]
+    widths_px: list[list[float | None]]
     by_hand: bool
     second_look: bool
     listed: bool
@@ -258,26 +254,18 @@ def _crack(of: CrackRow, photo: PhotoRow, scale: Scale | None) -> tuple[Crack, C
 
 def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
     words = words_of()
-    lines = [_line(branch) for branch in crack.trace.branches]
+    shape = msgspec.json.decode(row.shape)
     return CrackView(
         **{name: getattr(row, name) for name in OF_THE_ROW},
         certainty=crack.certainty,
         width=width_text(crack, words),
         length=length_text(crack, words),
         remarks=doubt_sentences(crack.trace, words),
-        lines=tuple(points for points, _ in lines),
-        widths_px=tuple(widths for _, widths in lines),
+        lines=shape["lines"],
+        widths_px=shape["widths_px"],
         second_look=not row.seen,
         box_xyxy=crack.trace.box_xyxy,
     )
-
-
-def _line(branch: Branch) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
-    """Give a branch in as few points as show it, one after another, and its width at each."""
-    kept = approximate_polygon(branch.points_xy.astype(np.float64), STRAY_PX)
-    at = cKDTree(branch.points_xy).query(kept)[1]
-    widths = [float(width) if np.isfinite(width) else None for width in np.round(branch.widths_px[at], 1)]
-    return tuple(np.round(kept, 1).ravel().tolist()), tuple(widths)
 
 
 def _scores(project: Project, row: PhotoRow, threshold: float) -> dict[str, Any]:

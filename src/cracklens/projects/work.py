@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 from filelock import FileLock, Timeout
+from scipy.spatial import cKDTree
+from skimage.measure import approximate_polygon
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,7 +27,10 @@ from cracklens.projects.project import NO_PIXELS, Project
 from cracklens.projects.queue import Job, end_job, recover, take_job
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.tracing import Traced, find
-from cracklens.values import CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+
+STRAY_PX = 0.6
+"""So far a line on a page may stray from the one that was traced."""
 
 
 def work_off(
@@ -157,14 +163,27 @@ def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw
             row.removed = True
     taken = set(session.scalars(select(CrackRow.id)))
     for number in matched.new:
-        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"")
+        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"", shape=b"")
         taken.add(row.id)
         set_trace(row, traces[number], listed=number not in short)
         session.add(row)
 
 
+def shape_of(trace: Trace) -> bytes:
+    """Give the branches of a crack in as few points as show them, x and y by turns, and the width at each, as JSON."""
+    lines = [_line(branch) for branch in trace.branches]
+    return msgspec.json.encode({"lines": [points for points, _ in lines], "widths_px": [widths for _, widths in lines]})
+
+
+def _line(branch: Branch) -> tuple[list[float], list[float | None]]:
+    kept = approximate_polygon(branch.points_xy.astype(np.float64), STRAY_PX)
+    at = cKDTree(branch.points_xy).query(kept)[1]
+    widths = [float(width) if np.isfinite(width) else None for width in np.round(branch.widths_px[at], 1).astype(float)]
+    return [round(float(side), 1) for side in kept.ravel()], [width and round(width, 1) for width in widths]
+
+
 def set_trace(row: CrackRow, trace: Trace, *, listed: bool = True) -> None:
     """Write where a crack runs, and what it is ordered by."""
-    row.trace = pack(replace(trace, id=row.id))
+    row.trace, row.shape = pack(replace(trace, id=row.id)), shape_of(trace)
     row.confidence, row.length_px, row.listed = float(trace.confidence), float(trace.length_px), listed
     row.width_px = float(trace.width_p95_px) if np.isfinite(trace.width_p95_px) else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,34 +189,57 @@ def _trace(followed: Followed, seen: Seen, judged: tuple[float, tuple[Doubt, ...
     own = next(filter(_has_width, (without(lines, out) for out in _not_its_own(followed, seen, looked))), None)
     if own is None:
         return None
-    widths, lows, highs = (np.concatenate([getattr(line, name) for line in own]) for name in WIDTH_FIELDS)
-    widest = int(np.nanargmax(widths))
-    median, p95 = float(np.nanmedian(widths)), float(np.nanpercentile(widths, 95))
-    at_least, at_most = _p95_interval(widths, lows, highs, p95)
-    return Trace(
-        branches=_branches(own),
-        length_px=sum(_length_px(line.points_xy) for line in lines),
-        width_median_px=median,
-        width_p95_px=p95,
-        width_max_px=float(widths[widest]),
-        width_median_interval_px=(float(np.nanmedian(lows)), float(np.nanmedian(highs))),
-        width_p95_interval_px=(at_least, at_most),
-        width_max_interval_px=(max(float(lows[widest]), at_least), max(float(highs[widest]), at_most)),
-        width_max_at_xy=(float(points[widest, 0]), float(points[widest, 1])),
-        orientation_deg=_orientation_deg(points),
-        ends=tuple(
-            End(
-                xy,
-                end_kind(xy, points, looked.crack_map, looked.score_map, width_px=median, least=looked.settings.high),
-            )
-            for xy in _xy(crack.graph.ends, hw)
-        ),
-        junctions_xy=_xy(crack.graph.junctions, hw),
-        score=float(seen.scores.max()),
-        confidence=judged[0],
-        doubts=judged[1],
-        gaps=tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps),
+    made = measured_trace(own, score=float(seen.scores.max()))
+    known = {"width_px": made.width_median_px, "least": looked.settings.high}
+    ends = tuple(
+        End(xy, end_kind(xy, points, looked.crack_map, looked.score_map, **known)) for xy in _xy(crack.graph.ends, hw)
     )
+    gaps = tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps)
+    junctions = _xy(crack.graph.junctions, hw)
+    return replace(made, ends=ends, junctions_xy=junctions, confidence=judged[0], doubts=judged[1], gaps=gaps)
+
+
+def measured_trace(lines: Sequence[Measured], *, score: float, confidence: float = 1.0) -> Trace:
+    """Give the trace of a crack from its branches as measured, without ends, junctions, gaps and doubts.
+
+    Args:
+        lines: its branches; where its width is not its own, or was not measured, it is NaN.
+        score: highest score of the cells it runs through, 0-1.
+        confidence: that it is a crack, 0-1.
+    """
+    points = np.concatenate([line.points_xy for line in lines])
+    return Trace(
+        branches=_branches(lines),
+        length_px=sum(_length_px(line.points_xy) for line in lines),
+        **_widths(lines, points),
+        orientation_deg=_orientation_deg(points),
+        ends=(),
+        junctions_xy=(),
+        score=score,
+        confidence=confidence,
+    )
+
+
+def _widths(lines: Sequence[Measured], points: NDArray[np.float64]) -> dict[str, Any]:
+    """Give the widths of a crack with their intervals; all NaN where nothing was measured."""
+    widths, lows, highs = (np.concatenate([getattr(line, name) for line in lines]) for name in WIDTH_FIELDS)
+    if not np.isfinite(widths).any():
+        middle = points[len(points) // 2]
+        sizes = {f"width_{name}_px": math.nan for name in ("median", "p95", "max")}
+        nothing = {f"width_{name}_interval_px": (math.nan, math.nan) for name in ("median", "p95", "max")}
+        return {**sizes, **nothing, "width_max_at_xy": (float(middle[0]), float(middle[1]))}
+    widest = int(np.nanargmax(widths))
+    p95 = float(np.nanpercentile(widths, 95))
+    at_least, at_most = _p95_interval(widths, lows, highs, p95)
+    return {
+        "width_median_px": float(np.nanmedian(widths)),
+        "width_p95_px": p95,
+        "width_max_px": float(widths[widest]),
+        "width_median_interval_px": (float(np.nanmedian(lows)), float(np.nanmedian(highs))),
+        "width_p95_interval_px": (at_least, at_most),
+        "width_max_interval_px": (max(float(lows[widest]), at_least), max(float(highs[widest]), at_most)),
+        "width_max_at_xy": (float(points[widest, 0]), float(points[widest, 1])),
+    }
 
 
 def _p95_interval(

@@ -18,7 +18,8 @@ STAGE_STYLE = "sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE="
 """The one style that OpenSeadragon sets itself, by its content: that touch screens show no ring of focus."""
 
 POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src 'self' '{STAGE_STYLE}'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; "
+    f"style-src 'self' '{STAGE_STYLE}'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {

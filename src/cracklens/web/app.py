@@ -13,6 +13,7 @@ from cracklens.errors import CracklensError
 from cracklens.projects import Project
 from cracklens.web.access import Access, Gate
 from cracklens.web.answers import refused
+from cracklens.web.lines import line_routes
 from cracklens.web.pages import page_routes
 from cracklens.web.photos import photo_routes
 from cracklens.web.reports import report_routes
@@ -28,7 +29,7 @@ def make_app(project: Project, access: Access) -> ASGIApp:
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in (page_routes, photo_routes, review_routes, report_routes, upload_routes):
+    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, upload_routes):
         app.include_router(routes(project))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return Gate(app, access)

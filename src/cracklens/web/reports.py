@@ -114,8 +114,7 @@ def report_routes(project: Project) -> APIRouter:
         path = project.folder / folder / name
         if not folder or not path.is_file():
             raise ProjectError(f"There is no report file {name!r}. Make the report first.")
-        shown = FileResponse(path, filename=name, content_disposition_type="attachment", headers=FRESH)
-        return shown
+        return FileResponse(path, filename=name, content_disposition_type="attachment", headers=FRESH)
 
     return router
 

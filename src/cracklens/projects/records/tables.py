@@ -111,6 +111,7 @@ class CrackRow(Base):
     Attributes:
         id: by content and place.
         trace: a packed `Trace`.
+        shape: its branches in few points with the width at each, as JSON for pages.
         confidence, length_px, width_px: of it, to order by; the width is that of 95 %.
         listed: whether it is more than a short piece beside longer cracks.
         by_hand: drawn by a person, or where it runs: tracing again leaves it as it is.
@@ -124,6 +125,7 @@ class CrackRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
     trace: Mapped[bytes]
+    shape: Mapped[bytes]
     confidence: Mapped[float]
     length_px: Mapped[float]
     width_px: Mapped[float | None]

@@ -75,7 +75,7 @@ def _crack() -> None:
         "crack",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("photo_id", sa.Integer(), nullable=False),
-        sa.Column("trace", sa.LargeBinary(), nullable=False),
+        *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in ("trace", "shape")),
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("length_px", sa.Double(), nullable=False),
         sa.Column("width_px", sa.Double(), nullable=True),

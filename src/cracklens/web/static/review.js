@@ -2,6 +2,7 @@
 
 import { $, ask, element, say } from "./api.js";
 import { crack as drawCrack, heat, look, nearest, scene } from "./drawing.js";
+import { Hand } from "./hand.js";
 import { READY, Stage } from "./stage.js";
 
 const main = document.querySelector("main");
@@ -9,7 +10,15 @@ const order = main.dataset.order ? main.dataset.order.split(",").map(Number) : [
 const stage = new Stage($("stage"), $("scene"));
 const views = new Map();
 let at = Math.max(order.indexOf(Number(main.dataset.photo)), 0);
-let view = null, chosen = null;
+let view = null, chosen = null, held = [];
+const hand = new Hand(stage, {
+  photo: () => view.photo.id,
+  chosen: () => chosen,
+  pxPerMm: () => view.px_per_mm,
+  nearest: (at) => nearest(view, at, 14 / stage.scale),
+  again: async (id) => { await open(at, { fresh: true, stay: true }); pick(id); },
+  scaled: (points) => { held = points; $("ruler").showModal(); $("mm").focus(); },
+});
 
 const load = (id) => {
   if (!views.has(id)) {
@@ -18,11 +27,12 @@ const load = (id) => {
   return views.get(id);
 };
 
-async function open(index, { fresh = false } = {}) {
+async function open(index, { fresh = false, stay = false } = {}) {
   if (index < 0 || index >= order.length) {
     say(index < 0 ? "This is the first photo." : "This was the last photo.");
     return;
   }
+  hand.drop();
   at = index;
   const id = order[at];
   if (fresh) views.delete(id);
@@ -35,7 +45,7 @@ async function open(index, { fresh = false } = {}) {
   $("which").textContent = `${at + 1} / ${order.length}  ${view.photo.name}`;
   draw();
   if (view.tiles) {
-    await stage.show(id, view);
+    if (!stay) await stage.show(id, view);
     if (order[at] === id) document.body.dataset.shown = id;
   } else say("The tiles of this photo are still being made.");
   prepare();
@@ -59,6 +69,36 @@ function draw() {
   list();
   const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
   choose(first || null, { zoom: false });
+}
+
+function pick(id) {
+  const found = view.cracks.find((of) => of.id === id);
+  if (found) choose(found, { zoom: false });
+}
+
+async function scaleTo(body) {
+  try {
+    const { photos, px_per_mm: scale } = await ask(`/api/photos/${view.photo.id}/scale`, { method: "PUT", body });
+    const id = chosen?.id;
+    views.clear();
+    await open(at, { fresh: true, stay: true });
+    pick(id);
+    say(scale ? `${scale.toPrecision(3)} px per mm, for ${photos} ${photos === 1 ? "photo" : "photos"}.` : "The scale was taken away.");
+  } catch (error) {
+    say(error.message, { bad: true });
+  }
+}
+
+async function discard() {
+  if (!chosen?.by_hand) return say("Only what was drawn by hand is deleted; reject what was traced.");
+  try {
+    await ask(`/api/cracks/${chosen.id}?version=${chosen.version}`, { method: "DELETE" });
+    await open(at, { fresh: true, stay: true });
+    say("Deleted.");
+  } catch (error) {
+    await trouble(error);
+  }
+  return undefined;
 }
 
 function layers() {
@@ -181,6 +221,16 @@ const keys = {
   ArrowRight: () => open(at + 1),
   ArrowLeft: () => open(at - 1),
   " ": async () => { await done(true); await open(at + 1); },
+  d: () => hand.draw(),
+  s: () => hand.scale(),
+  l: () => hand.measure(),
+  x: () => hand.cut(),
+  g: () => hand.join(),
+  v: () => hand.move(),
+  Escape: () => hand.drop(),
+  Enter: () => hand.keep(),
+  Backspace: () => hand.busy && hand.back(),
+  Delete: () => discard(),
   u: () => takeBack("/api/undo"),
   r: () => takeBack("/api/redo"),
   z: () => chosen && stage.zoomTo(chosen.box_xyxy),
@@ -197,7 +247,8 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
   if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
-  if (event.key === " " && event.target.closest("button, input, summary")) return;
+  if (document.querySelector("dialog[open]")) return;
+  if ([" ", "Enter"].includes(event.key) && !hand.busy && event.target.closest("button, input, summary")) return;
   const reason = /^[1-8]$/.test(event.key) ? reasons[Number(event.key) - 1] : null;
   const act = reason ? () => decide("rejected", reason) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
@@ -207,6 +258,10 @@ document.addEventListener("keydown", (event) => {
 
 stage.viewer.addHandler("canvas-click", (event) => {
   if (!event.quick || !view) return;
+  if (hand.busy) {
+    hand.click(stage.px(event.position), { shift: event.shift });
+    return;
+  }
   const found = nearest(view, stage.px(event.position), 12 / stage.scale);
   if (found) choose(found, { zoom: false });
 });
@@ -214,6 +269,14 @@ $("before").addEventListener("click", keys.ArrowLeft);
 $("after").addEventListener("click", keys.ArrowRight);
 $("confirm").addEventListener("click", keys.c);
 $("reopen").addEventListener("click", keys.o);
+for (const name of ["draw", "scale", "measure", "cut", "join", "move"]) $(name).addEventListener("click", () => hand[name]());
+$("discard").addEventListener("click", discard);
+$("ruler").addEventListener("close", () => {
+  const how = $("ruler").returnValue;
+  if (how === "set") scaleTo({ points: held, mm: Number($("mm").value), photos: new FormData($("ruler-form")).get("photos") });
+  if (how === "none") scaleTo({});
+  hand.drop();
+});
 $("undo").addEventListener("click", keys.u);
 $("redo").addEventListener("click", keys.r);
 $("done").addEventListener("change", () => done($("done").checked));
