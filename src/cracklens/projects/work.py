@@ -110,7 +110,7 @@ def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], N
 
 def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:
     """Find the cracks of a photo, from what is kept of it where that is enough, and give what writes them."""
-    scored_key = _key(photo.sha256, detector.networks_sha256)
+    scored_key = scored_key_of(photo.sha256, detector)
     traced_key = _key(scored_key, detector.map_settings)
     score_map, traced = project.artefacts.get(scored_key, ScoreMap), project.artefacts.get(traced_key, Traced)
     if score_map is None or traced is None:
@@ -140,6 +140,11 @@ def _scored(project: Project, key: str) -> Scored | None:
 def flagged_share(findings: tuple[Finding, ...], hw: tuple[int, int]) -> float:
     """Give the share of a photo inside findings, 0-1."""
     return min(1.0, sum(finding.area_px for finding in findings) / (hw[0] * hw[1]))
+
+
+def scored_key_of(photo_sha256: str, detector: Detector) -> str:
+    """Give under which key is kept what the network says of a photo."""
+    return _key(photo_sha256, detector.networks_sha256)
 
 
 def _key(*parts: object) -> str:
