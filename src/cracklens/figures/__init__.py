@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from cracklens.figures.metrics import balanced_weights, class_report_text, threshold_for_recall
     from cracklens.figures.overlap import TOLERANCE_PX, dice, mean_interval, tolerant_f1
-    from cracklens.figures.promise import Promise, PromiseGoal, keep_promise
+    from cracklens.figures.promise import Promise, PromiseGoal, keep_promise, least_cracks
     from cracklens.figures.reach import Reach, nearest_edge, reach_of, unbiased_edge, width_ratio
     from cracklens.figures.tiles import Columns, ScoredTile
 else:
@@ -38,7 +38,7 @@ else:
             ),
             "metrics": ("balanced_weights", "class_report_text", "threshold_for_recall"),
             "overlap": ("TOLERANCE_PX", "dice", "mean_interval", "tolerant_f1"),
-            "promise": ("Promise", "PromiseGoal", "keep_promise"),
+            "promise": ("Promise", "PromiseGoal", "keep_promise", "least_cracks"),
             "reach": ("Reach", "nearest_edge", "reach_of", "unbiased_edge", "width_ratio"),
             "tiles": ("Columns", "ScoredTile"),
         },
@@ -61,6 +61,7 @@ __all__ = [
     "dice",
     "group_draws",
     "keep_promise",
+    "least_cracks",
     "mean_interval",
     "measure_all",
     "nearest_edge",

@@ -18,7 +18,7 @@ from cracklens.projects.records import Database, PhotoRow, ProjectRow, now
 from cracklens.values import Photo, Scale
 
 DATABASE = "project.sqlite"
-TILES, PHOTOS, ARTEFACTS, SIGNED = "tiles", "photos", "artefacts", "signed"
+TILES, PHOTOS, ARTEFACTS, SIGNED, DETECTORS = "tiles", "photos", "artefacts", "signed", "detectors"
 """Folders of a project; tiles and artefacts can be made again from the photos."""
 
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
@@ -110,7 +110,15 @@ def _own_threshold(detector: str) -> float:
     return show_detector(detector or None).threshold
 
 
-def detector_of(project: Project) -> str:
-    """Give the name or folder of the detector of a project."""
-    with project.database.reading() as session:
-        return session.scalars(select(ProjectRow)).one().detector or DEFAULT_DETECTOR
+def detector_of(project: Project, row: ProjectRow | None = None) -> str:
+    """Give the name or folder of the detector of a project; one of its own lies in its folder, wherever that is.
+
+    Args:
+        project: whose detector it is.
+        row: what holds for the project; None reads it.
+    """
+    if row is None:
+        with project.database.reading() as session:
+            row = session.scalars(select(ProjectRow)).one()
+    own = project.folder / row.detector
+    return str(own) if row.detector.startswith(f"{DETECTORS}/") and own.is_dir() else row.detector or DEFAULT_DETECTOR

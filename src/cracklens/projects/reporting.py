@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from cracklens.artefacts import Artefacts, unpack
 from cracklens.inspection import inspection_of
-from cracklens.models import DEFAULT_DETECTOR, find_checkpoint, head_sha256, map_of, read_checkpoint
+from cracklens.models import find_checkpoint, head_sha256, map_of, read_checkpoint
 from cracklens.photo import preview_of, read_photo
-from cracklens.projects.project import NO_PIXELS, Project, facts_of, threshold_of
+from cracklens.projects.project import NO_PIXELS, Project, detector_of, facts_of, threshold_of
 from cracklens.projects.records import CrackRow, PhotoRow, ProjectRow
 from cracklens.projects.review import project_row
 from cracklens.report import (
@@ -97,7 +97,7 @@ def report_of(
         outcomes.append(_entry(project, drafts, photo, holding))
         on_photo(i, len(holding.photos), photo.name)
     _forget(drafts, outcomes)
-    checkpoint = read_checkpoint(find_checkpoint(holding.project.detector or DEFAULT_DETECTOR))
+    checkpoint = read_checkpoint(find_checkpoint(detector_of(project, holding.project)))
     about = (checkpoint.card, _options(holding, signature), head_sha256(checkpoint.head))
     return Report(StoredOutcomes(drafts, outcomes), *about, map_card=map_of(checkpoint).card)
 

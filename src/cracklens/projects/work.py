@@ -23,7 +23,7 @@ from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
-from cracklens.projects.project import NO_PIXELS, Project
+from cracklens.projects.project import NO_PIXELS, Project, detector_of
 from cracklens.projects.queue import Job, end_job, recover, take_job
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.tracing import Traced, find
@@ -45,7 +45,7 @@ def work_off(
 
     Args:
         project: whose work it is; one process at a time works on it.
-        detector: opens the detector, once there is a photo to inspect.
+        detector: opens the project's detector, once there is a photo to inspect, and again when it has another one.
         wait: called where nothing is left; waits for more and says whether to go on.
         ended: asked before each piece of work, whether to stop.
         on_job: called after each piece of work.
@@ -58,25 +58,32 @@ def work_off(
         held = FileLock(project.folder / "worker.lock", timeout=0).acquire()
     except Timeout as error:
         raise ProjectError(f"{project.folder}: another process inspects its photos. Wait for it.") from error
-    opened: list[Detector] = []
+    opened: dict[str, Detector] = {}
     with held:
         recover(project)
         while not ended() and ((job := take_job(project)) or wait()):
             if job is None:
                 continue
-            if job.kind == "inspect" and not opened:
-                opened.append(detector())
-            _do(project, job, opened)
+            _do(project, job, _opened(project, detector, opened) if job.kind == "inspect" else None)
             on_job(job)
 
 
-def _do(project: Project, job: Job, opened: list[Detector]) -> None:
+def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> Detector:
+    """Give the detector that the project has now, opened once."""
+    name = detector_of(project)
+    if name not in opened:
+        opened.clear()
+        opened[name] = detector()
+    return opened[name]
+
+
+def _do(project: Project, job: Job, detector: Detector | None) -> None:
     started = time.perf_counter()
     with project.database.reading() as session:
         row = session.get_one(PhotoRow, job.photo_id)
     try:
         photo = read_photo(project.photo_path(row), name=row.name)
-        keep = _prepared(project, photo) if job.kind == "prepare" else _inspected(project, photo, opened[0])
+        keep = _prepared(project, photo) if detector is None else _inspected(project, photo, detector)
         reason = None
     except PhotoError as error:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})

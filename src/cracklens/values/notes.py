@@ -33,6 +33,8 @@ NoteKind = Literal[
     # why a photo was not inspected
     "interrupted", "too_large", "result_gone", "drive_failed", "same_file", "same_file_missed", "developed",
     "developed_missed", "folder_closed",
+    # what is known of a site's detector
+    "promise_kept", "promise_lower", "promise_too_few", "taught",
     # why a linked folder was not followed
     "leads_back", "searched_already",
     # why a labelled picture cannot be used

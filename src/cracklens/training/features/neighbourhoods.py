@@ -33,7 +33,7 @@ def picture_cells(
 
 def neighbourhoods(cells: NDArray[np.float32]) -> NDArray[np.float16]:
     """Give the mean features (K, 3072) of neighbourhoods that lie evenly in a picture, from its cells (3072, h, w)."""
-    rows, cols = map(_evenly, cells.shape[1:])
+    rows, cols = map(evenly, cells.shape[1:])
     return _means(cells, rows, cols).astype(np.float16)
 
 
@@ -56,7 +56,7 @@ def _means(cells: NDArray[np.float32], rows: Sequence[int], cols: Sequence[int],
     return means.transpose(0, 2, 1).reshape(-1, depth)
 
 
-def _evenly(cells: int) -> list[int]:
+def evenly(cells: int) -> list[int]:
     """Give where neighbourhoods begin along a side of so many cells, both ends among them."""
     last = cells - SIDE
     return sorted(set(np.linspace(0, last, -(-last // STEP_CELLS) + 1).round().astype(int).tolist()))
@@ -78,6 +78,6 @@ def pixels_features(pixels: Sequence[NDArray[np.uint8]], backbone: Backbone) -> 
 
 def _of_window(maps: FeatureMaps, window: Window) -> NDArray[np.float16]:
     """Give the neighbourhoods (K, 3072) of a picture that one window holds, from both maps as they are: no copy."""
-    rows, cols = ([side.start + at for at in _evenly(side.stop - side.start)] for side in window.core_in_reads)
+    rows, cols = ([side.start + at for at in evenly(side.stop - side.start)] for side in window.core_in_reads)
     both = _means(maps.layer3[0], rows, cols, scale=2), _means(maps.layer4[0], rows, cols)
     return np.hstack(both).astype(np.float16)
