@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
     from cracklens.projects.lines import cut, draw, join, move, remove, snap
     from cracklens.projects.project import Project, detector_of
+    from cracklens.projects.promising import Promised, promise_of
     from cracklens.projects.queue import Job, Progress, progress
     from cracklens.projects.reporting import Held, held, report_of
     from cracklens.projects.review import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         undo,
     )
     from cracklens.projects.signing import Signed, Signing, sign, signatures
+    from cracklens.projects.teaching import LEAST_PHOTOS, Taught, taught_of, teach, use
     from cracklens.projects.views import (
         About,
         Counts,
@@ -57,6 +59,10 @@ else:
                 "Project",
                 "detector_of",
             ),
+            "promising": (
+                "Promised",
+                "promise_of",
+            ),
             "queue": (
                 "Job",
                 "Progress",
@@ -83,6 +89,13 @@ else:
                 "sign",
                 "signatures",
             ),
+            "teaching": (
+                "LEAST_PHOTOS",
+                "Taught",
+                "taught_of",
+                "teach",
+                "use",
+            ),
             "views": (
                 "About",
                 "Counts",
@@ -100,6 +113,7 @@ else:
     )
 
 __all__ = [
+    "LEAST_PHOTOS",
     "About",
     "Counts",
     "CrackView",
@@ -108,9 +122,11 @@ __all__ = [
     "PhotoView",
     "Progress",
     "Project",
+    "Promised",
     "Signed",
     "Signing",
     "TakenIn",
+    "Taught",
     "WallPhoto",
     "about",
     "be_done_with",
@@ -129,6 +145,7 @@ __all__ = [
     "move",
     "photo_view",
     "progress",
+    "promise_of",
     "remove",
     "report_of",
     "set_scale",
@@ -137,7 +154,10 @@ __all__ = [
     "snap",
     "take_in",
     "take_in_all",
+    "taught_of",
+    "teach",
     "undo",
+    "use",
     "wall",
     "work_off",
 ]

@@ -45,8 +45,9 @@ class Promised:
         }
         if self.promise is None:
             return Note("promise_too_few", about | {"needed": self.needed, "more": self.needed - self.photos})
-        found = {"threshold": f"{self.promise.threshold:.3f}", "now": f"{self.now:.3f}", "missed": self.promise.may_miss}
-        return Note("promise_kept" if self.promise.threshold >= self.now else "promise_lower", about | found)
+        threshold, missed = f"{self.promise.threshold:.3f}", self.promise.may_miss
+        about |= {"now": f"{self.now:.3f}", "threshold": threshold, "missed": missed}
+        return Note("promise_kept" if self.promise.threshold >= self.now else "promise_lower", about)
 
 
 def promise_of(project: Project, *, recall: float = 0.95, confidence: float = 0.9) -> Promised:

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from cracklens.artefacts import pack
 from cracklens.errors import ProjectError, SettingError
 from cracklens.projects.project import Project, facts_of
+from cracklens.projects.queue import again as inspect_again
 from cracklens.projects.records import (
     CrackRow,
     Decision,
     PhotoRow,
     ProjectRow,
     Reason,
+    changes_of,
     changing,
     check_version,
     now,
@@ -150,7 +152,10 @@ def undo(project: Project, *, who: str = "", again: bool = False) -> int | None:
         ProjectError: there is nothing more.
     """
     with project.database.writing() as session:
-        return take_back(session, who, again=again).photo_id
+        back = take_back(session, who, again=again)
+        if any(of.table == "project" and "detector" in of.after for of in changes_of(back)):
+            inspect_again(session, "inspect")
+        return back.photo_id
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:

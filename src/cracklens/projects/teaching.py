@@ -111,7 +111,13 @@ class _Seen:
         return tally_of(self.labels, scores, (len(rows), len(cols)), threshold=threshold)
 
 
-def teach(project: Project, *, settings: SiteSettings | None = None, on_step: OnStep = lambda *_: None) -> Taught:
+def teach(
+    project: Project,
+    *,
+    settings: SiteSettings | None = None,
+    opened: Callable[[str], Detector] = Detector.load,
+    on_step: OnStep = lambda *_: None,
+) -> Taught:
     """Fit the project's detector to the photos that were gone through, measure both, and keep the new one beside it.
 
     Confirmed and drawn lines are cracks, rejected ones and the rest of the photos are none; lines that nobody decided
@@ -121,6 +127,7 @@ def teach(project: Project, *, settings: SiteSettings | None = None, on_step: On
     Args:
         project: with photos that were gone through.
         settings: of the fit; None takes the chosen ones.
+        opened: opens a detector by its name or folder.
         on_step: called with what is done, and (done, of all).
 
     Raises:
@@ -130,8 +137,7 @@ def teach(project: Project, *, settings: SiteSettings | None = None, on_step: On
     """
     rows, settings = _gone_through(project), settings or SiteSettings()
     parent = parent_of(project)
-    folder = find_checkpoint(parent)
-    start, detector = read_checkpoint(folder), Detector.load(folder)
+    start, detector = read_checkpoint(find_checkpoint(parent)), opened(parent)
     seen = []
     for number, (photo, cracks) in enumerate(rows):
         seen.append(_read(project, detector, photo, cracks))
@@ -256,7 +262,7 @@ def _card(
         name=f"{before.name}, fitted to this site",
         recipe={**asdict(settings), **recipe, **with_map},
         threshold=fitted.threshold,
-        threshold_rule=f"reaches {settings.least_recall:.0%} recall on places with cracks that fits had not seen",
+        threshold_rule="best F1, both classes alike, on places that fits had not seen",
         data=(*before.data, DataSource("photos of one site that were gone through", n, f"{settings.folds} folds")),
         metrics=tuple(Metric(name, of.value, n, on, of.low, of.high) for name, of in rates.items()),
         limits=(

@@ -37,7 +37,6 @@ class SiteSettings:
         folds: so many fits, each without its share of the photos, tell how good the last one is.
         most_rows: neighbourhoods in a fit; of the easy ones without a crack only so many are taken that it stays below.
         max_steps: of L-BFGS.
-        least_recall: the threshold is the highest that reaches this share of the labelled cracks' neighbourhoods.
         seed: of what is left out of a fit.
     """
 
@@ -45,7 +44,6 @@ class SiteSettings:
     folds: int = 4
     most_rows: int = 12_000
     max_steps: int = 60
-    least_recall: float = 0.9
     seed: int = 0
 
 
@@ -144,10 +142,10 @@ def fit_to_site(
     for fold in range(settings.folds):
         out = rows.folds == fold
         best = _best(held[:, ~out], rows.labels[~out])
-        (slope,), constant, thresholds[fold] = _calibration(held[best, ~out], rows.labels[~out], settings)
+        slope, constant, thresholds[fold] = _calibration(held[best, ~out], rows.labels[~out])
         unseen[out] = expit(slope * held[best, out] + constant)
     best = _best(held, rows.labels)
-    (slope,), constant, threshold = _calibration(held[best], rows.labels, settings)
+    slope, constant, threshold = _calibration(held[best], rows.labels)
     strength = settings.strengths[best]
     fitted = rows.moved(np.ones(len(rows.labels), np.bool_), strength, settings).of(head, slope, constant)
     on_step(total, total)
@@ -178,7 +176,7 @@ class _Rows:
         labels = np.concatenate([one.labels for one in photos])
         cracked = np.array([(one.labels == CRACK).any() for one in photos])
         if cracked.sum() < 2 or not (labels == NO_CRACK).any():
-            came = f"got cracks in {cracked.sum()}, places without a crack in {sum((one.labels == 0).any() for one in photos)}"
+            came = f"{cracked.sum()} photos have cracks, and {(labels == NO_CRACK).sum()} places have none"
             raise DataError(f"A fit needs cracks in two photos and places without one; {came}. Go through more photos.")
         features = np.concatenate([one.features for one in photos])
         linear = _times(features, (head.weight[1] - head.weight[0]).astype(np.float64))
@@ -272,15 +270,20 @@ def _best(held: Floats, labels: NDArray[np.int8]) -> int:
     return int(np.argmin(losses))
 
 
-def _calibration(
-    logits: Floats, labels: NDArray[np.int8], settings: SiteSettings
-) -> tuple[tuple[float], float, float]:
-    """Give slope and constant that make scores of logits (N,) as common as cracks are here, and the threshold."""
+def _calibration(logits: Floats, labels: NDArray[np.int8]) -> tuple[float, float, float]:
+    """Give slope and constant that make scores of logits (N,) as common as cracks are here, and the threshold.
+
+    It is that of the best F1 with both classes alike, on scores of photos that the fit had not seen: a recall of labels
+    would count on the cracks that nobody saw. It lies halfway down to the next lower score, so that no place stands on
+    it.
+    """
     known = labels != UNKNOWN
     target = labels[known].astype(np.int64)
     (slope,), constant = fit_slopes(logits[known, np.newaxis], target, weights=np.ones(len(target)))
     scores = expit(slope * logits[known] + constant)
-    return (slope,), constant, metrics.threshold_for_recall(scores, target, least=settings.least_recall)
+    best = metrics.threshold_for_f1(scores, target, balanced_weights(target))
+    below = scores[scores < best]
+    return slope, constant, (best + (float(below.max()) if len(below) else 0.0)) / 2
 
 
 def _times(features: NDArray[np.floating], step: Floats) -> Floats:

@@ -81,7 +81,7 @@ def labels_of(lines: Sequence[Spoken], starts: tuple[Sequence[int], Sequence[int
 
 
 def _any(parts: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.bool_]:
-    return np.any(np.reshape(parts, (-1, n)), axis=0)
+    return np.asarray(np.reshape(parts, (-1, n)).any(axis=0), np.bool_)
 
 
 def _boxes(starts: tuple[Sequence[int], Sequence[int]], hw: tuple[int, int], rim: int) -> NDArray[np.float64]:
@@ -114,4 +114,4 @@ def _lengths(trace: Trace, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 def _steps(points_xy: NDArray[np.floating]) -> NDArray[np.float64]:
     """Give how much of a line's length each of its points stands for (N,)."""
     lengths = np.hypot(*np.diff(points_xy.astype(np.float64), axis=0).T)
-    return (np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2
+    return np.asarray((np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2)

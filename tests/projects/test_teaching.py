@@ -1,0 +1,289 @@
+"""Takes painted walls that people went through; gives faults in what a detector is taught by them. Opens no page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from sqlalchemy import select
+
+from cracklens.artefacts import unpack
+from cracklens.detector import Detector
+from cracklens.errors import CheckpointError, DataError
+from cracklens.models import Checkpoint, find_checkpoint, read_checkpoint, show_detector, write_checkpoint
+from cracklens.projects import (
+    Project,
+    be_done_with,
+    decide,
+    detector_of,
+    promise_of,
+    take_in,
+    taught_of,
+    teach,
+    undo,
+    use,
+    work_off,
+)
+from cracklens.projects.records import CrackRow, JobRow, PhotoRow
+from cracklens.report import note_text, words_of
+from cracklens.values import FeatureMaps, Head, ScoreMap, Trace
+
+HW = (320, 704)
+GROUND, JOINT, CRACK = 200, 50, 10
+JOINT_X, CRACK_X = 100, 580
+PHOTOS, CRACKED = 10, 6
+
+
+@dataclass(frozen=True)
+class LineBackbone:
+    """A network that sees black and grey: half of its channels the share of black px of a cell, the others of grey."""
+
+    name: str = "lines"
+    hash: str = "1" * 64
+
+    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
+        grey = windows.mean(3, dtype=np.float32)
+        n, height, width = grey.shape
+        black, mid = (grey < 30).astype(np.float32), ((grey >= 30) & (grey < 130)).astype(np.float32)
+        parts = [of.reshape(n, 1, height // 32, 32, width // 32, 32).mean((3, 5)) for of in (black, mid)]
+        coarse = np.concatenate([part.repeat(1024, 1) for part in parts], 1)
+        crack = np.where(grey < 130, 255, 0).astype(np.uint8)
+        nothing = np.zeros((n, height // 4, width // 4), np.uint8)
+        return FeatureMaps(np.zeros((n, 1024, height // 16, width // 16), np.float32), coarse, crack, nothing)
+
+    def release(self) -> None:
+        """Nothing is kept."""
+
+
+def line_head() -> Head:
+    """Give a head that takes grey lines for cracks as much as black ones."""
+    weight = np.zeros((2, 3072), np.float32)
+    weight[:, 1024:] = np.array([[-0.5], [0.5]]) * 400 / 1024
+    return Head(weight, np.array([2.0, -2.0], np.float32))
+
+
+def opened(name: str) -> Detector:
+    """Open a checkpoint on the stand-in."""
+    loaded = read_checkpoint(find_checkpoint(name))
+    return Detector(LineBackbone(), loaded.head, loaded.card, LineBackbone())
+
+
+def paint(path: Path, *, cracked: bool, seed: int) -> Path:
+    """Paint a wall with a grey joint on the left and, or not, a black crack on the right."""
+    draw = np.random.default_rng(seed)
+    pixels = np.full(HW, GROUND, np.int16) + draw.integers(-8, 8, HW, dtype=np.int16)
+    rows = np.arange(HW[0])
+    for x, grey in ((JOINT_X, JOINT), *(((CRACK_X, CRACK),) if cracked else ())):
+        middle = x + 12 * np.sin(rows / 40 + draw.uniform(0, 6)) + np.cumsum(draw.normal(0, 0.3, HW[0]))
+        for step in range(-3, 4):
+            pixels[rows, np.rint(middle + step).astype(int)] = grey
+    Image.fromarray(pixels.astype(np.uint8).repeat(3).reshape(*HW, 3)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def gone_through(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project of ten walls, all gone through: joints rejected, cracks confirmed."""
+    folder = tmp_path_factory.mktemp("site")
+    card = replace(show_detector(), name="lines", recipe={"name": "test"}, threshold=0.5, temperature=1.0, offset=0.0)
+    start = write_checkpoint(Checkpoint(line_head(), replace(card, backbone_hash="1" * 64)), folder / "lines")
+    project = Project.make(folder / "project")
+    use(project, str(start))
+    for seed in range(PHOTOS):
+        take_in(project, paint(folder / f"{seed}.png", cracked=seed < CRACKED, seed=seed))
+    work_off(project, lambda: opened(detector_of(project)))
+    for crack, x in lines_of(project).items():
+        decide(project, crack, "confirmed") if x > HW[1] / 2 else decide(project, crack, "rejected", reason="joint")
+    for photo in photos_of(project):
+        be_done_with(project, photo.id)
+    project.close()
+    return folder / "project"
+
+
+@pytest.fixture
+def project(gone_through: Path, tmp_path: Path) -> Iterator[Project]:
+    found = Project.open(shutil.copytree(gone_through, tmp_path / "project"))
+    yield found
+    found.close()
+
+
+def rows_of(project: Project) -> list[CrackRow]:
+    with project.database.reading() as session:
+        return list(session.scalars(select(CrackRow).where(CrackRow.removed.is_(False)).order_by(CrackRow.id)))
+
+
+def photos_of(project: Project) -> list[PhotoRow]:
+    with project.database.reading() as session:
+        return list(session.scalars(select(PhotoRow).order_by(PhotoRow.id)))
+
+
+def lines_of(project: Project) -> dict[str, float]:
+    """Give the lines of a project and where they run, from left to right."""
+    return {row.id: float(np.mean(unpack(row.trace, Trace).box_xyxy[::2])) for row in rows_of(project)}
+
+
+def decisions_of(project: Project) -> dict[str, str]:
+    return {row.id: row.decision for row in rows_of(project)}
+
+
+def scores_at(project: Project, x: int) -> list[float]:
+    """Give the highest score beside a column of each photo."""
+    maps = [project.artefacts.get(photo.scored_key or "", ScoreMap) for photo in photos_of(project)]
+    return [float(of.values[:, x // 32 - 2 : x // 32 + 3].max()) for of in maps if of is not None]
+
+
+def test_the_walls_are_what_the_tests_need(project: Project) -> None:
+    decisions = list(decisions_of(project).values())
+    assert decisions.count("rejected") == PHOTOS
+    assert decisions.count("confirmed") == CRACKED
+
+
+def test_rejected_joints_are_no_alarms_any_more_and_no_crack_is_missed(project: Project) -> None:
+    before = detector_of(project), decisions_of(project)
+    steps: list[tuple[str, int, int]] = []
+    taught = teach(project, opened=opened, on_step=lambda *step: steps.append(step))
+    assert (taught.old.false.value, taught.old.missed.value) == (10.0, 0.0)
+    assert taught.new.false.value <= 1.0
+    assert taught.new.missed.value == 0.0
+    assert taught.new.recall == 1.0
+    assert (taught.new.photos, taught.new.cracks, len(taught.photos)) == (PHOTOS, CRACKED, PHOTOS)
+    assert taught.new.missed.high > 0, "nothing missed in ten photos does not say that nothing is"
+    assert (detector_of(project), decisions_of(project)) == before, "it is used only if the inspector says so"
+    assert taught_of(project, taught.detector) == taught
+    assert {what for what, *_ in steps} == {"read", "fit"}
+    assert all(done <= of for _, done, of in steps)
+
+
+def test_the_checkpoint_is_an_ordinary_one_that_says_what_it_was_fitted_on(project: Project) -> None:
+    taught = teach(project, opened=opened)
+    loaded = read_checkpoint(project.folder / taught.detector)
+    assert loaded.card.name == "lines, fitted to this site"
+    assert loaded.card.recipe["parent"] == taught.parent == detector_of(project)
+    assert loaded.card.data[-1].n == PHOTOS
+    assert {of.name: of.value for of in loaded.card.metrics} == {
+        "missed_cracks_in_10_photos": taught.new.missed.value,
+        "false_alarms_in_10_photos": taught.new.false.value,
+    }
+    assert any(f"{PHOTOS} photos from lines" in limit for limit in loaded.card.limits)
+    photo = np.asarray(Image.open(project.photo_path(photos_of(project)[0])))
+    ways = [
+        opened(name).score(project.photo_path(photos_of(project)[0]))
+        for name in (taught.parent, str(project.folder / taught.detector))
+    ]
+    assert photo.shape[:2] == ways[1].photo_hw
+    assert ways[0].values[:, :6].max() > loaded.card.threshold > ways[1].values[:, :6].max()
+
+
+def test_too_few_photos_are_refused_with_what_to_do(project: Project) -> None:
+    for photo in photos_of(project)[5:]:
+        be_done_with(project, photo.id, done=False)
+    with pytest.raises(
+        DataError, match=r"needs 8 photos that are gone through; 5 of this project are. Go through 3 more"
+    ):
+        teach(project, opened=opened)
+
+
+def test_photos_without_cracks_are_refused(project: Project) -> None:
+    for crack, decision in list(decisions_of(project).items()):
+        if decision == "confirmed":
+            decide(project, crack, "open")
+    with pytest.raises(DataError, match="needs two photos with confirmed or drawn cracks; 0 of the 10"):
+        teach(project, opened=opened)
+    assert not (project.folder / "detectors").exists()
+
+
+def test_one_in_use_inspects_again_with_every_decision_kept_and_can_be_taken_back(project: Project) -> None:
+    before, joints = decisions_of(project), scores_at(project, JOINT_X)
+    old = detector_of(project)
+    taught = teach(project, opened=opened)
+    use(project, taught.detector, who="Ada")
+    assert waiting(project) == PHOTOS
+    assert detector_of(project) == str(project.folder / taught.detector)
+    work_off(project, lambda: opened(detector_of(project)))
+    assert decisions_of(project) == before
+    assert np.median(scores_at(project, JOINT_X)) < np.median(joints) / 2
+    assert min(scores_at(project, CRACK_X)[:CRACKED]) > taught_threshold(project, taught.detector)
+    undo(project, who="Ada")
+    assert detector_of(project) == old
+    assert waiting(project) == PHOTOS
+
+
+def test_a_worker_that_goes_on_takes_the_new_detector(project: Project) -> None:
+    taught, names = teach(project, opened=opened), list[str]()
+    todo = [lambda: use(project, taught.detector)]
+
+    def wait() -> bool:
+        return bool(todo) and todo.pop()() is None
+
+    def load() -> Detector:
+        names.append(detector_of(project))
+        return opened(names[-1])
+
+    use(project, detector_of(project))
+    work_off(project, load, wait=wait)
+    assert names == [taught.parent, str(project.folder / taught.detector)]
+
+
+def test_a_project_takes_its_detectors_along(project: Project, tmp_path: Path) -> None:
+    taught = teach(project, opened=opened)
+    use(project, taught.detector)
+    project.close()
+    moved = Project.open(shutil.move(project.folder, tmp_path / "elsewhere"))
+    assert detector_of(moved) == str(tmp_path / "elsewhere" / taught.detector)
+    assert teach(moved, opened=opened).parent == taught.parent, "it begins with the same one, and not with itself"
+    moved.close()
+
+
+def test_a_detector_that_is_none_is_not_put_to_use(project: Project) -> None:
+    before = detector_of(project)
+    with pytest.raises(CheckpointError):
+        use(project, "detectors/0123456789ab")
+    assert detector_of(project) == before
+    assert taught_of(project, "detectors/0123456789ab") is None
+    assert taught_of(project, before) is None
+
+
+def test_a_promise_takes_one_crack_a_photo_and_says_what_is_missing(project: Project) -> None:
+    found = promise_of(project)
+    assert found.promise is None
+    assert (found.photos, found.needed) == (CRACKED, 45)
+    assert "here are 6. Go through 39 more" in note_text(found.note, words_of())
+
+
+def test_a_promise_that_holds_says_its_threshold(project: Project) -> None:
+    found = promise_of(project, recall=0.6, confidence=0.9)
+    assert found.promise is not None
+    assert found.promise.threshold == pytest.approx(min(scores_at(project, CRACK_X)[:CRACKED]), abs=1e-6)
+    assert "at most 0 of them missed" in note_text(found.note, words_of())
+
+
+def test_a_promise_of_a_fitted_detector_is_by_fits_that_had_not_seen_the_photo(project: Project) -> None:
+    taught = teach(project, opened=opened)
+    use(project, taught.detector)
+    work_off(project, lambda: opened(detector_of(project)))
+    found = promise_of(project, recall=0.6, confidence=0.9)
+    assert found.promise is not None
+    assert found.promise.threshold == pytest.approx(min(taught.crack_scores.values()))
+    assert found.promise.threshold != pytest.approx(min(scores_at(project, CRACK_X)[:CRACKED]), abs=1e-6)
+
+
+def test_what_was_measured_is_said_in_a_sentence(project: Project) -> None:
+    said = note_text(teach(project, opened=opened).note, words_of())
+    assert said.startswith("On 10 gone-through photos, each read by a fit that had not seen it: of 6 cracks")
+    assert "false alarms in ten photos: 10.0 [" in said
+
+
+def waiting(project: Project) -> int:
+    with project.database.reading() as session:
+        rows = session.scalars(select(JobRow).where(JobRow.kind == "inspect", JobRow.state == "waiting"))
+        return len(rows.all())
+
+
+def taught_threshold(project: Project, detector: str) -> float:
+    return read_checkpoint(project.folder / detector).card.threshold
