@@ -72,8 +72,8 @@ class FittedHead:
         head: calibrated, fitted on all photos.
         threshold: chosen for it.
         strength: that was taken.
-        unseen: scores (K,) of each photo by a fit that had not seen it, calibrated without it.
-        thresholds: chosen without each photo.
+        unseen: scores (K,) of each photo by a fit that had not seen it.
+        thresholds: chosen by the scores of the other photos, for each.
     """
 
     head: Head
@@ -114,8 +114,8 @@ def fit_to_site(
     """Give a head moved towards the labels of a site, and honest scores of its photos.
 
     Its linear part is fitted again with a penalty on how far it goes from where it was; detail net and crack map stay.
-    Photos are parted into folds: each is scored by a fit, a strength, a calibration and a threshold that come of the
-    other folds.
+    Photos are parted into folds. Each is scored by a fit to the other folds; strength, slope, constant and threshold are
+    chosen by the scores of the other folds, too, which are of fits that had seen it: three numbers of thousands.
 
     Args:
         photos: gone through; some with cracks, in at least two of them.
