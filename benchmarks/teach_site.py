@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from makers.concrete.cells import BundledCells
@@ -70,7 +71,7 @@ def run(settings: Settings) -> Sequence[Result]:
         f"{SEEN:.0%} of the others; measured on the {settings.split} photos of it, both classes alike; mean of "
         f"{len(draws)} draws, the interval is of the draws"
     )
-    shared = {"n": sum(one.n for one in scored.values()), "data": data, "split": settings.split}
+    shared: dict[str, Any] = {"n": sum(one.n for one in scored.values()), "data": data, "split": settings.split}
     interval = float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975))
     return [
         SHARE.result(sum(gains.values()) / room, interval=interval, sides=sides, note=note, **shared),

@@ -122,7 +122,7 @@ def head() -> Head:
 def logits_of(fitted: Head, photos: list[SitePhoto]) -> NDArray[np.float64]:
     features = np.concatenate([photo.features for photo in photos]).astype(np.float64)
     raw = features @ (fitted.weight[1] - fitted.weight[0]).astype(np.float64) + float(fitted.bias[1] - fitted.bias[0])
-    return raw / fitted.temperature + fitted.offset
+    return np.asarray(raw / fitted.temperature + fitted.offset)
 
 
 def separation(scores: NDArray[np.float64], photos: list[SitePhoto]) -> float:

@@ -40,7 +40,7 @@ class SiteSettings:
         seed: of what is left out of a fit.
     """
 
-    strengths: tuple[float, ...] = (3.0, 1.0, 0.3, 0.1, 0.03)
+    strengths: tuple[float, ...] = (3.0, 1.0, 0.3)
     folds: int = 4
     most_rows: int = 12_000
     max_steps: int = 60
