@@ -114,8 +114,8 @@ def fit_to_site(
     """Give a head moved towards the labels of a site, and honest scores of its photos.
 
     Its linear part is fitted again with a penalty on how far it goes from where it was; detail net and crack map stay.
-    Photos are parted into folds. Each is scored by a fit to the other folds; strength, slope, constant and threshold are
-    chosen by the scores of the other folds, too, which are of fits that had seen it: three numbers of thousands.
+    Photos are parted into folds. Each is scored by a fit to the other folds. Strength, slope, constant and threshold
+    are chosen by the scores of the other folds, too; those are of fits that had seen it: four numbers of thousands.
 
     Args:
         photos: gone through; some with cracks, in at least two of them.
@@ -130,33 +130,36 @@ def fit_to_site(
     """
     settings = settings or SiteSettings()
     rows = _Rows.of(photos, head, settings)
-    total, done = settings.folds * len(settings.strengths) + 1, 0
+    held = _held_out(rows, settings, on_step)
+    unseen, thresholds = _unseen(rows, held, settings)
+    best = _best(held, rows.labels)
+    slope, constant, threshold = _calibration(held[best], rows.labels)
+    strength = settings.strengths[best]
+    fitted = rows.moved(np.ones(len(rows.labels), np.bool_), strength, settings).of(head, slope, constant)
+    of_photo = tuple(float(thresholds[rows.folds[start]]) for start in rows.starts)
+    return FittedHead(fitted, threshold, strength, tuple(np.split(unseen, rows.starts[1:])), of_photo)
+
+
+def _held_out(rows: _Rows, settings: SiteSettings, on_step: Callable[[int, int], None]) -> Floats:
+    """Give the logits (S, N) of every row by a fit to the other folds, at every strength."""
     held = np.empty((len(settings.strengths), len(rows.labels)))
     for number, strength in enumerate(settings.strengths):
         for fold in range(settings.folds):
             out = rows.folds == fold
             held[number, out] = rows.moved(~out, strength, settings).logits(rows.features[out], rows.before[out])
-            done += 1
-            on_step(done, total)
+            on_step(number * settings.folds + fold + 1, held.shape[0] * settings.folds)
+    return held
+
+
+def _unseen(rows: _Rows, held: Floats, settings: SiteSettings) -> tuple[Floats, Floats]:
+    """Give the score of every row (N,) and the threshold of every fold, as the other folds choose them."""
     unseen, thresholds = np.empty(len(rows.labels)), np.empty(settings.folds)
     for fold in range(settings.folds):
         out = rows.folds == fold
         best = _best(held[:, ~out], rows.labels[~out])
         slope, constant, thresholds[fold] = _calibration(held[best, ~out], rows.labels[~out])
         unseen[out] = expit(slope * held[best, out] + constant)
-    best = _best(held, rows.labels)
-    slope, constant, threshold = _calibration(held[best], rows.labels)
-    strength = settings.strengths[best]
-    fitted = rows.moved(np.ones(len(rows.labels), np.bool_), strength, settings).of(head, slope, constant)
-    on_step(total, total)
-    of_photo = [int(rows.folds[start]) for start in rows.starts]
-    return FittedHead(
-        fitted,
-        threshold,
-        strength,
-        tuple(np.split(unseen, rows.starts[1:])),
-        tuple(float(thresholds[fold]) for fold in of_photo),
-    )
+    return unseen, thresholds
 
 
 @dataclass(frozen=True)
