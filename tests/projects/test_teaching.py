@@ -12,11 +12,20 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import select
+from tests.stand_ins import bundled_detector, save_wall
 
 from cracklens.artefacts import unpack
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError
-from cracklens.models import Checkpoint, find_checkpoint, read_checkpoint, show_detector, write_checkpoint
+from cracklens.models import (
+    Checkpoint,
+    bundled_map,
+    find_checkpoint,
+    map_of,
+    read_checkpoint,
+    show_detector,
+    write_checkpoint,
+)
 from cracklens.projects import (
     Project,
     be_done_with,
@@ -287,3 +296,22 @@ def waiting(project: Project) -> int:
 
 def taught_threshold(project: Project, detector: str) -> float:
     return read_checkpoint(project.folder / detector).card.threshold
+
+
+@pytest.mark.slow
+def test_the_default_detector_can_be_taught_and_keeps_its_crack_map(tmp_path: Path) -> None:
+    project = Project.make(tmp_path / "project")
+    for seed in range(8):
+        take_in(project, save_wall(tmp_path / f"{seed}.png", cracked=seed < 3, seed=seed, hw=(300, 300)))
+    work_off(project, bundled_detector)
+    for crack in lines_of(project):
+        decide(project, crack, "confirmed")
+    for photo in photos_of(project):
+        be_done_with(project, photo.id)
+    taught = teach(project, opened=lambda _: bundled_detector())
+    loaded = read_checkpoint(project.folder / taught.detector)
+    assert map_of(loaded).card.sha256 == bundled_map().card.sha256
+    assert loaded.head.map_weight == bundled_detector().head.map_weight
+    assert loaded.card.name == "concrete, fitted to this site"
+    assert taught.new.cracks >= 3
+    project.close()
