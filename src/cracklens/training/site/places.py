@@ -19,8 +19,14 @@ RIM_PX = 32
 LEAST_PX = 32
 """So long a piece of a line shows in a neighbourhood."""
 
-CRACK, NO_CRACK, UNKNOWN = 1, 0, -1
-"""What a neighbourhood is labelled as; the last is not learnt from."""
+CRACK = 1
+"""Label of a neighbourhood that shows one."""
+
+NO_CRACK = 0
+"""Of one that shows none."""
+
+UNKNOWN = -1
+"""Of one that is not learnt from."""
 
 
 @dataclass(frozen=True)
