@@ -24,6 +24,7 @@ TILES, PHOTOS, ARTEFACTS, SIGNED, DETECTORS = "tiles", "photos", "artefacts", "s
 NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 """Of a photo that is known without them."""
 
+_OWN = re.compile(rf"{DETECTORS}/[0-9a-f]{{12}}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -120,5 +121,10 @@ def detector_of(project: Project, row: ProjectRow | None = None) -> str:
     if row is None:
         with project.database.reading() as session:
             row = session.scalars(select(ProjectRow)).one()
-    own = project.folder / row.detector
-    return str(own) if row.detector.startswith(f"{DETECTORS}/") and own.is_dir() else row.detector or DEFAULT_DETECTOR
+    own = own_detector(project, row.detector)
+    return str(own) if own is not None and own.is_dir() else row.detector or DEFAULT_DETECTOR
+
+
+def own_detector(project: Project, name: str) -> Path | None:
+    """Give the folder of a detector that was fitted in a project, there or not; None of any other name."""
+    return project.folder / name if _OWN.fullmatch(name) else None

@@ -28,7 +28,7 @@ from cracklens.models import (
 )
 from cracklens.network import calibrated
 from cracklens.photo import read_photo
-from cracklens.projects.project import DETECTORS, Project, detector_of
+from cracklens.projects.project import DETECTORS, Project, detector_of, own_detector
 from cracklens.projects.queue import again
 from cracklens.projects.records import CrackRow, Decision, PhotoRow, changing
 from cracklens.projects.review import project_row
@@ -167,9 +167,9 @@ def parent_of(project: Project) -> str:
 
 def taught_of(project: Project, detector: str) -> Taught | None:
     """Give what was measured when a detector of the project was fitted; None of another one."""
+    own = own_detector(project, detector)
     try:
-        content = (project.folder / detector / FIGURES_FILE).read_bytes()
-        return msgspec.json.decode(content, type=Taught) if detector.startswith(f"{DETECTORS}/") else None
+        return msgspec.json.decode((own / FIGURES_FILE).read_bytes(), type=Taught) if own else None
     except (OSError, msgspec.MsgspecError):
         return None
 
@@ -185,8 +185,7 @@ def use(project: Project, detector: str, *, who: str = "") -> None:
     Raises:
         CheckpointError: there is no such detector, or it is damaged.
     """
-    own = project.folder / detector
-    found = read_checkpoint(own if detector.startswith(f"{DETECTORS}/") else find_checkpoint(detector))
+    found = read_checkpoint(own_detector(project, detector) or find_checkpoint(detector))
     with project.database.writing() as session:
         row = project_row(session)
         with changing(session, who, "detector", [row]):
