@@ -23,11 +23,13 @@ from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
-from cracklens.projects.project import NO_PIXELS, Project
+from cracklens.projects.project import NO_PIXELS, Project, threshold_of
 from cracklens.projects.queue import Job, end_job, recover, take_job
 from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.projects.review import project_row
+from cracklens.projects.settings import flagged_share
 from cracklens.tracing import Traced, find
-from cracklens.values import Branch, CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, Note, Photo, Scored, ScoreMap, Trace
 
 STRAY_PX = 0.6
 """So far a line on a page may stray from the one that was traced."""
@@ -118,14 +120,13 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         score_map, traced = scored.score_map, detector.follow(photo, scored)
         for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
             project.artefacts.put(key, made)
-    threshold = detector.card.threshold
-    findings = find(score_map, threshold=threshold)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
         row.scored_key, row.traced_key = scored_key, traced_key
         row.score, row.novelty = score_map.peak, score_map.novelty
-        row.flagged_share = flagged_share(findings, photo.hw)
+        threshold = threshold_of(project_row(session))
+        row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
 
     return keep
@@ -135,11 +136,6 @@ def _scored(project: Project, key: str) -> Scored | None:
     """Give all that the network said of a photo, where it is kept."""
     crack_map, score_map = project.artefacts.get(key, CrackMap), project.artefacts.get(key, ScoreMap)
     return Scored(score_map, crack_map) if score_map and crack_map else None
-
-
-def flagged_share(findings: tuple[Finding, ...], hw: tuple[int, int]) -> float:
-    """Give the share of a photo inside findings, 0-1."""
-    return min(1.0, sum(finding.area_px for finding in findings) / (hw[0] * hw[1]))
 
 
 def scored_key_of(photo_sha256: str, detector: Detector) -> str:
