@@ -13,7 +13,10 @@ from cracklens.projects.records.tables import (
     PhotoState,
     ProjectRow,
     Reason,
+    Role,
+    SessionRow,
     SignatureRow,
+    UserRow,
 )
 
 __all__ = [
@@ -28,7 +31,10 @@ __all__ = [
     "PhotoState",
     "ProjectRow",
     "Reason",
+    "Role",
+    "SessionRow",
     "SignatureRow",
+    "UserRow",
     "changes_of",
     "changing",
     "check_version",
