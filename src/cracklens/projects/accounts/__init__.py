@@ -9,7 +9,6 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.projects.accounts.guesses import Guesses
     from cracklens.projects.accounts.people import (
-        Role,
         User,
         add_user,
         check_password,
@@ -30,7 +29,6 @@ else:
                 "session_user",
             ),
             "people": (
-                "Role",
                 "User",
                 "add_user",
                 "check_password",
@@ -44,7 +42,6 @@ else:
 
 __all__ = [
     "Guesses",
-    "Role",
     "User",
     "add_user",
     "check_password",

@@ -36,7 +36,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012
         bytes: LargeBinary,
         dict[str, Any]: JSON,
-        **dict.fromkeys((PhotoState, Decision, Role), String),
+        PhotoState: String,
+        Decision: String,
+        Role: String,
     }
 
 
