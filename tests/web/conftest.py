@@ -13,15 +13,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.web.made import Site, copied, make_project
+
+from cracklens.projects import Project
 
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 
 @contextmanager
-def served(project: Path) -> Iterator[str]:
+def served(project: Path, *words: str) -> Iterator[str]:
     """Serve a project until the block ends, and give its first address."""
     run = "from cracklens.cli.main import run; run()"
-    command = [sys.executable, "-c", run, "serve", str(project), "--no-open"]
+    command = [sys.executable, "-c", run, "serve", str(project), "--no-open", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
@@ -30,6 +33,20 @@ def served(project: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a small project, not to be written to."""
+    return make_project(tmp_path_factory.mktemp("made") / "bridge")
+
+
+@pytest.fixture
+def site(made: Path, tmp_path: Path) -> Iterator[Site]:
+    """Give a small project of the test's own, to come to as whoever it wants."""
+    project = Project.open(copied(made, tmp_path / "bridge"))
+    yield Site(project)
+    project.close()
 
 
 @pytest.fixture(scope="session")

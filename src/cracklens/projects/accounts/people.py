@@ -121,9 +121,10 @@ def check_password(project: Project, name: str, password: str) -> User | None:
 
     Each answer costs one hash, so that the time it takes does not tell which names there are.
     """
+    nobodys = _nobodys()  # for every name, so that the first unknown one does not wait longer
     with project.database.reading() as session:
         row = _find(session, name)
-    right = _is(row.password if row else _nobodys(), password)
+    right = _is(row.password if row else nobodys, password)
     if row is None or row.disabled or not right:
         return None
     if HASHER.check_needs_rehash(row.password):
