@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 from PIL import Image, ImageDraw
+from starlette.types import ASGIApp
 from tests.stand_ins import grey_detector
 
 from cracklens.projects import Project, decide, draw, photo_view, take_in, work_off
@@ -52,13 +53,16 @@ def copied(folder: Path, into: Path) -> Path:
 
 @dataclass(frozen=True)
 class Site:
-    """A project that is served to users."""
+    """A project that is served, with its applications, which take a while to make."""
 
     project: Project
+    apps: dict[str, ASGIApp] = field(default_factory=dict)
 
     def stranger(self, *, access: Access = SHARED, address: str = ORIGIN) -> TestClient:
         """Give a browser that nobody has logged in with, on a page of the workbench."""
-        app = make_app(self.project, access)
+        app = self.apps.get(access.token)
+        if app is None:
+            app = self.apps[access.token] = make_app(self.project, access)
         return TestClient(app, base_url=address, headers={"Origin": address}, follow_redirects=False)
 
     def at_home(self) -> TestClient:

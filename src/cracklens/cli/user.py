@@ -120,7 +120,7 @@ def _as_json(user: User) -> dict[str, Any]:
 
 
 def _line(user: User) -> str:
-    return f"{user.name}\t{user.role}{', disabled' if user.disabled else ''}"
+    return f"{user.name}: {user.role}{', disabled' if user.disabled else ''}"
 
 
 def _password(from_stdin: bool) -> str:

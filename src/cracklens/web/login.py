@@ -77,7 +77,7 @@ def login_routes(project: Project, access: Access) -> APIRouter:
         """Log in by name and password; the session is a new one each time."""
         form = await _form(request)
         if form is None:
-            return _page("/", status=413, said="expected a name and a password. Type them.")
+            return _page("/", status=422, said="Name and password are needed. Type them, then try again.")
         name, onward = form.get("name", ""), form.get("next", "/")
         token, status, said = await door.token(name, form.get("password", ""))
         if not token:
