@@ -7,6 +7,7 @@ from benchmarks import (
     cached_refit,
     calibration,
     confidence,
+    deep_zoom,
     dense_speed,
     detail_tries,
     drawn_on_real,
@@ -37,6 +38,7 @@ from benchmarks import (
     pdf_400,
     photos_dense,
     resume,
+    review_400,
     sdnet_by_photo,
     sdnet_tiles,
     sut,
@@ -44,6 +46,7 @@ from benchmarks import (
     train_is_run,
     uav315,
     wall_7110,
+    wall_opens,
     whole_cracks,
     width_depth,
 )
@@ -89,6 +92,9 @@ PUBLISHED = {
         marker_scale,
         pdf_400,
         hostile_files,
+        review_400,
+        wall_opens,
+        deep_zoom,
     )
 }
 """What `all` runs and docs/results.md holds."""
