@@ -34,6 +34,7 @@ from benchmarks import (
     metu_clean,
     metu_tiles,
     metu_to_sdnet,
+    no_rerun,
     notebook_vs_frozen,
     pdf_400,
     photos_dense,
@@ -47,6 +48,7 @@ from benchmarks import (
     uav315,
     wall_7110,
     wall_opens,
+    web_load,
     whole_cracks,
     width_depth,
 )
@@ -95,6 +97,8 @@ PUBLISHED = {
         review_400,
         wall_opens,
         deep_zoom,
+        web_load,
+        no_rerun,
     )
 }
 """What `all` runs and docs/results.md holds."""

@@ -35,8 +35,8 @@ FIRST_SCREEN = """() => new Promise((give) => {
     }
   }).observe({ type: "element", buffered: true });
 })"""
-"""Seconds from the start of the navigation until all pictures of the first screen are painted (the browser's own Element
-Timing), and to the first paint of anything."""
+"""Seconds from the start of the navigation until all pictures of the first screen are painted, by the browser's own
+Element Timing, and to the first paint of anything."""
 
 
 def run(settings: Settings) -> Sequence[Result]:
