@@ -77,7 +77,8 @@ def run(settings: Settings) -> Sequence[Result]:
         project.close()
     slowed = 100 * (1 - loaded / alone)
     data = {"data": "none" if settings.limit is None else "limited"}
-    note = f"{REVIEWERS} reviewers for {lasting:.0f} s, one action in {EVERY_S:.0f} s each; load, server, inspection on 2 cores"
+    how = f"{REVIEWERS} reviewers for {lasting:.0f} s, one action in {EVERY_S:.0f} s each"
+    note = f"{how}; load, server and inspection on 2 cores"
     sides = {"median ms": float(np.median(heard.ms)), "longest ms": float(np.max(heard.ms))}
     return [
         ERRORS.result(heard.errors, n=len(heard.ms), note=note, **data),
