@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from benchmarks.workbench import served
 from playwright.sync_api import Browser, Page, expect
-from tests.web.conftest import served
 from tests.web.made import WORDS, copied
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from tests.web.conftest import served
+from benchmarks.workbench import served
 from tests.web.made import WORDS, Site
 
 from cracklens.errors import SettingError

@@ -18,7 +18,7 @@ from cracklens.report.material.material import SHORT_HASH
 from cracklens.values import Interval, Note, NoteKind, Scale
 
 REPORT = "report.json"
-VERSIONS = ("1.1", "1.2", "2.0")
+VERSIONS = ("1.1", "1.2", "2.0", "2.1")
 """Of report.json that are read; of a later one, those with the same first number."""
 
 Points = NDArray[np.float64]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from cracklens import __version__
 from cracklens.errors import ConflictError, CracklensError, OutputError, PhotoError, ProjectError, SettingError
@@ -26,6 +26,8 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 """Of what is named by its content."""
 
 FRESH = {"Cache-Control": "no-store"}
+PIECES = 2_000
+"""Of a long page, sent together."""
 
 
 def as_json(value: Any) -> Response:
@@ -36,6 +38,13 @@ def as_json(value: Any) -> Response:
 def as_page(name: str, about: Mapping[str, Any], *, status: int = 200) -> Response:
     """Give a page made of a template and what it is about."""
     return HTMLResponse(_templates().get_template(name).render(about), status, headers=FRESH)
+
+
+def as_long_page(name: str, about: Mapping[str, Any]) -> Response:
+    """Give a page in pieces: its first screen is shown while the rest is still on its way."""
+    pieces = _templates().get_template(name).stream(about)
+    pieces.enable_buffering(PIECES)
+    return StreamingResponse(pieces, media_type="text/html", headers=FRESH)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, about, counts_of, progress, signatures, wall
 from cracklens.web.access import Here
-from cracklens.web.answers import as_page
+from cracklens.web.answers import as_long_page, as_page
 
 
 def today() -> str:
@@ -27,7 +27,7 @@ def page_routes(project: Project) -> APIRouter:
         """Give the photo wall."""
         with project.database.reading() as session:
             of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
-        return as_page("wall.html.j2", {**of, "visitor": visitor})
+        return as_long_page("wall.html.j2", {**of, "visitor": visitor})
 
     @router.get("/review")
     def review() -> Response:
