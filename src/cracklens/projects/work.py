@@ -25,7 +25,7 @@ from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
 from cracklens.projects.project import NO_PIXELS, Project
 from cracklens.projects.queue import Job, end_job, recover, take_job
-from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
 from cracklens.tracing import Traced, find
 from cracklens.values import Branch, CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
 
@@ -127,8 +127,25 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         row.score, row.novelty = score_map.peak, score_map.novelty
         row.flagged_share = flagged_share(findings, photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
+        of = (detector.card.name, detector.networks_sha256, scored_key, traced_key)
+        session.add(inspection_row(row.id, *of, threshold=threshold))
 
     return keep
+
+
+def inspection_row(photo: int, detector: str, networks_sha256: str, *keys: str, threshold: float) -> InspectionRow:
+    """Give the row of an inspection of this moment, by this version."""
+    scored_key, traced_key = keys
+    return InspectionRow(
+        photo_id=photo,
+        at=now(),
+        detector=detector,
+        networks_sha256=networks_sha256,
+        scored_key=scored_key,
+        traced_key=traced_key,
+        threshold=threshold,
+        version=__version__,
+    )
 
 
 def _scored(project: Project, key: str) -> Scored | None:
