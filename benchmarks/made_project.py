@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,8 @@ def made_project(n: int, detector: Detector) -> Path:
             _cut_outs(project, path, len(share), detector, folder / "cut.jpg")
             step(number + 1, len(sources))
     with progress("tracing") as step:
-        done: list[int] = []
-        work_off(project, lambda: detector, on_job=lambda job: (done.append(job.id), step(len(done), 2 * n))[1])
+        done = count(1)
+        work_off(project, lambda: detector, on_job=lambda _: step(next(done), 2 * n))
     project.close()
     (folder / "whole").touch()
     return folder

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
+    from cracklens.projects.history import undo
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
     from cracklens.projects.lines import cut, draw, join, move, remove, snap
     from cracklens.projects.project import Project, detector_of
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
         describe_project,
         like_photo,
         set_scale,
-        undo,
     )
+    from cracklens.projects.settings import set_threshold
     from cracklens.projects.signing import Signed, Signing, sign, signatures
     from cracklens.projects.views import (
         About,
@@ -40,6 +41,7 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "history": ("undo",),
             "intake": (
                 "TakenIn",
                 "take_in",
@@ -75,8 +77,8 @@ else:
                 "describe_project",
                 "like_photo",
                 "set_scale",
-                "undo",
             ),
+            "settings": ("set_threshold",),
             "signing": (
                 "Signed",
                 "Signing",
@@ -132,6 +134,7 @@ __all__ = [
     "remove",
     "report_of",
     "set_scale",
+    "set_threshold",
     "sign",
     "signatures",
     "snap",

@@ -20,7 +20,6 @@ from cracklens.projects.records import (
     changing,
     check_version,
     now,
-    take_back,
 )
 from cracklens.report import ReportOptions
 from cracklens.values import Scale
@@ -140,17 +139,6 @@ def describe_project(project: Project, about: dict[str, str], *, who: str = "") 
         with changing(session, who, "describe", [row]):
             for name, text in about.items():
                 setattr(row, name, text.strip())
-
-
-def undo(project: Project, *, who: str = "", again: bool = False) -> int | None:
-    """Undo the last change of a person, or do the last undone one again; give the photo that it is of, if one.
-
-    Raises:
-        ConflictError: somebody else has changed the same since.
-        ProjectError: there is nothing more.
-    """
-    with project.database.writing() as session:
-        return take_back(session, who, again=again).photo_id
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:

@@ -98,6 +98,7 @@ class CrackView:
         remarks: what speaks against it, a sentence each.
         lines: its branches, x and y of each point in turn, px of the photo.
         widths_px: of each branch at these points; None where not measured.
+        gaps: x and y of both ends of each.
         by_hand, second_look, listed: see `CrackRow`.
         box_xyxy: its bounds.
     """
@@ -118,6 +119,7 @@ class CrackView:
     remarks: tuple[str, ...]
     lines: list[list[float]]
     widths_px: list[list[float | None]]
+    gaps: tuple[tuple[float, ...], ...]
     by_hand: bool
     second_look: bool
     listed: bool
@@ -263,6 +265,7 @@ def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
         remarks=doubt_sentences(crack.trace, words),
         lines=shape["lines"],
         widths_px=shape["widths_px"],
+        gaps=tuple((*gap.start_xy, *gap.stop_xy) for gap in crack.trace.gaps),
         second_look=not row.seen,
         box_xyxy=crack.trace.box_xyxy,
     )

@@ -23,11 +23,13 @@ from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
-from cracklens.projects.project import NO_PIXELS, Project
+from cracklens.projects.project import NO_PIXELS, Project, threshold_of
 from cracklens.projects.queue import Job, end_job, recover, take_job
 from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
+from cracklens.projects.review import project_row
+from cracklens.projects.settings import flagged_share
 from cracklens.tracing import Traced, find
-from cracklens.values import Branch, CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, Note, Photo, Scored, ScoreMap, Trace
 
 STRAY_PX = 0.6
 """So far a line on a page may stray from the one that was traced."""
@@ -118,14 +120,13 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         score_map, traced = scored.score_map, detector.follow(photo, scored)
         for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
             project.artefacts.put(key, made)
-    threshold = detector.card.threshold
-    findings = find(score_map, threshold=threshold)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
         row.scored_key, row.traced_key = scored_key, traced_key
         row.score, row.novelty = score_map.peak, score_map.novelty
-        row.flagged_share = flagged_share(findings, photo.hw)
+        threshold = threshold_of(project_row(session))
+        row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
         of = (detector.card.name, detector.networks_sha256, scored_key, traced_key)
         session.add(inspection_row(row.id, *of, threshold=threshold))
@@ -154,11 +155,6 @@ def _scored(project: Project, key: str) -> Scored | None:
     return Scored(score_map, crack_map) if score_map and crack_map else None
 
 
-def flagged_share(findings: tuple[Finding, ...], hw: tuple[int, int]) -> float:
-    """Give the share of a photo inside findings, 0-1."""
-    return min(1.0, sum(finding.area_px for finding in findings) / (hw[0] * hw[1]))
-
-
 def scored_key_of(photo_sha256: str, detector: Detector) -> str:
     """Give under which key is kept what the network says of a photo."""
     return _key(photo_sha256, detector.networks_sha256)
@@ -181,7 +177,7 @@ def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw
         row.seen = number is not None or row.by_hand
         if number is not None and not row.by_hand:
             set_trace(row, traces[number], listed=number not in short)
-        elif number is None and not row.by_hand and row.decision == "open":
+        elif number is None and not row.by_hand and row.version == 1:
             row.removed = True
     taken = set(session.scalars(select(CrackRow.id)))
     for number in matched.new:

@@ -19,6 +19,7 @@ from cracklens.web.photos import photo_routes
 from cracklens.web.reports import report_routes
 from cracklens.web.review import review_routes
 from cracklens.web.uploads import upload_routes
+from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,7 +30,7 @@ def make_app(project: Project, access: Access) -> ASGIApp:
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, upload_routes):
+    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, whole_routes, upload_routes):
         app.include_router(routes(project))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return Gate(app, access)

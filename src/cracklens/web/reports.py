@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from cracklens.errors import ConflictError, ProjectError, SettingError
-from cracklens.projects import Project, Signed, Signing, describe_project, report_of, sign, signatures
+from cracklens.projects import Project, Signed, Signing, report_of, sign, signatures
 from cracklens.report import FILES, USUAL
 from cracklens.web.answers import FRESH, as_json
 
@@ -32,13 +32,6 @@ class SignatureForm:
     date: str
     role: str = ""
     drawn: str = ""
-
-
-@dataclass(frozen=True)
-class AboutForm:
-    """What the cover of a report says."""
-
-    about: dict[str, str]
 
 
 @dataclass
@@ -76,12 +69,6 @@ class Making:
 def report_routes(project: Project) -> APIRouter:
     """Give the routes by which reports are made and signed."""
     router, making = APIRouter(tags=["report"]), Making()
-
-    @router.patch("/api/project", status_code=204)
-    def about(form: AboutForm) -> Response:
-        """Say what the cover of the report says."""
-        describe_project(project, form.about)
-        return Response(status_code=204, headers=FRESH)
 
     @router.post("/api/report", status_code=204)
     def draft() -> Response:

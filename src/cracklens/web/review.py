@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo, undo
+from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo
 from cracklens.web.answers import as_json
 
 
@@ -33,13 +33,6 @@ class Version:
     """The version that a change made."""
 
     version: int
-
-
-@dataclass(frozen=True)
-class Undone:
-    """The photo that a change was undone of; None of the whole project."""
-
-    photo: int | None
 
 
 def review_routes(project: Project) -> APIRouter:
@@ -71,15 +64,5 @@ def review_routes(project: Project) -> APIRouter:
     def not_done(photo: int) -> Response:
         """Say that a photo is to be looked at again."""
         return as_json(Version(be_done_with(project, photo, done=False)))
-
-    @router.post("/undo", response_model=Undone)
-    def take_back() -> Response:
-        """Undo the last change."""
-        return as_json(Undone(undo(project)))
-
-    @router.post("/redo", response_model=Undone)
-    def do_again() -> Response:
-        """Do the last undone change again."""
-        return as_json(Undone(undo(project, again=True)))
 
     return router

@@ -44,6 +44,7 @@ def _listening(port: int | None) -> socket.socket:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind(("127.0.0.1", number))
+            found.listen(128)  # who opens the address at once waits, and is not refused
         except OSError:
             found.close()
         else:
