@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from cracklens.visible import visible
 
 if TYPE_CHECKING:
     from cracklens.projects import Project
+    from cracklens.projects.exchange import Arrived
+    from cracklens.values import Failure
 
 app = typer.Typer(
     help="Keep photos of a structure, what was found in them, and what people decided.", no_args_is_help=True
@@ -37,8 +39,7 @@ def new(
 @app.command()
 def add(folder: Path = FOLDER, paths: list[Path] = typer.Argument(..., help="Photos, or folders with photos.")) -> None:
     """Put photos into a project; what it has already is not put in twice."""
-    from cracklens.cli.talk import console, print_result, progress
-    from cracklens.report import note_text, words_of
+    from cracklens.cli.talk import print_result, progress
 
     with _opened(folder) as project, progress("putting in") as step:
         from cracklens.projects import counts_of, take_in_all
@@ -46,8 +47,7 @@ def add(folder: Path = FOLDER, paths: list[Path] = typer.Argument(..., help="Pho
         failures = take_in_all(project, paths, on_photo=step)
         with project.database.reading() as session:
             photos = counts_of(session).photos
-    for failure in failures:
-        console().say(visible(f"not put in: {failure.photo}: {note_text(failure.reason, words_of())}"))
+    _say("not put in", failures)
     print_result("1 photo in the project" if photos == 1 else f"{photos} photos in the project")
     raise typer.Exit(1 if failures else 0)
 
@@ -89,6 +89,70 @@ def export(
 ) -> None:
     """Write what was decided as data for other programs: tables, maps, and labels to train on."""
     _write(folder, out, formats, "")
+
+
+@app.command(name="import")
+def import_(
+    report: Path = typer.Argument(..., help="Folder of a report, with report.json and cracks.csv."),
+    folder: Path = typer.Argument(..., help="Folder of the project; empty, or made if it is not there."),
+    photos: Path | None = typer.Option(None, help="Folder with the photos, if they are not where the report says."),
+) -> None:
+    """Make a project of a report: its photos, cracks and scores, and what was filled in by hand in cracks.csv."""
+    from cracklens.cli.talk import progress
+
+    _project()
+    from cracklens.projects.exchange import import_report
+
+    with progress("importing") as step:
+        arrived = import_report(folder, report, photos=photos, on_photo=step)
+    _arrived(arrived)
+
+
+@app.command()
+def backup(folder: Path = FOLDER, out: Path = typer.Argument(..., help="ZIP to write.")) -> None:
+    """Write a project as one ZIP, also while it is served: decisions, photos, what was found, signed reports."""
+    from cracklens.cli.talk import print_result, progress
+
+    with _opened(folder) as project, progress("backing up") as step:
+        from cracklens.projects.exchange import back_up
+
+        failures = back_up(project, out, on_file=step)
+    _say("not in the backup", failures)
+    print_result(out)
+    raise typer.Exit(1 if failures else 0)
+
+
+@app.command()
+def restore(
+    backup: Path = typer.Argument(..., help="ZIP of project backup."),
+    folder: Path = typer.Argument(..., help="Folder of the project; empty, or made if it is not there."),
+) -> None:
+    """Make the project of a backup, whole or not at all."""
+    from cracklens.cli.talk import progress
+
+    _project()
+    from cracklens.projects.exchange import restore as run
+
+    with progress("restoring") as step:
+        arrived = run(backup, folder, on_file=step)
+    _arrived(arrived)
+
+
+def _arrived(arrived: Arrived) -> None:
+    from cracklens.cli.talk import print_result
+
+    arrived.project.close()
+    _say("not in the project", arrived.failures)
+    print_result(arrived.project.folder)
+    raise typer.Exit(1 if arrived.failures else 0)
+
+
+def _say(what: str, failures: Sequence[Failure]) -> None:
+    from cracklens.cli.talk import console
+    from cracklens.report import note_text, words_of
+
+    for failure in failures:
+        console().say(visible(f"{what}: {failure.photo}: {note_text(failure.reason, words_of())}"))
 
 
 def _write(folder: Path, out: Path, formats: str, first: str) -> None:

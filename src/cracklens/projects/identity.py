@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ PLACE_PX = 8
 LETTERS = 5
 """Of an id, of 32 each: a reader can say them; where two cracks would have the same, one is turned on."""
 
+_ID = re.compile(rf"C-[A-Z2-7]{{{LETTERS}}}")
 EVERY_PX = 4.0
 """Points of a line that are compared: so far apart, however many it was written in."""
 
@@ -76,6 +78,16 @@ def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str
         if found not in taken:
             break
     return found
+
+
+def is_crack_id(text: str) -> bool:
+    """Say whether a text is the id of a crack.
+
+    Example:
+        >>> is_crack_id("C-5ZQ7X"), is_crack_id("P1-C1")
+        (True, False)
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:

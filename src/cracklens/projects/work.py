@@ -128,22 +128,19 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         threshold = threshold_of(project_row(session))
         row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
-        of = (detector.card.name, detector.networks_sha256, scored_key, traced_key)
-        session.add(inspection_row(row.id, *of, threshold=threshold))
+        session.add(_inspection(row, detector, threshold))
 
     return keep
 
 
-def inspection_row(photo: int, detector: str, networks_sha256: str, *keys: str, threshold: float) -> InspectionRow:
-    """Give the row of an inspection of this moment, by this version."""
-    scored_key, traced_key = keys
+def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> InspectionRow:
     return InspectionRow(
-        photo_id=photo,
+        photo_id=row.id,
         at=now(),
-        detector=detector,
-        networks_sha256=networks_sha256,
-        scored_key=scored_key,
-        traced_key=traced_key,
+        detector=detector.card.name,
+        networks_sha256=detector.networks_sha256,
+        scored_key=row.scored_key,
+        traced_key=row.traced_key,
         threshold=threshold,
         version=__version__,
     )
