@@ -164,24 +164,35 @@ def _key(*parts: object) -> str:
 def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
     """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
 
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look.
+    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look. One that
+    went so and is traced again is back under its id.
     """
-    rows = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id, CrackRow.removed.is_(False))))
-    matched = match([Known(row.id, unpack(row.trace, Trace), row.by_hand) for row in rows], traces)
+    every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
+    rows = [row for row in every if not row.removed]
+    unsaid = {row.id: row for row in every if not row.by_hand and row.version == 1}
+    matched = match([_known(row) for row in rows], traces)
     short = short_ones(traces, hw)
+    back = match(
+        [_known(row) for row in unsaid.values() if row.removed], [traces[number] for number in matched.new]
+    ).same
     for row in rows:
         number = matched.same.get(row.id)
         row.seen = number is not None or row.by_hand
         if number is not None and not row.by_hand:
             set_trace(row, traces[number], listed=number not in short)
-        elif number is None and not row.by_hand and row.version == 1:
-            row.removed = True
+        row.removed = number is None and row.id in unsaid
+    found = {matched.new[place]: unsaid[key] for key, place in back.items()}
     taken = set(session.scalars(select(CrackRow.id)))
     for number in matched.new:
-        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"", shape=b"")
-        taken.add(row.id)
-        set_trace(row, traces[number], listed=number not in short)
-        session.add(row)
+        of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
+        taken.add(of.id)
+        of.seen, of.removed = True, False
+        set_trace(of, traces[number], listed=number not in short)
+        session.add(of)
+
+
+def _known(row: CrackRow) -> Known:
+    return Known(row.id, unpack(row.trace, Trace), row.by_hand)
 
 
 def shape_of(trace: Trace) -> bytes:
