@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -30,11 +31,11 @@ from cracklens.projects.exchange import Arrived, import_report
 from cracklens.projects.queue import again
 from cracklens.projects.records import AuditRow, InspectionRow, JobRow
 from cracklens.report import FILES
+from cracklens.report.data import as_json as as_json_module
 from cracklens.report.data.as_json import as_json
 from cracklens.values import Scale, ScoreMap, Trace
 
-GOLDEN = Path(made.__file__).parent / "golden" / "report.json"
-OLD = [REPORTS / "report-1.1.json", REPORTS / "report-1.2.json", GOLDEN]
+OLD = [REPORTS / f"report-{version}.json" for version in ("1.1", "1.2", "2.0")]
 
 
 def latest(**options: object) -> dict[str, Any]:
@@ -220,6 +221,8 @@ def test_a_project_goes_into_a_report_and_comes_back_with_its_ids_and_decisions(
     describe_crack(first, ids[0], {"note": "power line"}, who="Ben")
     out = tmp_path / "out"
     report_of(first).save(out, formats=("json", "csv"))
+    schema = json.loads(Path(as_json_module.__file__).with_name("report.schema.json").read_text())
+    jsonschema.validate(json.loads((out / "report.json").read_text()), schema)
     arrived = import_report(tmp_path / "two", out, photos=tmp_path / "report")
     second = arrived.project
     said = ("decision", "reason", "note", "decided_by", "decided_at", "by_hand")
