@@ -53,11 +53,13 @@ def made_project(n: int, detector: Detector) -> Path:
 
 def copied(folder: Path, into: Path) -> Path:
     """Give a copy of a made project that may be changed: its database whole, its files linked."""
-    shutil.copytree(folder / "project", into, copy_function=_linked)
+    shutil.copytree(folder / "project", into, copy_function=linked)
     return into
 
 
-def _linked(source: str, target: str) -> None:
+def linked(source: str | Path, target: str | Path) -> None:
+    """Link a file that is never written again; copy a database."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
     if Path(source).suffix.startswith(".sqlite"):
         shutil.copy2(source, target)
     else:

@@ -7,6 +7,7 @@ from benchmarks import (
     cached_refit,
     calibration,
     confidence,
+    deep_zoom,
     dense_speed,
     detail_tries,
     drawn_on_real,
@@ -33,10 +34,12 @@ from benchmarks import (
     metu_clean,
     metu_tiles,
     metu_to_sdnet,
+    no_rerun,
     notebook_vs_frozen,
     pdf_400,
     photos_dense,
     resume,
+    review_400,
     sdnet_by_photo,
     sdnet_tiles,
     sut,
@@ -44,6 +47,8 @@ from benchmarks import (
     train_is_run,
     uav315,
     wall_7110,
+    wall_opens,
+    web_load,
     whole_cracks,
     width_depth,
 )
@@ -89,6 +94,11 @@ PUBLISHED = {
         marker_scale,
         pdf_400,
         hostile_files,
+        review_400,
+        wall_opens,
+        deep_zoom,
+        web_load,
+        no_rerun,
     )
 }
 """What `all` runs and docs/results.md holds."""

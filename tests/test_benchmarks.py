@@ -73,6 +73,15 @@ PROMISED = {
     "trace_cost": ["tracing over network ≤ 40 %"],
     "marker_scale": ["scale error, worst ≤ 3 %"],
     "pdf_400": ["peak resident memory ≤ 500 MB", "pages that render over pages tried ≥ 1"],
+    "review_400": ["key press to the next photo fully shown, p95 ≤ 150 ms"],
+    "wall_opens": ["photo wall of 5,000 photos, first screen with its pictures, median ≤ 1 s"],
+    "deep_zoom": ["first view of a photo of 200 MP ≤ 1.5 s", "any tile, p95 ≤ 200 ms"],
+    "web_load": ["answers that are errors ≤ 0", "answer, p95 ≤ 300 ms", "inspection slowed ≤ 15 %"],
+    "no_rerun": [
+        "new inspection over a new scale for all photos ≥ 50 times",
+        "new inspection over a new threshold for all photos ≥ 5 times",
+        "the open photo redrawn after either, p95 ≤ 300 ms",
+    ],
     "hostile_files": [
         "tracebacks ≤ 0",
         "files without a row ≤ 0",

@@ -11,8 +11,10 @@ def serve(
     project: Path = typer.Argument(Path("cracklens-project"), help="Folder of the project; made if it is not there."),
     port: int | None = typer.Option(None, min=1, max=65535, help="To listen at. [the first free one from 8321 on]"),
     browser: bool = typer.Option(True, "--open/--no-open", help="Open it in the browser."),
+    as_json: bool = typer.Option(False, "--json", help="Print the address as JSON."),
 ) -> None:
     """Open a project's workbench in the browser: put photos in, review their cracks, sign the report."""
+    import json
     import webbrowser
 
     from cracklens.cli.talk import console, print_result
@@ -27,7 +29,7 @@ def serve(
     opened = Project.make(project) if is_new else Project.open(project)
 
     def ready(address: str) -> None:
-        print_result(address)
+        print_result(json.dumps({"address": address}) if as_json else address)
         console().say("The workbench is open to this machine alone. Ctrl-C ends it; everything decided is kept.")
         if browser:
             webbrowser.open(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Subquery, case, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from cracklens.artefacts import unpack
 from cracklens.errors import ProjectError
@@ -39,6 +40,14 @@ OF_THE_ROW = (
     "listed",
 )
 """Of a crack on a page, as the project has them."""
+
+
+PLAINLY = ("id", "name", "sha256", "state", "score", "latitude", "longitude")
+ON_THE_WALL = (*PLAINLY, "reviewed_at", "novelty", "reason")
+"""Of a photo on the wall, as the project has them, and what the rest of it is told from."""
+
+COUNTED = ("open", "confirmed", "rejected", "doubtful", "second")
+"""Cracks of a photo on the wall."""
 
 
 @dataclass(frozen=True)
@@ -169,44 +178,30 @@ def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
         func.coalesce(PhotoRow.flagged_share, -1.0).desc(),
         PhotoRow.name,
     )
-    rows = select(PhotoRow, counts).outerjoin(counts, counts.c.photo_id == PhotoRow.id).order_by(*order)
-    rows = rows.options(*(defer(column) for column in (PhotoRow.facts, PhotoRow.scale)))
-    found = session.execute(rows if photo is None else rows.where(PhotoRow.id == photo)).all()
-    return [_wall_photo(row[0], *row[2:]) for row in found]
+    columns = [getattr(PhotoRow, name) for name in ON_THE_WALL]
+    rows = select(*columns, *(counts.c[name] for name in COUNTED))
+    rows = rows.outerjoin(counts, counts.c.photo_id == PhotoRow.id).order_by(*order)
+    found = session.execute(rows if photo is None else rows.where(PhotoRow.id == photo))
+    return [_wall_photo(dict(row._mapping)) for row in found]  # noqa: SLF001 SQLAlchemy's public name for a row as a mapping
 
 
 def _counts() -> Subquery:
     is_open = (CrackRow.decision == "open") & CrackRow.listed
-    of = {
-        "open": is_open,
-        "confirmed": CrackRow.decision == "confirmed",
-        "rejected": CrackRow.decision == "rejected",
-        "doubtful": is_open & (CrackRow.confidence < SURE),
-        "second": CrackRow.seen.is_(False),
-    }
-    n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in of.items()]
+    decided = (CrackRow.decision == "confirmed", CrackRow.decision == "rejected")
+    of = (is_open, *decided, is_open & (CrackRow.confidence < SURE), CrackRow.seen.is_(False))
+    n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in zip(COUNTED, of, strict=True)]
     return select(CrackRow.photo_id, *n).where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
 
 
-def _wall_photo(row: PhotoRow, *counts: int | None) -> WallPhoto:
-    reason = note_text(unpack(row.reason, Note), words_of()) if row.reason else ""
-    is_open, confirmed, rejected, doubtful, second = (n or 0 for n in counts)
+def _wall_photo(row: Mapping[str, Any]) -> WallPhoto:
+    plainly: dict[str, Any] = {name: row[name] for name in PLAINLY}
+    counted: dict[str, Any] = {name: row[name] or 0 for name in COUNTED}
     return WallPhoto(
-        id=row.id,
-        name=row.name,
-        sha256=row.sha256,
-        state=row.state,
-        score=row.score,
-        open=is_open,
-        confirmed=confirmed,
-        rejected=rejected,
-        doubtful=doubtful,
-        second=second,
-        reviewed=row.reviewed_at is not None,
-        unlike=(row.novelty or 0) > 1,
-        reason=reason,
-        latitude=row.latitude,
-        longitude=row.longitude,
+        **plainly,
+        **counted,
+        reviewed=row["reviewed_at"] is not None,
+        unlike=(row["novelty"] or 0) > 1,
+        reason=note_text(unpack(row["reason"], Note), words_of()) if row["reason"] else "",
     )
 
 

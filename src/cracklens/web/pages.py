@@ -7,13 +7,16 @@ from typing import Any
 
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from cracklens import __version__
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, about, counts_of, progress, signatures, wall
 from cracklens.visible import shown_on_page
 from cracklens.web.answers import FRESH
+
+PIECES = 2_000
+"""Of a page, sent together."""
 
 
 def today() -> str:
@@ -41,7 +44,10 @@ def page_routes(project: Project) -> APIRouter:
     def photos() -> Response:
         """Give the photo wall."""
         with project.database.reading() as session:
-            return page("wall.html.j2", photos=wall(session), about=about(session), progress=progress(session))
+            of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
+        pieces = templates.get_template("wall.html.j2").stream(**of)
+        pieces.enable_buffering(PIECES)  # the first screen is shown while the rest is still on its way
+        return StreamingResponse(pieces, media_type="text/html", headers=FRESH)
 
     @router.get("/review")
     def review() -> Response:
