@@ -24,6 +24,7 @@ from benchmarks import (
     inspect_speed,
     int8_speed,
     joints,
+    kill_review,
     leave_one_out,
     map_calibration,
     map_cost,
@@ -34,6 +35,7 @@ from benchmarks import (
     metu_clean,
     metu_tiles,
     metu_to_sdnet,
+    migrate,
     no_rerun,
     notebook_vs_frozen,
     pdf_400,
@@ -99,6 +101,8 @@ PUBLISHED = {
         deep_zoom,
         web_load,
         no_rerun,
+        kill_review,
+        migrate,
     )
 }
 """What `all` runs and docs/results.md holds."""

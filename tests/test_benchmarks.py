@@ -82,6 +82,12 @@ PROMISED = {
         "new inspection over a new threshold for all photos ≥ 5 times",
         "the open photo redrawn after either, p95 ≤ 300 ms",
     ],
+    "kill_review": [
+        "acknowledged decisions that are lost ≤ 0",
+        "acknowledged photos that are lost ≤ 0",
+        "databases that are whole, of all kills ≥ 1",
+    ],
+    "migrate": ["frozen projects that open as they were ≥ 1", "reports that import whole ≥ 1"],
     "hostile_files": [
         "tracebacks ≤ 0",
         "files without a row ≤ 0",

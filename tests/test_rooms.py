@@ -25,7 +25,7 @@ ROOMS = (
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
     "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
-    "assessment", "projects.records", "projects.versions", "projects", "projects.accounts",
+    "assessment", "projects.records", "projects.versions", "projects", "projects.accounts", "projects.exchange",
     "web.access", "web", "cli",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up. A room of rooms stands

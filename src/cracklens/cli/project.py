@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from cracklens.visible import visible
 
 if TYPE_CHECKING:
     from cracklens.projects import Project
+    from cracklens.projects.exchange import Arrived
+    from cracklens.values import Failure
 
 app = typer.Typer(
     help="Keep photos of a structure, what was found in them, and what people decided.", no_args_is_help=True
@@ -41,8 +43,7 @@ def add(
     as_json: bool = JSON,
 ) -> None:
     """Put photos into a project; what it has already is not put in twice."""
-    from cracklens.cli.talk import console, progress
-    from cracklens.report import note_text, words_of
+    from cracklens.cli.talk import progress
 
     with _opened(folder) as project, progress("putting in") as step:
         from cracklens.projects import counts_of, take_in_all
@@ -50,9 +51,7 @@ def add(
         failures = take_in_all(project, paths, on_photo=step)
         with project.database.reading() as session:
             photos = counts_of(session).photos
-    left_out = [{"photo": of.photo, "reason": note_text(of.reason, words_of())} for of in failures]
-    for of in left_out:
-        console().say(visible(f"not put in: {of['photo']}: {of['reason']}"))
+    left_out = _say("not put in", failures)
     said = "1 photo in the project" if photos == 1 else f"{photos} photos in the project"
     _print({"photos": photos, "not_put_in": left_out}, said, as_json=as_json)
     raise typer.Exit(1 if failures else 0)
@@ -99,6 +98,73 @@ def export(
 ) -> None:
     """Write what was decided as data for other programs: tables, maps, and labels to train on."""
     _write(folder, out, formats, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(
+    report: Path = typer.Argument(..., help="Folder of a report, with report.json and cracks.csv."),
+    folder: Path = typer.Argument(..., help="Folder of the project; empty, or made if it is not there."),
+    photos: Path | None = typer.Option(None, help="Folder with the photos, if they are not where the report says."),
+    as_json: bool = JSON,
+) -> None:
+    """Make a project of a report: its photos, cracks and scores, and what was filled in by hand in cracks.csv."""
+    from cracklens.cli.talk import progress
+
+    _project()
+    from cracklens.projects.exchange import import_report
+
+    with progress("importing") as step:
+        arrived = import_report(folder, report, photos=photos, on_photo=step)
+    _arrived(arrived, as_json=as_json)
+
+
+@app.command()
+def backup(folder: Path = FOLDER, out: Path = typer.Argument(..., help="ZIP to write."), as_json: bool = JSON) -> None:
+    """Write a project as one ZIP, also while it is served: decisions, photos, what was found, signed reports."""
+    from cracklens.cli.talk import progress
+
+    with _opened(folder) as project, progress("backing up") as step:
+        from cracklens.projects.exchange import back_up
+
+        failures = back_up(project, out, on_file=step)
+    left_out = _say("not in the backup", failures)
+    _print({"backup": str(out), "not_in_it": left_out}, str(out), as_json=as_json)
+    raise typer.Exit(1 if failures else 0)
+
+
+@app.command()
+def restore(
+    backup: Path = typer.Argument(..., help="ZIP of project backup."),
+    folder: Path = typer.Argument(..., help="Folder of the project; empty, or made if it is not there."),
+    as_json: bool = JSON,
+) -> None:
+    """Make the project of a backup, whole or not at all."""
+    from cracklens.cli.talk import progress
+
+    _project()
+    from cracklens.projects.exchange import restore as run
+
+    with progress("restoring") as step:
+        arrived = run(backup, folder, on_file=step)
+    _arrived(arrived, as_json=as_json)
+
+
+def _arrived(arrived: Arrived, *, as_json: bool) -> None:
+    arrived.project.close()
+    left_out, folder = _say("not in the project", arrived.failures), str(arrived.project.folder)
+    _print({"project": folder, "not_in_it": left_out}, folder, as_json=as_json)
+    raise typer.Exit(1 if arrived.failures else 0)
+
+
+def _say(what: str, failures: Sequence[Failure]) -> list[dict[str, str]]:
+    """Say what was left out, and give it for JSON."""
+    from cracklens.cli.talk import console
+    from cracklens.report import note_text, words_of
+
+    left_out = [{"photo": of.photo, "reason": note_text(of.reason, words_of())} for of in failures]
+    for of in left_out:
+        console().say(visible(f"{what}: {of['photo']}: {of['reason']}"))
+    return left_out
 
 
 def _write(folder: Path, out: Path, formats: str, *, as_json: bool) -> None:

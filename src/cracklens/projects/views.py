@@ -216,7 +216,8 @@ def photo_view(project: Project, photo: int) -> PhotoView:
         (shown,) = wall(session, photo)
         cracks = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo, CrackRow.removed.is_(False))))
     facts = facts_of(row)
-    view = PhotoView(shown, row.version, _tiles(row), element=row.element, note=row.note, threshold=threshold)
+    tiles = _tiles(row) if project.tiles_path(row.sha256).is_file() else None
+    view = PhotoView(shown, row.version, tiles, element=row.element, note=row.note, threshold=threshold)
     if facts is None:
         return view
     scale = facts.scale
@@ -273,12 +274,13 @@ def _scores(project: Project, row: PhotoRow, threshold: float) -> dict[str, Any]
     if score_map is None or traced is None:
         return {}
     values = score_map.values
+    mapped = row.scored_key and project.artefacts.path(row.scored_key, CrackMap).is_file()
     found = find_places(score_map, traced.traces, traced.other_lines, threshold=threshold)
     grid = base64.b64encode(np.rint(values * 255).astype(np.uint8).tobytes()).decode()
     return {
         "places": tuple((*map(int, place.box_xyxy), round(float(place.peak_score), 4)) for place in found),
         "scores": (*values.shape, grid),
-        "map_key": row.scored_key,
+        "map_key": row.scored_key if row.scored_key and mapped else "",
     }
 
 

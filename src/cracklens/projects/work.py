@@ -25,7 +25,7 @@ from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
 from cracklens.projects.project import NO_PIXELS, Project, threshold_of
 from cracklens.projects.queue import Job, end_job, recover, take_job
-from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
 from cracklens.tracing import Traced, find
@@ -128,8 +128,22 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         threshold = threshold_of(project_row(session))
         row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
+        session.add(_inspection(row, detector, threshold))
 
     return keep
+
+
+def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> InspectionRow:
+    return InspectionRow(
+        photo_id=row.id,
+        at=now(),
+        detector=detector.card.name,
+        networks_sha256=detector.networks_sha256,
+        scored_key=row.scored_key,
+        traced_key=row.traced_key,
+        threshold=threshold,
+        version=__version__,
+    )
 
 
 def _scored(project: Project, key: str) -> Scored | None:
@@ -150,24 +164,35 @@ def _key(*parts: object) -> str:
 def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
     """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
 
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look.
+    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look. One that
+    went so and is traced again is back under its id.
     """
-    rows = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id, CrackRow.removed.is_(False))))
-    matched = match([Known(row.id, unpack(row.trace, Trace), row.by_hand) for row in rows], traces)
+    every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
+    rows = [row for row in every if not row.removed]
+    unsaid = {row.id: row for row in every if not row.by_hand and row.version == 1}
+    matched = match([_known(row) for row in rows], traces)
     short = short_ones(traces, hw)
+    back = match(
+        [_known(row) for row in unsaid.values() if row.removed], [traces[number] for number in matched.new]
+    ).same
     for row in rows:
         number = matched.same.get(row.id)
         row.seen = number is not None or row.by_hand
         if number is not None and not row.by_hand:
             set_trace(row, traces[number], listed=number not in short)
-        elif number is None and not row.by_hand and row.decision == "open":
-            row.removed = True
+        row.removed = number is None and row.id in unsaid
+    found = {matched.new[place]: unsaid[key] for key, place in back.items()}
     taken = set(session.scalars(select(CrackRow.id)))
     for number in matched.new:
-        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"", shape=b"")
-        taken.add(row.id)
-        set_trace(row, traces[number], listed=number not in short)
-        session.add(row)
+        of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
+        taken.add(of.id)
+        of.seen, of.removed = True, False
+        set_trace(of, traces[number], listed=number not in short)
+        session.add(of)
+
+
+def _known(row: CrackRow) -> Known:
+    return Known(row.id, unpack(row.trace, Trace), row.by_hand)
 
 
 def shape_of(trace: Trace) -> bytes:

@@ -194,6 +194,31 @@ class JobRow(Base):
     __table_args__ = (Index("ix_job_state", "state", "kind", "id"),)
 
 
+class InspectionRow(Base):
+    """One inspection of a photo: which networks found what, whatever is found later.
+
+    Attributes:
+        at: when; "" where it was not kept.
+        detector: its name; "" where it was not kept.
+        networks_sha256: the hash of all that its scores depend on.
+        scored_key, traced_key: of what it found.
+        threshold: score 0-1 from which a region was a finding.
+        version: of the cracklens that inspected.
+    """
+
+    __tablename__ = "inspection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
+    at: Mapped[str]
+    detector: Mapped[str]
+    networks_sha256: Mapped[str]
+    scored_key: Mapped[str]
+    traced_key: Mapped[str]
+    threshold: Mapped[float | None]
+    version: Mapped[str]
+    __table_args__ = (Index("ix_inspection_photo_id", "photo_id"),)
+
+
 class SignatureRow(Base):
     """One signed report.
 
