@@ -80,10 +80,18 @@ def test_the_first_address_becomes_a_cookie_and_loses_its_token(site: Site) -> N
     assert client.get("/report").status_code == 200
 
 
-WRONG = ("", "x", LOCAL.token[:-1], f"{LOCAL.token}x", Access.local(PORT).token, "é", "\u2028")
+WRONG = {
+    "none": "",
+    "short": "x",
+    "cut": LOCAL.token[:-1],
+    "longer": f"{LOCAL.token}x",
+    "of another run": Access.local(PORT).token,
+    "accent": "é",
+    "line end": "\u2028",
+}
 
 
-@pytest.mark.parametrize("token", WRONG)
+@pytest.mark.parametrize("token", WRONG.values(), ids=WRONG)
 def test_a_wrong_token_or_one_of_another_run_opens_nothing(site: Site, token: str) -> None:
     client = site.stranger(access=LOCAL, address=AT_HOME)
     answer = client.get("/", params={"token": token})
