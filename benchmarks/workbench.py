@@ -19,9 +19,9 @@ VIEW = {"width": 1280, "height": 800}
 
 
 @contextmanager
-def served(project: Path) -> Iterator[str]:
-    """Serve a project until the block ends, and give its first address."""
-    command = [sys.executable, "-c", RUN, "serve", str(project), "--no-open"]
+def served(project: Path, *words: str) -> Iterator[str]:
+    """Serve a project until the block ends, with more words of `cracklens serve`, and give its first address."""
+    command = [sys.executable, "-c", RUN, "serve", str(project), "--no-open", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

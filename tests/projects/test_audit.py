@@ -124,7 +124,7 @@ def test_what_another_has_changed_since_is_not_undone(tmp_path: Path) -> None:
     decide(project, one, "confirmed", who="ann")
     decide(project, one, "rejected", reason="joint", who="ben")
     before = state(project)
-    with pytest.raises(ConflictError, match="Somebody else has changed this since"):
+    with pytest.raises(ConflictError, match="This was changed by ben since"):
         undo(project, who="ann")
     assert state(project) == before
     undo(project, who="ben")

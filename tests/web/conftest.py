@@ -13,6 +13,7 @@ import pytest
 from benchmarks.workbench import chromium as launched
 from benchmarks.workbench import served
 from playwright.sync_api import Browser, BrowserContext, Page
+from tests.web.made import Site, copied, make_project
 
 from cracklens import Detector
 from cracklens.projects import Project, take_in_all, work_off
@@ -40,6 +41,20 @@ def project(folder: Path) -> Iterator[Project]:
     opened = Project.open(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a small project, not to be written to."""
+    return make_project(tmp_path_factory.mktemp("made") / "bridge")
+
+
+@pytest.fixture
+def site(made: Path, tmp_path: Path) -> Iterator[Site]:
+    """Give a small project of the test's own, to come to as whoever it wants."""
+    project = Project.open(copied(made, tmp_path / "bridge"))
+    yield Site(project)
+    project.close()
 
 
 @pytest.fixture(scope="session")

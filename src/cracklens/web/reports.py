@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from cracklens.errors import ConflictError, ProjectError, SettingError
 from cracklens.projects import Project, Signed, Signing, report_of, sign, signatures
 from cracklens.report import FILES, USUAL
+from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
 
 DRAFT = "drafts/report"
@@ -83,11 +84,11 @@ def report_routes(project: Project) -> APIRouter:
         return {"done": making.done, "of": making.of}
 
     @router.post("/api/signatures", response_model=Signed)
-    def signing(form: SignatureForm) -> Response:
+    def signing(form: SignatureForm, who: Who) -> Response:
         """Sign what the project holds now."""
         with making.one():
             by = Signing(form.name, form.role, form.date, _png(form.drawn))
-            return as_json(sign(project, by, on_photo=making.step))
+            return as_json(sign(project, by, who=who, on_photo=making.step))
 
     @router.get("/api/signatures", response_model=list[Signed])
     def signed() -> Response:

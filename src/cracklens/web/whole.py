@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cracklens.projects import Project, describe_project, set_threshold, undo
+from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
 
 
@@ -37,25 +38,25 @@ def whole_routes(project: Project) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["project"])
 
     @router.patch("/project", status_code=204)
-    def about(form: AboutForm) -> Response:
+    def about(form: AboutForm, who: Who) -> Response:
         """Say what the cover of the report says."""
-        describe_project(project, form.about)
+        describe_project(project, form.about, who=who)
         return Response(status_code=204, headers=FRESH)
 
     @router.put("/threshold", status_code=204)
-    def threshold(form: Threshold) -> Response:
+    def threshold(form: Threshold, who: Who) -> Response:
         """Move the threshold of all photos; the network does not run again."""
-        set_threshold(project, form.threshold)
+        set_threshold(project, form.threshold, who=who)
         return Response(status_code=204, headers=FRESH)
 
     @router.post("/undo", response_model=Undone)
-    def take_back() -> Response:
+    def take_back(who: Who) -> Response:
         """Undo the last change."""
-        return as_json(Undone(undo(project)))
+        return as_json(Undone(undo(project, who=who)))
 
     @router.post("/redo", response_model=Undone)
-    def do_again() -> Response:
+    def do_again(who: Who) -> Response:
         """Do the last undone change again."""
-        return as_json(Undone(undo(project, again=True)))
+        return as_json(Undone(undo(project, who=who, again=True)))
 
     return router

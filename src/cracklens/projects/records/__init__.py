@@ -14,7 +14,10 @@ from cracklens.projects.records.tables import (
     PhotoState,
     ProjectRow,
     Reason,
+    Role,
+    SessionRow,
     SignatureRow,
+    UserRow,
 )
 
 __all__ = [
@@ -30,7 +33,10 @@ __all__ = [
     "PhotoState",
     "ProjectRow",
     "Reason",
+    "Role",
+    "SessionRow",
     "SignatureRow",
+    "UserRow",
     "changes_of",
     "changing",
     "check_version",

@@ -140,7 +140,8 @@ def _begun(connection: Any) -> None:
     connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("writes") else "begin")
 
 
-def _migrate(engine: Engine, path: Path) -> None:
+def _migrate(engine: Engine, path: Path, to: str = "head") -> None:
+    """Bring a database to a version of its tables; whoever asks for an older one than it has is told nothing."""
     config = Config()
     config.set_main_option("script_location", str(VERSIONS))
     config.set_main_option("version_locations", str(VERSIONS))
@@ -155,7 +156,7 @@ def _migrate(engine: Engine, path: Path) -> None:
         copy(path, path.with_name(f"{path.stem}-before-{script.get_current_head()}-{now}{path.suffix}"))
 
     def upgrade(revision: Any, _: object) -> Any:
-        return script._upgrade_revs("head", revision)  # noqa: SLF001 as Alembic's own documentation does it
+        return script._upgrade_revs(to, revision)  # noqa: SLF001 as Alembic's own documentation does it
 
     with (
         engine.execution_options(writes=True).connect() as connection,

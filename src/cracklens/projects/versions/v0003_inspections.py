@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 KNOWN = """
 insert into inspection (photo_id, at, detector, networks_sha256, scored_key, traced_key, version)
