@@ -17,10 +17,11 @@ from sqlalchemy import select
 from tests.projects.made import opened, photos_of, rows_of, save_photo, tracing_detector, unpacked
 
 from cracklens.errors import CracklensError, OutputError, ProjectError
-from cracklens.projects import Signing, decide, sign, signatures, take_in, undo, work_off
+from cracklens.projects import Signing, decide, report_of, sign, signatures, take_in, undo, work_off
 from cracklens.projects.exchange import back_up, restore
 from cracklens.projects.project import DATABASE
 from cracklens.projects.records import JobRow
+from cracklens.values import Failure
 
 LINE = [(30, 60), (290, 120)]
 
@@ -136,6 +137,8 @@ def test_a_photo_that_is_lost_or_damaged_is_listed_and_the_rest_is_kept(bridge: 
     arrived = restore(tmp_path / "out.zip", tmp_path / "again")
     assert [of.photo for of in arrived.failures] == ["1.png", "2.png"]
     assert rows_of(arrived.project) == rows
+    shutil.rmtree(arrived.project.folder / "drafts", ignore_errors=True)
+    assert {type(of) for of in report_of(arrived.project).outcomes} == {Failure}, "a report says so, too"
     arrived.project.close()
 
 

@@ -119,3 +119,10 @@ def test_ids_that_are_taken_are_not_given_again() -> None:
 @pytest.mark.parametrize("text", ["P1-C1", "C-1ABCD", "C-ABCDEF", "c-abcde", "C-ABCD\n", ""])
 def test_other_texts_are_no_ids(text: str) -> None:
     assert not is_crack_id(text)
+
+
+def test_lines_from_one_place_written_in_two_points_each_are_told_apart() -> None:
+    ways = [((50, 50), (300, 60)), ((50, 50), (60, 300)), ((50, 50), (280, 280))]
+    known = [Known(f"C-{i}", of_line(np.array(way))) for i, way in enumerate(ways)]
+    traced = [trace(*way) for way in reversed(ways)]
+    assert match(known, traced).same == {"C-0": 2, "C-1": 1, "C-2": 0}

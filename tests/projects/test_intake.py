@@ -27,6 +27,18 @@ def test_the_same_content_is_one_photo_under_its_first_name(tmp_path: Path) -> N
         assert len([path for path in (project.folder / "photos").rglob("*") if path.is_file()]) == 1
 
 
+def test_a_photo_whose_file_is_lost_or_damaged_is_whole_when_it_is_put_in_again(tmp_path: Path) -> None:
+    path = save_photo(tmp_path / "a.png")
+    with opened(tmp_path / "bridge", new=True) as project:
+        take_in(project, path)
+        (row,) = photos_of(project).values()
+        kept = project.photo_path(row)
+        for harm in (lambda: kept.write_bytes(bytes(kept.stat().st_size)), kept.unlink):
+            harm()
+            assert not take_in(project, path).new
+            assert kept.read_bytes() == path.read_bytes()
+
+
 def test_the_same_name_of_other_content_is_numbered(tmp_path: Path) -> None:
     with opened(tmp_path / "bridge", new=True) as project:
         for seed, folder in enumerate(("north", "south", "west")):
