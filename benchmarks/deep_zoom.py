@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 import simplejpeg
 
@@ -18,7 +18,8 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.workbench import chromium, entered, served
 from cracklens import Detector
 from cracklens.photo import levels, read_photo
-from cracklens.projects import Progress, Project, photo_view, progress, take_in, take_in_all, work_off
+from cracklens.projects import Progress, Project, progress, take_in, take_in_all, work_off
+from cracklens.projects.views import photo_view
 
 VIEW = Bar("first view of a photo of 200 MP", "≤", 1.5, "s")
 TILE = Bar("any tile, p95", "≤", 200, "ms")
@@ -114,7 +115,7 @@ def _tiles(address: str, folder: Path, n: int) -> list[float]:
         sha256 = photo_view(project, 1).photo.sha256
     rng, top = np.random.default_rng(1), levels(HW) - 1
     found = []
-    with httpx.Client(base_url=address.split("?", maxsplit=1)[0], follow_redirects=True) as client:
+    with httpx2.Client(base_url=address.split("?", maxsplit=1)[0], follow_redirects=True) as client:
         client.get(address)
         for _ in range(n):
             level = int(rng.integers(top - 4, top + 1))

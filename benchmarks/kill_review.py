@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 from PIL import Image
 
@@ -130,7 +130,7 @@ def _killed_after(folder: Path, seconds: float) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        httpx.get(address, timeout=60)  # the port is open before the server is
+        httpx2.get(address, timeout=60)  # the port is open before the server is
         killing = threading.Timer(seconds, os.killpg, (process.pid, signal.SIGKILL))
         killing.start()
         try:
@@ -143,10 +143,10 @@ def _work(address: str, known: Known, *, seed: int) -> None:
     """Decide and put photos in, from two threads, until nobody answers."""
     url, _, token = address.partition("/?token=")
 
-    def until_dead(step: Callable[[httpx.Client, int], None], pause: float) -> None:
+    def until_dead(step: Callable[[httpx2.Client, int], None], pause: float) -> None:
         with (
-            suppress(httpx.TransportError),
-            httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client,
+            suppress(httpx2.TransportError),
+            httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client,
         ):
             for i in range(seed * 10_000, (seed + 1) * 10_000):
                 step(client, i)
@@ -162,11 +162,11 @@ def _work(address: str, known: Known, *, seed: int) -> None:
         thread.join()
 
 
-def _decide(client: httpx.Client, known: Known, i: int) -> None:
+def _decide(client: httpx2.Client, known: Known, i: int) -> None:
     crack, said = list(known.cracks)[i % CRACKS], SAID[i // CRACKS % len(SAID)]
     known.asked[crack] = said
     answer = client.post(f"/api/cracks/{crack}/decision", json={"decision": said[0], "reason": said[1]})
-    if answer.status_code != httpx.codes.OK:
+    if answer.status_code != httpx2.codes.OK:
         known.refused += 1
         return
     version = answer.json()["version"]
@@ -175,7 +175,7 @@ def _decide(client: httpx.Client, known: Known, i: int) -> None:
     known.cracks[crack] = (version, *said)
 
 
-def _put_in(client: httpx.Client, known: Known, i: int) -> None:
+def _put_in(client: httpx2.Client, known: Known, i: int) -> None:
     """Put a photo in, in two pieces as over a bad line."""
     content = _photo(i + 1)
     begun = client.post("/api/uploads", headers={**TUS, "Upload-Length": str(len(content))})

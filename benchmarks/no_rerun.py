@@ -17,8 +17,9 @@ from benchmarks.made_project import copied, made_project
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.workbench import chromium, entered, served
 from cracklens import Detector
-from cracklens.projects import Project, photo_view, set_scale, set_threshold, take_in, wall, work_off
+from cracklens.projects import Project, set_scale, set_threshold, take_in, work_off
 from cracklens.projects.records import PhotoRow
+from cracklens.projects.views import photo_view, wall
 from cracklens.values import Scale
 
 SCALE = Bar("new inspection over a new scale for all photos", "≥", 50, "times")

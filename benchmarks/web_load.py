@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 from sqlalchemy import func, select
 
@@ -136,15 +136,15 @@ def _rate(project: Project, during: Any) -> float:
 
 async def _review(address: str, works: list[Work], heard: Heard, lasting: float) -> None:
     base = address.split("?", maxsplit=1)[0]
-    limits = httpx.Limits(max_connections=REVIEWERS)
-    async with httpx.AsyncClient(base_url=base, follow_redirects=True, limits=limits, timeout=30) as client:
+    limits = httpx2.Limits(max_connections=REVIEWERS)
+    async with httpx2.AsyncClient(base_url=base, follow_redirects=True, limits=limits, timeout=30) as client:
         await client.get(address)
         client.headers["Origin"] = base.rstrip("/")
         ends = time.perf_counter() + lasting
         await asyncio.gather(*(_reviewer(client, number, work, heard, ends) for number, work in enumerate(works)))
 
 
-async def _reviewer(client: httpx.AsyncClient, number: int, work: Work, heard: Heard, ends: float) -> None:
+async def _reviewer(client: httpx2.AsyncClient, number: int, work: Work, heard: Heard, ends: float) -> None:
     chance = np.random.default_rng(number)
     await asyncio.sleep(float(chance.uniform(0, EVERY_S)))
     while time.perf_counter() < ends:
@@ -152,14 +152,14 @@ async def _reviewer(client: httpx.AsyncClient, number: int, work: Work, heard: H
         try:
             answer = await _act(client, chance, work)
             heard.errors += answer.is_error
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             heard.errors += 1
         took = time.perf_counter() - started
         heard.ms.append(1000 * took)
         await asyncio.sleep(max(EVERY_S - took, 0))
 
 
-async def _act(client: httpx.AsyncClient, chance: np.random.Generator, work: Work) -> httpx.Response:
+async def _act(client: httpx2.AsyncClient, chance: np.random.Generator, work: Work) -> httpx2.Response:
     kind, (photo, sha256) = chance.random(), work.photos[int(chance.integers(len(work.photos)))]
     if kind < DECISIONS:
         crack = work.cracks[int(chance.integers(len(work.cracks)))]

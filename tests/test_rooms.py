@@ -25,7 +25,8 @@ ROOMS = (
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
     "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
-    "assessment", "projects.records", "projects.versions", "projects", "projects.accounts", "projects.exchange",
+    "assessment", "projects.records", "projects.versions", "projects", "projects.views", "projects.accounts",
+    "projects.exchange",
     "web.access", "web", "cli",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up. A room of rooms stands

@@ -18,10 +18,11 @@ from sqlalchemy import event, select
 from tests.projects.made import FIXTURES, lines, opened, photos_of, put_photo, rows_of, save_photo, unpacked
 
 from cracklens.errors import ProjectError
-from cracklens.projects import Project, decide, describe_crack, photo_view, report_of, signatures, take_in, undo
+from cracklens.projects import Project, decide, describe_crack, report_of, signatures, take_in, undo
 from cracklens.projects.project import DATABASE
 from cracklens.projects.records import AuditRow, Base, Database, InspectionRow
 from cracklens.projects.records.database import VERSIONS
+from cracklens.projects.views import photo_view
 
 FROZEN = sorted(path.stem for path in FIXTURES.glob("*.zip"))
 NOBODY = 65_534

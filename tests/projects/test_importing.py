@@ -18,18 +18,11 @@ from tests.report import made
 
 from cracklens.artefacts import unpack
 from cracklens.errors import CracklensError, DataError, ProjectError
-from cracklens.projects import (
-    counts_of,
-    decide,
-    describe_crack,
-    photo_view,
-    report_of,
-    undo,
-    work_off,
-)
+from cracklens.projects import decide, describe_crack, report_of, undo, work_off
 from cracklens.projects.exchange import Arrived, import_report
 from cracklens.projects.queue import again
 from cracklens.projects.records import AuditRow, InspectionRow, JobRow
+from cracklens.projects.views import counts_of, photo_view
 from cracklens.report import FILES
 from cracklens.report.data import as_json as as_json_module
 from cracklens.report.data.as_json import as_json

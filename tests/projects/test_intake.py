@@ -10,8 +10,9 @@ from sqlalchemy import select
 from tests.projects.made import opened, photos_of, save_photo, tracing_detector
 
 from cracklens.errors import CracklensError, PhotoError
-from cracklens.projects import take_in, take_in_all, wall, work_off
+from cracklens.projects import take_in, take_in_all, work_off
 from cracklens.projects.records import JobRow
+from cracklens.projects.views import wall
 
 
 def test_the_same_content_is_one_photo_under_its_first_name(tmp_path: Path) -> None:

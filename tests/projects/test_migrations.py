@@ -11,8 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event
 
-from cracklens.projects import Project, about
+from cracklens.projects import Project
 from cracklens.projects.records import Base, Database, database
+from cracklens.projects.views import about
 
 FIRST = """
 insert into project (id, name, structure, number, inspector, guide, language, detector, severities, elements, revision,

@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw
 from starlette.types import ASGIApp
 from tests.stand_ins import grey_detector
 
-from cracklens.projects import Project, decide, draw, photo_view, take_in, work_off
+from cracklens.projects import Project, decide, draw, take_in, work_off
 from cracklens.projects.accounts import add_user, open_session, users
+from cracklens.projects.views import photo_view
 from cracklens.web import Access, make_app
 
 WORDS = "stairs and a lamp"

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from tests.web.made import AT_HOME, HOST, LOCAL, ORIGIN, PORT, SHARED, Site
 
 import cracklens.web
-from cracklens.projects import photo_view
+from cracklens.projects.views import photo_view
 from cracklens.web import Access, make_app
 from cracklens.web.access import Gate
 

@@ -14,9 +14,10 @@ from sqlalchemy import select
 from starlette.routing import Mount
 from tests.web.made import LOCAL, ORIGIN, SHARED, USERS, Site
 
-from cracklens.projects import Project, decide, photo_view
+from cracklens.projects import Project, decide
 from cracklens.projects.accounts import disable, set_password, set_role
 from cracklens.projects.records import AuditRow, CrackRow, PhotoRow, SignatureRow
+from cracklens.projects.views import photo_view
 from cracklens.web.access import RULES, Gate, Visitor, needed
 from cracklens.web.app import make_routes
 

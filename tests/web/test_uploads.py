@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from cracklens.projects import Project, wall
+from cracklens.projects import Project
+from cracklens.projects.views import wall
 from cracklens.web import Access, make_app
 
 HOST = "127.0.0.1:8321"

@@ -46,7 +46,8 @@ def add(
     from cracklens.cli.talk import progress
 
     with _opened(folder) as project, progress("putting in") as step:
-        from cracklens.projects import counts_of, take_in_all
+        from cracklens.projects import take_in_all
+        from cracklens.projects.views import counts_of
 
         failures = take_in_all(project, paths, on_photo=step)
         with project.database.reading() as session:
@@ -66,8 +67,9 @@ def inspect(folder: Path = FOLDER, as_json: bool = JSON) -> None:
     from cracklens.cli.talk import progress
 
     with _opened(folder) as project, progress("inspecting") as step:
-        from cracklens.projects import Job, counts_of, detector_of, work_off
+        from cracklens.projects import Job, detector_of, work_off
         from cracklens.projects import progress as how_far
+        from cracklens.projects.views import counts_of
 
         def show(_: Job) -> None:
             with project.database.reading() as session:

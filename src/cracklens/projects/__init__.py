@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     )
     from cracklens.projects.settings import set_threshold
     from cracklens.projects.signing import Signed, Signing, sign, signatures
-    from cracklens.projects.views import (
-        About,
-        Counts,
-        CrackView,
-        PhotoView,
-        WallPhoto,
-        about,
-        counts_of,
-        crack_map_of,
-        photo_view,
-        wall,
-    )
     from cracklens.projects.work import work_off
 else:
     __getattr__, __dir__ = lazily(
@@ -85,39 +73,19 @@ else:
                 "sign",
                 "signatures",
             ),
-            "views": (
-                "About",
-                "Counts",
-                "CrackView",
-                "PhotoView",
-                "WallPhoto",
-                "about",
-                "counts_of",
-                "crack_map_of",
-                "photo_view",
-                "wall",
-            ),
             "work": ("work_off",),
         },
     )
 
 __all__ = [
-    "About",
-    "Counts",
-    "CrackView",
     "Held",
     "Job",
-    "PhotoView",
     "Progress",
     "Project",
     "Signed",
     "Signing",
     "TakenIn",
-    "WallPhoto",
-    "about",
     "be_done_with",
-    "counts_of",
-    "crack_map_of",
     "cut",
     "decide",
     "describe_crack",
@@ -129,7 +97,6 @@ __all__ = [
     "join",
     "like_photo",
     "move",
-    "photo_view",
     "progress",
     "remove",
     "report_of",
@@ -141,6 +108,5 @@ __all__ = [
     "take_in",
     "take_in_all",
     "undo",
-    "wall",
     "work_off",
 ]

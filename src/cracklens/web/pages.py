@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from cracklens.measuring import GUIDES
-from cracklens.projects import Project, about, counts_of, progress, signatures, wall
+from cracklens.projects import Project, progress, signatures
+from cracklens.projects.views import about, counts_of, wall
 from cracklens.web.access import Here
 from cracklens.web.answers import as_long_page, as_page
 
