@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
+    from cracklens.projects.views.overview import About, Counts, WallPhoto, about, counts_of, wall
     from cracklens.projects.views.photo import CrackView, PhotoView, crack_map_of, photo_view
-    from cracklens.projects.views.wall import About, Counts, WallPhoto, about, counts_of, wall
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "photo": (
-                "CrackView",
-                "PhotoView",
-                "crack_map_of",
-                "photo_view",
-            ),
-            "wall": (
+            "overview": (
                 "About",
                 "Counts",
                 "WallPhoto",
                 "about",
                 "counts_of",
                 "wall",
+            ),
+            "photo": (
+                "CrackView",
+                "PhotoView",
+                "crack_map_of",
+                "photo_view",
             ),
         },
     )
