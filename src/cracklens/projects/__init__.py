@@ -9,7 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.projects.history import undo
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
-    from cracklens.projects.lines import cut, draw, join, move, remove, snap
+    from cracklens.projects.lines import draw, join, move, part, remove, snap
     from cracklens.projects.project import Project, detector_of
     from cracklens.projects.queue import Job, Progress, progress
     from cracklens.projects.reporting import Held, held, report_of
@@ -36,10 +36,10 @@ else:
                 "take_in_all",
             ),
             "lines": (
-                "cut",
                 "draw",
                 "join",
                 "move",
+                "part",
                 "remove",
                 "snap",
             ),
@@ -86,7 +86,6 @@ __all__ = [
     "Signing",
     "TakenIn",
     "be_done_with",
-    "cut",
     "decide",
     "describe_crack",
     "describe_photo",
@@ -97,6 +96,7 @@ __all__ = [
     "join",
     "like_photo",
     "move",
+    "part",
     "progress",
     "remove",
     "report_of",

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cracklens.errors import SettingError
-from cracklens.projects import Project, cut, draw, join, like_photo, move, remove, set_scale, snap
+from cracklens.projects import Project, draw, join, like_photo, move, part, remove, set_scale, snap
 from cracklens.values import Point, Scale
 from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
@@ -107,7 +107,7 @@ def line_routes(project: Project) -> APIRouter:
     @router.post("/cracks/{crack}/cut", response_model=Cracks)
     def parted(crack: str, where: Cut, who: Who) -> Response:
         """Cut a crack in two."""
-        return as_json(Cracks(list(cut(project, crack, where.at, who=who, version=where.version))))
+        return as_json(Cracks(list(part(project, crack, where.at, who=who, version=where.version))))
 
     @router.post("/cracks/{crack}/join", response_model=Cracks)
     def joined(crack: str, which: Join, who: Who) -> Response:
