@@ -13,6 +13,9 @@ from cracklens.projects.records import JobRow, PhotoRow
 from cracklens.values import Note
 
 MOST_ATTEMPTS = 2
+ENDED_TWICE = "the inspection ended twice while it was at this photo: out of memory, or stopped from outside"
+"""Why a photo is given up; which of the two it was cannot be told afterwards."""
+
 LATELY = 20
 """So many of the latest photos tell how long one takes."""
 
@@ -78,7 +81,7 @@ def recover(project: Project) -> None:
             row.state = "waiting" if row.attempts < MOST_ATTEMPTS else "failed"
             if row.state == "failed":
                 photo = session.get_one(PhotoRow, row.photo_id)
-                photo.state, photo.reason = "failed", pack(Note("too_large"))
+                photo.state, photo.reason = "failed", pack(Note("because", {"reason": ENDED_TWICE}))
                 session.execute(update(JobRow).where(JobRow.photo_id == photo.id).values(state="failed"))
 
 

@@ -16,12 +16,11 @@ from cracklens.projects.records import (
     Decision,
     PhotoRow,
     ProjectRow,
-    Reason,
     changing,
     check_version,
     now,
 )
-from cracklens.report import ReportOptions
+from cracklens.report import Reason, ReportOptions
 from cracklens.values import Scale
 
 ACTIONS: dict[Decision, str] = {"confirmed": "confirm", "rejected": "reject", "open": "reopen"}
@@ -72,12 +71,7 @@ def describe_crack(
     """
     _check_about(about, ABOUT_CRACK)
     with project.database.writing() as session:
-        row = crack_row(session, crack)
-        check_version(row, version)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
-        return row.version
+        return _describe(session, crack_row(session, crack), about, who=who, version=version)
 
 
 def describe_photo(
@@ -92,12 +86,7 @@ def describe_photo(
     """
     _check_about(about, ABOUT_PHOTO)
     with project.database.writing() as session:
-        row = photo_row(session, photo)
-        check_version(row, version)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
-        return row.version
+        return _describe(session, photo_row(session, photo), about, who=who, version=version)
 
 
 def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "") -> int:
@@ -135,10 +124,7 @@ def describe_project(project: Project, about: dict[str, str], *, who: str = "") 
     _check_about(about, ABOUT_PROJECT)
     ReportOptions(guide=about.get("guide", "none"))  # type: ignore[arg-type]  # refuses what is no guide
     with project.database.writing() as session:
-        row = project_row(session)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
+        _describe(session, project_row(session), about, who=who)
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:
@@ -176,6 +162,21 @@ def _check_decision(decision: str, reason: str) -> None:
     if decision == "rejected" and reason not in get_args(Reason):
         known = ", ".join(get_args(Reason))
         raise SettingError(f"reason must be of {known}; got {reason!r}. Say what the line is.")
+
+
+def _describe(
+    session: Session,
+    row: CrackRow | PhotoRow | ProjectRow,
+    about: dict[str, str],
+    *,
+    who: str,
+    version: int | None = None,
+) -> int:
+    check_version(row, version)
+    with changing(session, who, "describe", [row]):
+        for name, text in about.items():
+            setattr(row, name, text.strip())
+    return row.version
 
 
 def _check_about(about: dict[str, str], known: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, progress, signatures
 from cracklens.projects.views import about, counts_of, wall
+from cracklens.report import Reason
 from cracklens.web.access import Here
 from cracklens.web.answers import as_long_page, as_page
 
@@ -50,6 +52,7 @@ def page_routes(project: Project) -> APIRouter:
         """Give the page on which photos are gone through."""
         with project.database.reading() as session:
             order, of = [of.id for of in wall(session) if of.state != "failed"], about(session)
-        return as_page("photo.html.j2", {"photo": photo, "order": order, "about": of, "visitor": visitor})
+        shown = {"photo": photo, "order": order, "about": of, "visitor": visitor, "reasons": get_args(Reason)}
+        return as_page("photo.html.j2", shown)
 
     return router

@@ -23,10 +23,10 @@ from cracklens.projects.exchange.reported import Reported, ReportedCrack, Report
 from cracklens.projects.identity import crack_id, is_crack_id
 from cracklens.projects.intake import take_in
 from cracklens.projects.project import NO_PIXELS, Project
-from cracklens.projects.records import CrackRow, InspectionRow, JobRow, PhotoRow, Reason, changing
+from cracklens.projects.records import CrackRow, InspectionRow, JobRow, PhotoRow, changing
 from cracklens.projects.review import ABOUT_PROJECT, project_row
 from cracklens.projects.work import set_trace
-from cracklens.report import ReportOptions
+from cracklens.report import Reason, ReportOptions
 from cracklens.tracing import Traced
 from cracklens.values import Failure, Note, Photo
 

@@ -12,9 +12,6 @@ PhotoState = Literal["waiting", "prepared", "inspected", "failed"]
 
 Decision = Literal["open", "confirmed", "rejected"]
 
-Reason = Literal["joint", "edge", "stain", "shadow", "cable", "plant", "writing", "other"]
-"""What a rejected line is."""
-
 JobState = Literal["waiting", "running", "done", "failed"]
 
 Role = Literal["look", "review", "sign"]

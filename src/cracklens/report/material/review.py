@@ -10,6 +10,9 @@ from typing import Literal
 from cracklens.report.cracks import Crack
 from cracklens.report.words import Words
 
+Reason = Literal["joint", "edge", "stain", "shadow", "cable", "plant", "writing", "other"]
+"""What a rejected line is; the words stand in the catalogue under "reason"."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -30,10 +33,6 @@ class Verdict:
     note: str = ""
     by: str = ""
     at: str = ""
-
-
-REASONS = ("joint", "edge", "stain", "shadow", "cable", "plant", "writing", "other")
-"""What a rejected line is, as codes; their words stand in the catalogue under "reason"."""
 
 
 @dataclass(frozen=True)
