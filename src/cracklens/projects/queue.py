@@ -66,6 +66,13 @@ def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False)
     row.state, row.seconds = "failed" if failed else "done", seconds
 
 
+def give_back(project: Project, job: Job) -> None:
+    """Queue a piece of work again that was begun, as if it had not been."""
+    with project.database.writing() as session:
+        row = session.get_one(JobRow, job.id)
+        row.state, row.attempts = "waiting", row.attempts - 1
+
+
 def again(session: Session, kind: str, photo_id: int | None = None) -> None:
     """Queue work of a kind again, for one photo or all that are not given up."""
     rows = update(JobRow).where(JobRow.kind == kind, JobRow.state == "done")

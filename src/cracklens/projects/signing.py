@@ -126,10 +126,12 @@ def _lock(folder: Path, path: Path) -> None:
 
 def signatures(project: Project) -> tuple[Signed, ...]:
     """Give all signed reports, the latest first."""
-    state = held(project).sha256
     with project.database.reading() as session:
         rows = session.scalars(select(SignatureRow).order_by(SignatureRow.id.desc())).all()
-        return tuple(_signed(project, row, state) for row in rows)
+    if not rows:
+        return ()  # without reading every line of the project
+    state = held(project).sha256
+    return tuple(_signed(project, row, state) for row in rows)
 
 
 def signed_path(project: Project, row: SignatureRow) -> Path:

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from cracklens import __version__
 from cracklens.artefacts import pack, unpack
 from cracklens.detector import Detector
-from cracklens.errors import PhotoError, ProjectError
+from cracklens.errors import OutputError, PhotoError, ProjectError
 from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
 from cracklens.projects.project import NO_PIXELS, Project, threshold_of
-from cracklens.projects.queue import Job, end_job, recover, take_job
+from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
 from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
@@ -84,6 +84,9 @@ def _do(project: Project, job: Job, opened: list[Detector]) -> None:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
     except MemoryError:
         reason = Note("too_large")
+    except OutputError:  # the disk is full, which says nothing of the photo
+        give_back(project, job)
+        raise
     with project.database.writing() as session:
         row = session.get_one(PhotoRow, job.photo_id)
         if reason is None:
@@ -119,7 +122,8 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         scored = _scored(project, scored_key) or detector.look(photo)
         score_map, traced = scored.score_map, detector.follow(photo, scored)
         for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
-            project.artefacts.put(key, made)
+            if made is not None:
+                project.artefacts.put(key, made)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
