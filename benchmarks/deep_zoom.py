@@ -17,6 +17,7 @@ from benchmarks.data import find
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.workbench import chromium, entered, served
 from cracklens import Detector
+from cracklens.errors import DataError
 from cracklens.photo import levels, read_photo
 from cracklens.projects import Progress, Project, progress, take_in, take_in_all, work_off
 from cracklens.projects.views import photo_view
@@ -60,15 +61,18 @@ def _project(folder: Path, huge: Path) -> float:
     """Make a project with the huge photo first, its tiles made, and others in line; give how long the tiles took."""
     rng = np.random.default_rng(0)
     photos = sorted(find("photos").glob("*.jpg"))
-    mosaic = np.tile(read_photo(photos[0]).pixels, (4, 4, 1))[: HW[0], : HW[1]]
+    whole = read_photo(find("photos") / "Walls_7110.jpg").pixels
+    mosaic = np.pad(whole, [(0, HW[0] - len(whole)), (0, HW[1] - whole.shape[1]), (0, 0)], mode="symmetric")
     huge.write_bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(mosaic), quality=90))
-    del mosaic
+    del mosaic, whole
     project = Project.make(folder)
     take_in(project, huge)
     ended: list[int] = []
     started = time.perf_counter()
     work_off(project, Detector.load, ended=lambda: bool(ended), on_job=lambda job: ended.append(job.id))
     took = time.perf_counter() - started
+    if photo_view(project, 1).tiles is None:
+        raise DataError(f"expected a mosaic of {HW[1]} x {HW[0]} px that is read; it was refused. Take another photo.")
     take_in_all(project, photos)
     for number in range(30 - len(photos)):
         pixels = read_photo(photos[number % len(photos)]).pixels[int(rng.integers(64)) :]
