@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,8 @@ def made_project(n: int, detector: Detector) -> Path:
             _cut_outs(project, path, len(share), detector, folder / "cut.jpg")
             step(number + 1, len(sources))
     with progress("tracing") as step:
-        done: list[int] = []
-        work_off(project, lambda: detector, on_job=lambda job: (done.append(job.id), step(len(done), 2 * n))[1])
+        done = count(1)
+        work_off(project, lambda: detector, on_job=lambda _: step(next(done), 2 * n))
     project.close()
     (folder / "whole").touch()
     return folder
@@ -52,11 +53,13 @@ def made_project(n: int, detector: Detector) -> Path:
 
 def copied(folder: Path, into: Path) -> Path:
     """Give a copy of a made project that may be changed: its database whole, its files linked."""
-    shutil.copytree(folder / "project", into, copy_function=_linked)
+    shutil.copytree(folder / "project", into, copy_function=linked)
     return into
 
 
-def _linked(source: str, target: str) -> None:
+def linked(source: str | Path, target: str | Path) -> None:
+    """Link a file that is never written again; copy a database."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
     if Path(source).suffix.startswith(".sqlite"):
         shutil.copy2(source, target)
     else:

@@ -77,6 +77,21 @@ PROMISED = {
     "trace_cost": ["tracing over network ≤ 40 %"],
     "marker_scale": ["scale error, worst ≤ 3 %"],
     "pdf_400": ["peak resident memory ≤ 500 MB", "pages that render over pages tried ≥ 1"],
+    "review_400": ["key press to the next photo fully shown, p95 ≤ 150 ms"],
+    "wall_opens": ["photo wall of 5,000 photos, first screen with its pictures, median ≤ 1 s"],
+    "deep_zoom": ["first view of a photo of 200 MP ≤ 1.5 s", "any tile, p95 ≤ 200 ms"],
+    "web_load": ["answers that are errors ≤ 0", "answer, p95 ≤ 300 ms", "inspection slowed ≤ 15 %"],
+    "no_rerun": [
+        "new inspection over a new scale for all photos ≥ 50 times",
+        "new inspection over a new threshold for all photos ≥ 5 times",
+        "the open photo redrawn after either, p95 ≤ 300 ms",
+    ],
+    "kill_review": [
+        "acknowledged decisions that are lost ≤ 0",
+        "acknowledged photos that are lost ≤ 0",
+        "databases that are whole, of all kills ≥ 1",
+    ],
+    "migrate": ["frozen projects that open as they were ≥ 1", "reports that import whole ≥ 1"],
     "hostile_files": [
         "tracebacks ≤ 0",
         "files without a row ≤ 0",

@@ -25,12 +25,14 @@ ROOMS = (
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
     "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
-    "training.site", "assessment", "projects.records", "projects.versions", "projects", "cli", "web",
+    "training.site", "assessment", "projects.records", "projects.versions", "projects", "projects.views",
+    "projects.accounts", "projects.exchange", "projects.teaching",
+    "web.access", "web", "cli",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up. A room of rooms stands
 behind those that it is made of, and before those that are made with it."""
 
-FACES_ONLY = {"cli", "web"}
+FACES_ONLY = {"cli", "web.access", "web"}
 """Rooms that take names from `cracklens` itself and from the rooms' faces."""
 
 LOADED_AT_ONCE = {"values", "measuring", "tracing", "compare", "projects.records", "projects.versions"}
@@ -46,6 +48,7 @@ PACKAGE_OF = {
     "sklearn": "scikit-learn",
     "skimage": "scikit-image",
     "cv2": "opencv-python-headless",
+    "argon2": "argon2-cffi",
 }
 """What a package is called where it is installed from, if not as in the import."""
 

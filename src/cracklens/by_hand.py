@@ -13,8 +13,7 @@ from scipy.spatial import cKDTree
 from skimage.graph import MCP_Geometric
 
 from cracklens.errors import SettingError
-from cracklens.measuring import Measured, measure
-from cracklens.tracing import measured_trace
+from cracklens.measuring import Measured, measure, measured_trace
 from cracklens.values import End, Gap, Point, ScoreMap, Trace
 
 BAND_PX = 30

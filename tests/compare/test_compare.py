@@ -344,9 +344,9 @@ def test_todays_report_is_read(tmp_path: Path) -> None:
 
 def test_a_report_of_a_schema_to_come_is_refused(tmp_path: Path) -> None:
     folder = made.report().save(tmp_path, formats=["json"])
-    text = (folder / "report.json").read_text(encoding="utf-8").replace('"2.0"', '"3.0"')
+    text = (folder / "report.json").read_text(encoding="utf-8").replace('"2.1"', '"3.0"')
     (folder / "report.json").write_text(text, encoding="utf-8")
-    with pytest.raises(DataError, match=r"expected a report.json of schema 1.1, 1.2, 2.0; this one has 3.0"):
+    with pytest.raises(DataError, match=r"expected a report.json of schema 1.1, 1.2, 2.0, 2.1; this one has 3.0"):
         read_side(folder)
 
 

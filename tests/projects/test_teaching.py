@@ -31,15 +31,12 @@ from cracklens.projects import (
     be_done_with,
     decide,
     detector_of,
-    promise_of,
     take_in,
-    taught_of,
-    teach,
     undo,
-    use,
     work_off,
 )
 from cracklens.projects.records import CrackRow, JobRow, PhotoRow
+from cracklens.projects.teaching import promise_of, taught_of, teach, use
 from cracklens.report import note_text, words_of
 from cracklens.values import FeatureMaps, Head, ScoreMap, Trace
 

@@ -20,7 +20,7 @@ REPORT = Path(str(files("cracklens.report")))
 COMPARE = Path(str(files("cracklens.compare")))
 DYNAMIC = (
     "about.", "figures.", "photos.", "cracks.", "card.", "hashes.", "scale.", "count.", "certainty.", "table.",
-    "layers.", "by_hand.", "method.", "index.", "annex.", "worst.", "compare.",
+    "layers.", "by_hand.", "method.", "index.", "annex.", "worst.", "compare.", "reason.",
 )  # fmt: skip
 """Parts whose keys are put together in the code, such as words[f"about.{name}"]."""
 

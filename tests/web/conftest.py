@@ -1,64 +1,87 @@
-"""Takes a folder; gives the workbench served from it in a process of its own, and a page of a real Chromium on it."""
+"""Takes a folder; gives a project of inspected photos in it, and pages of a real Chromium on its workbench."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from benchmarks.workbench import chromium as launched
+from benchmarks.workbench import served
+from playwright.sync_api import Browser, BrowserContext, Page
+from tests.web.made import Site, copied, make_project
 
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
+from cracklens import Detector
+from cracklens.projects import Project, take_in_all, work_off
 
 
-@contextmanager
-def served(project: Path) -> Iterator[str]:
-    """Serve a project until the block ends, and give its first address."""
-    run = "from cracklens.cli.main import run; run()"
-    command = [sys.executable, "-c", run, "serve", str(project), "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        try:
-            yield address
-        finally:
-            process.terminate()
-            process.wait(60)
+@pytest.fixture(scope="session")
+def inspected(tmp_path_factory: pytest.TempPathFactory, sample_dir: Path) -> Path:
+    """Give the folder of a project whose three photos are inspected; not to be changed."""
+    project = Project.make(tmp_path_factory.mktemp("inspected") / "project", name="Mill Bridge")
+    take_in_all(project, sorted((sample_dir / "photos").glob("*.jpg")))
+    work_off(project, Detector.load)
+    project.close()
+    return project.folder
+
+
+@pytest.fixture
+def folder(inspected: Path, tmp_path: Path) -> Path:
+    """Give a copy of that project, to be changed."""
+    return Path(shutil.copytree(inspected, tmp_path / "project"))
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    """Give the copy, opened."""
+    opened = Project.open(folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a small project, not to be written to."""
+    return make_project(tmp_path_factory.mktemp("made") / "bridge")
+
+
+@pytest.fixture
+def site(made: Path, tmp_path: Path) -> Iterator[Site]:
+    """Give a small project of the test's own, to come to as whoever it wants."""
+    project = Project.open(copied(made, tmp_path / "bridge"))
+    yield Site(project)
+    project.close()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Give the system's Chromium; skip aloud where there is none, fail where it must be there."""
-    found = shutil.which("chromium")
-    if not found:
+    if not shutil.which("chromium"):
         reason = "chromium is needed to walk through the workbench: apt-get install chromium"
         if os.environ.get("CRACKLENS_REQUIRE_BROWSER") == "1":
             pytest.fail(f"{reason}; CRACKLENS_REQUIRE_BROWSER is 1", pytrace=False)
         pytest.skip(reason)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
-def walking(browser: Browser, address: str, *, width: int = 1280, height: int = 800) -> Iterator[Page]:
-    """Give a page that has entered by the first address; what its console complains of is a fault."""
-    context: BrowserContext = browser.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url) if not at_home(request.url, address) else None)
-    page.goto(address)
-    yield page
-    context.close()
+def walking(browser: Browser, project: Path, **how: object) -> Iterator[Page]:
+    """Give a page that has entered a project's workbench; what its console complains of is a fault."""
+    with served(project) as address:
+        context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **how})  # type: ignore[arg-type]
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: said.append(request.url) if not at_home(request.url, address) else None)
+        page.goto(address)
+        yield page
+        context.close()
     assert not said, said
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.web.conftest import served, walking
+from tests.web.conftest import walking
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def test_an_inspector_puts_photos_in_reviews_draws_scales_and_signs(
     chromium: Browser, sample_dir: Path, tmp_path: Path
 ) -> None:
     photos = sorted((sample_dir / "photos").glob("*.jpg"))
-    with served(tmp_path / "bridge") as address, walking(chromium, address) as page:
+    with walking(chromium, tmp_path / "bridge") as page:
         assert "token" not in page.url
         put_in(page, photos)
         page.click("nav >> text=Review")

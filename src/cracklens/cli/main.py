@@ -19,6 +19,7 @@ from cracklens.cli import (
     sample,
     serve,
     train,
+    user,
 )
 from cracklens.errors import CracklensError
 from cracklens.visible import visible
@@ -59,6 +60,7 @@ app.command("marker")(marker.marker)
 app.command("sample")(sample.sample)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+project.app.add_typer(user.app, name="user")
 app.add_typer(project.app, name="project")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")

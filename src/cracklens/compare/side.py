@@ -18,7 +18,7 @@ from cracklens.report.material.material import SHORT_HASH
 from cracklens.values import Interval, Note, NoteKind, Scale
 
 REPORT = "report.json"
-VERSIONS = ("1.1", "1.2", "2.0")
+VERSIONS = ("1.1", "1.2", "2.0", "2.1")
 """Of report.json that are read; of a later one, those with the same first number."""
 
 Points = NDArray[np.float64]
@@ -123,7 +123,7 @@ def read_side(folder: Path) -> Side:
     path = folder / REPORT
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        _check_version(raw, path)
+        check_version(raw, path)
         photos = tuple(_photo(photo, folder) for photo in raw["photos"])
         failures = tuple(SeenPhoto(of["photo"], None, (0, 0), fault=_because(of["reason"])) for of in raw["failures"])
         head, of_map = raw.get("checkpoint_sha256"), raw.get("crack_map")
@@ -164,7 +164,7 @@ def _because(reason: str | dict[str, Any]) -> Note:
     return Note("because", {"reason": reason if isinstance(reason, str) else str(reason["sentence"])})
 
 
-def _check_version(raw: dict[str, Any], path: Path) -> None:
+def check_version(raw: dict[str, Any], path: Path) -> None:
     """Refuse a report whose keys may mean something else.
 
     Raises:
@@ -177,7 +177,7 @@ def _check_version(raw: dict[str, Any], path: Path) -> None:
 
 
 def _photo(raw: dict[str, Any], folder: Path) -> SeenPhoto:
-    path, fault = _file(raw["photo"], raw["sha256"], folder)
+    path, fault = photo_file(raw["photo"], raw["sha256"], folder)
     cracks = tuple(_crack(trace) for trace in raw["traces"])
     gps = raw["gps"] and (raw["gps"]["latitude"], raw["gps"]["longitude"])
     of = raw["scale"]
@@ -197,7 +197,7 @@ def _crack(raw: dict[str, Any]) -> SeenCrack:
     return SeenCrack(raw["id"], lines, width, (low, high), confidence, certainty)
 
 
-def _file(name: str, sha256: str, folder: Path) -> tuple[Path | None, Note | None]:
+def photo_file(name: str, sha256: str, folder: Path) -> tuple[Path | None, Note | None]:
     """Give where a photo is, by its content: as the report names it, else beside the report; or why it is not used."""
     bare = PureWindowsPath(name).name
     places = [Path(name), folder / name, folder / bare, folder.parent / name, folder.parent / bare]

@@ -7,6 +7,7 @@ from cracklens.measuring.guides import GUIDES
 from cracklens.measuring.place import WidthPlace, width_place
 from cracklens.measuring.rank import rank_of
 from cracklens.measuring.short import short_ones
+from cracklens.measuring.sizes import measured_trace
 from cracklens.measuring.width import Measured, measure
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "WidthPlace",
     "close_ups",
     "measure",
+    "measured_trace",
     "place_jpegs",
     "rank_of",
     "short_ones",

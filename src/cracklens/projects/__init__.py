@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
+    from cracklens.projects.history import undo
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
-    from cracklens.projects.lines import cut, draw, join, move, remove, snap
+    from cracklens.projects.lines import draw, join, move, part, remove, snap
     from cracklens.projects.project import Project, detector_of
-    from cracklens.projects.promising import Promised, promise_of
     from cracklens.projects.queue import Job, Progress, progress
     from cracklens.projects.reporting import Held, held, report_of
     from cracklens.projects.review import (
@@ -21,47 +21,31 @@ if TYPE_CHECKING:
         describe_project,
         like_photo,
         set_scale,
-        undo,
     )
+    from cracklens.projects.settings import set_threshold
     from cracklens.projects.signing import Signed, Signing, sign, signatures
-    from cracklens.projects.teaching import LEAST_PHOTOS, Taught, taught_of, teach, use
-    from cracklens.projects.views import (
-        About,
-        Counts,
-        CrackView,
-        PhotoView,
-        WallPhoto,
-        about,
-        counts_of,
-        crack_map_of,
-        photo_view,
-        wall,
-    )
     from cracklens.projects.work import work_off
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "history": ("undo",),
             "intake": (
                 "TakenIn",
                 "take_in",
                 "take_in_all",
             ),
             "lines": (
-                "cut",
                 "draw",
                 "join",
                 "move",
+                "part",
                 "remove",
                 "snap",
             ),
             "project": (
                 "Project",
                 "detector_of",
-            ),
-            "promising": (
-                "Promised",
-                "promise_of",
             ),
             "queue": (
                 "Job",
@@ -81,58 +65,27 @@ else:
                 "describe_project",
                 "like_photo",
                 "set_scale",
-                "undo",
             ),
+            "settings": ("set_threshold",),
             "signing": (
                 "Signed",
                 "Signing",
                 "sign",
                 "signatures",
             ),
-            "teaching": (
-                "LEAST_PHOTOS",
-                "Taught",
-                "taught_of",
-                "teach",
-                "use",
-            ),
-            "views": (
-                "About",
-                "Counts",
-                "CrackView",
-                "PhotoView",
-                "WallPhoto",
-                "about",
-                "counts_of",
-                "crack_map_of",
-                "photo_view",
-                "wall",
-            ),
             "work": ("work_off",),
         },
     )
 
 __all__ = [
-    "LEAST_PHOTOS",
-    "About",
-    "Counts",
-    "CrackView",
     "Held",
     "Job",
-    "PhotoView",
     "Progress",
     "Project",
-    "Promised",
     "Signed",
     "Signing",
     "TakenIn",
-    "Taught",
-    "WallPhoto",
-    "about",
     "be_done_with",
-    "counts_of",
-    "crack_map_of",
-    "cut",
     "decide",
     "describe_crack",
     "describe_photo",
@@ -143,21 +96,17 @@ __all__ = [
     "join",
     "like_photo",
     "move",
-    "photo_view",
+    "part",
     "progress",
-    "promise_of",
     "remove",
     "report_of",
     "set_scale",
+    "set_threshold",
     "sign",
     "signatures",
     "snap",
     "take_in",
     "take_in_all",
-    "taught_of",
-    "teach",
     "undo",
-    "use",
-    "wall",
     "work_off",
 ]

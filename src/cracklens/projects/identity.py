@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,8 +28,9 @@ PLACE_PX = 8
 LETTERS = 5
 """Of an id, of 32 each: a reader can say them; where two cracks would have the same, one is turned on."""
 
-EVERY = 4
-"""Points of a line that are compared: one of so many."""
+_ID = re.compile(rf"C-[A-Z2-7]{{{LETTERS}}}")
+EVERY_PX = 4.0
+"""Points of a line that are compared: so far apart, however many it was written in."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str
     return found
 
 
+def is_crack_id(text: str) -> bool:
+    """Say whether a text is the id of a crack.
+
+    Example:
+        >>> is_crack_id("C-5ZQ7X"), is_crack_id("P1-C1")
+        (True, False)
+    """
+    return _ID.fullmatch(text) is not None
+
+
 def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
     """Give which new traces are which known cracks, by what overlaps most; each is one crack at most.
 
@@ -109,7 +121,15 @@ def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
 
 
 def _points(trace: Trace) -> NDArray[np.float64]:
-    return np.concatenate([branch.points_xy[::EVERY] for branch in trace.branches]).astype(np.float64)
+    return np.concatenate([along(branch.points_xy, EVERY_PX) for branch in trace.branches])
+
+
+def along(points_xy: NDArray[np.floating], every_px: float) -> NDArray[np.float64]:
+    """Give points (N, 2) on a line, both ends among them, at most so far apart."""
+    points = points_xy.astype(np.float64)
+    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    wanted = np.linspace(0.0, at[-1], max(int(np.ceil(at[-1] / every_px)), 1) + 1)
+    return np.column_stack([np.interp(wanted, at, points[:, axis]) for axis in (0, 1)])
 
 
 def _width(trace: Trace) -> float:

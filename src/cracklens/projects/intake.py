@@ -71,7 +71,7 @@ def take_in(project: Project, path: Path, *, name: str | None = None, who: str =
         added_at=now(),
         added_by=who,
     )
-    _put(path, project.photo_path(row), move=move)
+    _put(path, project.photo_path(row), row.sha256, move=move)
     with project.database.writing() as session:
         known = session.scalar(select(PhotoRow).where(PhotoRow.sha256 == row.sha256))
         if known is not None:
@@ -134,10 +134,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _put(path: Path, into: Path, *, move: bool) -> None:
-    """Put a file in its place, on disk before the database speaks of it."""
+def _put(path: Path, into: Path, sha256: str, *, move: bool) -> None:
+    """Put a file in its place, on disk before the database speaks of it; one that is damaged there is replaced."""
     make_folder(into.parent)
-    if into.exists() and into.stat().st_size == path.stat().st_size:
+    if into.is_file() and _sha256(into) == sha256:
         return
     with output_errors(into):
         if move:

@@ -60,7 +60,7 @@ def draw(project: Project, photo: int, points_xy: Sequence[Point], *, who: str =
         return made.id
 
 
-def cut(project: Project, crack: str, at_xy: Point, *, who: str = "", version: int | None = None) -> tuple[str, ...]:
+def part(project: Project, crack: str, at_xy: Point, *, who: str = "", version: int | None = None) -> tuple[str, ...]:
     """Cut a crack in two at its point nearest to a place, and give the ids of the parts.
 
     Raises:

@@ -13,6 +13,9 @@ from cracklens.projects.records import JobRow, PhotoRow
 from cracklens.values import Note
 
 MOST_ATTEMPTS = 2
+ENDED_TWICE = "the inspection ended twice while it was at this photo: out of memory, or stopped from outside"
+"""Why a photo is given up; which of the two it was cannot be told afterwards."""
+
 LATELY = 20
 """So many of the latest photos tell how long one takes."""
 
@@ -63,6 +66,13 @@ def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False)
     row.state, row.seconds = "failed" if failed else "done", seconds
 
 
+def give_back(project: Project, job: Job) -> None:
+    """Queue a piece of work again that was begun, as if it had not been."""
+    with project.database.writing() as session:
+        row = session.get_one(JobRow, job.id)
+        row.state, row.attempts = "waiting", row.attempts - 1
+
+
 def again(session: Session, kind: str, photo_id: int | None = None) -> None:
     """Queue work of a kind again, for one photo or all that are not given up."""
     rows = update(JobRow).where(JobRow.kind == kind, JobRow.state == "done")
@@ -78,7 +88,7 @@ def recover(project: Project) -> None:
             row.state = "waiting" if row.attempts < MOST_ATTEMPTS else "failed"
             if row.state == "failed":
                 photo = session.get_one(PhotoRow, row.photo_id)
-                photo.state, photo.reason = "failed", pack(Note("too_large"))
+                photo.state, photo.reason = "failed", pack(Note("because", {"reason": ENDED_TWICE}))
                 session.execute(update(JobRow).where(JobRow.photo_id == photo.id).values(state="failed"))
 
 

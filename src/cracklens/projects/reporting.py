@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cracklens.artefacts import Artefacts, unpack
+from cracklens.errors import PhotoError
 from cracklens.inspection import inspection_of
 from cracklens.models import find_checkpoint, head_sha256, map_of, read_checkpoint
 from cracklens.photo import preview_of, read_photo
@@ -155,7 +156,10 @@ def _entry(project: Project, drafts: Artefacts, photo: PhotoRow, holding: Held) 
         if scores is None:
             return Failure(photo.name, Note("result_gone"))
         traces = tuple(_confirmed(row) for row in confirmed)
-        drafts.put(key, _inspection(project, photo, scores, traces, threshold))
+        try:
+            drafts.put(key, _inspection(project, photo, scores, traces, threshold))
+        except PhotoError as error:
+            return Failure(photo.name, Note("because", {"reason": str(error)}))
     return Entry(photo.name, key)
 
 
@@ -167,9 +171,15 @@ def _confirmed(row: CrackRow) -> Trace:
 def _inspection(
     project: Project, row: PhotoRow, scores: ScoreMap, traces: tuple[Trace, ...], threshold: float
 ) -> Inspection:
-    """Give an inspection with these cracks alone; a photo without any needs no pixels but those of its tiles."""
+    """Give an inspection with these cracks alone; a photo without any needs no pixels but those of its tiles.
+
+    Raises:
+        PhotoError: its pixels are needed, and it cannot be read any more.
+    """
     facts = facts_of(row) or Photo(NO_PIXELS, row.name, row.sha256)
-    pixels = read_photo(project.photo_path(row)).pixels if traces else preview_of(project.tiles_path(row.sha256))
+    tiles = project.tiles_path(row.sha256)
+    whole = traces or not tiles.is_file()
+    pixels = read_photo(project.photo_path(row)).pixels if whole else preview_of(tiles)
     photo = replace(facts, name="", pixels=pixels)
     return inspection_of(photo, replace(scores, novelty=None), Traced(traces), threshold=threshold, warm=False)
 

@@ -11,20 +11,16 @@ from sqlalchemy.orm import Session
 from cracklens.artefacts import pack
 from cracklens.errors import ProjectError, SettingError
 from cracklens.projects.project import Project, facts_of
-from cracklens.projects.queue import again as inspect_again
 from cracklens.projects.records import (
     CrackRow,
     Decision,
     PhotoRow,
     ProjectRow,
-    Reason,
-    changes_of,
     changing,
     check_version,
     now,
-    take_back,
 )
-from cracklens.report import ReportOptions
+from cracklens.report import Reason, ReportOptions
 from cracklens.values import Scale
 
 ACTIONS: dict[Decision, str] = {"confirmed": "confirm", "rejected": "reject", "open": "reopen"}
@@ -75,12 +71,7 @@ def describe_crack(
     """
     _check_about(about, ABOUT_CRACK)
     with project.database.writing() as session:
-        row = crack_row(session, crack)
-        check_version(row, version)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
-        return row.version
+        return _describe(session, crack_row(session, crack), about, who=who, version=version)
 
 
 def describe_photo(
@@ -95,12 +86,7 @@ def describe_photo(
     """
     _check_about(about, ABOUT_PHOTO)
     with project.database.writing() as session:
-        row = photo_row(session, photo)
-        check_version(row, version)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
-        return row.version
+        return _describe(session, photo_row(session, photo), about, who=who, version=version)
 
 
 def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "") -> int:
@@ -138,24 +124,7 @@ def describe_project(project: Project, about: dict[str, str], *, who: str = "") 
     _check_about(about, ABOUT_PROJECT)
     ReportOptions(guide=about.get("guide", "none"))  # type: ignore[arg-type]  # refuses what is no guide
     with project.database.writing() as session:
-        row = project_row(session)
-        with changing(session, who, "describe", [row]):
-            for name, text in about.items():
-                setattr(row, name, text.strip())
-
-
-def undo(project: Project, *, who: str = "", again: bool = False) -> int | None:
-    """Undo the last change of a person, or do the last undone one again; give the photo that it is of, if one.
-
-    Raises:
-        ConflictError: somebody else has changed the same since.
-        ProjectError: there is nothing more.
-    """
-    with project.database.writing() as session:
-        back = take_back(session, who, again=again)
-        if any(of.table == "project" and "detector" in of.after for of in changes_of(back)):
-            inspect_again(session, "inspect")
-        return back.photo_id
+        _describe(session, project_row(session), about, who=who)
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:
@@ -193,6 +162,21 @@ def _check_decision(decision: str, reason: str) -> None:
     if decision == "rejected" and reason not in get_args(Reason):
         known = ", ".join(get_args(Reason))
         raise SettingError(f"reason must be of {known}; got {reason!r}. Say what the line is.")
+
+
+def _describe(
+    session: Session,
+    row: CrackRow | PhotoRow | ProjectRow,
+    about: dict[str, str],
+    *,
+    who: str,
+    version: int | None = None,
+) -> int:
+    check_version(row, version)
+    with changing(session, who, "describe", [row]):
+        for name, text in about.items():
+            setattr(row, name, text.strip())
+    return row.version
 
 
 def _check_about(about: dict[str, str], known: Sequence[str]) -> None:

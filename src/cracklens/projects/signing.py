@@ -91,25 +91,8 @@ def sign(
     signature = Signature(*signed, _revision(project, holding.sha256), holding.sha256, drawn_png)
     report = report_of(project, holding=holding, signature=signature, on_photo=on_photo)
     folder = report.save(make_folder(project.folder / "drafts" / "signed"), formats=("pdf", "json"))
-    content = (folder / "report.pdf").read_bytes()
-    row = SignatureRow(
-        revision=signature.revision,
-        name=signature.name,
-        role=signature.role,
-        date=signature.date,
-        drawn_png=drawn_png or None,
-        state_sha256=holding.sha256,
-        pdf_sha256=hashlib.sha256(content).hexdigest(),
-        by=who,
-        at=now(),
-    )
-    path = signed_path(project, row)
-    make_folder(path.parent)
-    with output_errors(path):
-        os.replace(folder / "report.pdf", path)
-        os.replace(folder / "report.json", path.with_suffix(".json"))
-        for file in (path, path.with_suffix(".json")):
-            file.chmod(0o444)
+    row = _row(signature, drawn_png, who, (folder / "report.pdf").read_bytes())
+    _lock(folder, signed_path(project, row))
     if held(project).sha256 != holding.sha256:
         raise ConflictError("The project was changed while its PDF was written; nothing was signed. Sign again.")
     with project.database.writing() as session:
@@ -118,12 +101,37 @@ def sign(
         return _signed(project, row, holding.sha256)
 
 
+def _row(signature: Signature, drawn_png: bytes, who: str, pdf: bytes) -> SignatureRow:
+    return SignatureRow(
+        revision=signature.revision,
+        name=signature.name,
+        role=signature.role,
+        date=signature.date,
+        drawn_png=drawn_png or None,
+        state_sha256=signature.state_sha256,
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        by=who,
+        at=now(),
+    )
+
+
+def _lock(folder: Path, path: Path) -> None:
+    """Put a PDF and its data in their place, not to be written to."""
+    make_folder(path.parent)
+    with output_errors(path):
+        for name, into in (("report.pdf", path), ("report.json", path.with_suffix(".json"))):
+            os.replace(folder / name, into)
+            into.chmod(0o444)
+
+
 def signatures(project: Project) -> tuple[Signed, ...]:
     """Give all signed reports, the latest first."""
-    state = held(project).sha256
     with project.database.reading() as session:
         rows = session.scalars(select(SignatureRow).order_by(SignatureRow.id.desc())).all()
-        return tuple(_signed(project, row, state) for row in rows)
+    if not rows:
+        return ()  # without reading every line of the project
+    state = held(project).sha256
+    return tuple(_signed(project, row, state) for row in rows)
 
 
 def signed_path(project: Project, row: SignatureRow) -> Path:

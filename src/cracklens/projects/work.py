@@ -18,16 +18,18 @@ from sqlalchemy.orm import Session
 from cracklens import __version__
 from cracklens.artefacts import pack, unpack
 from cracklens.detector import Detector
-from cracklens.errors import PhotoError, ProjectError
+from cracklens.errors import OutputError, PhotoError, ProjectError
 from cracklens.files import make_folder
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
-from cracklens.projects.project import NO_PIXELS, Project, detector_of
-from cracklens.projects.queue import Job, end_job, recover, take_job
-from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.projects.project import NO_PIXELS, Project, detector_of, threshold_of
+from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
+from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
+from cracklens.projects.review import project_row
+from cracklens.projects.settings import flagged_share
 from cracklens.tracing import Traced, find
-from cracklens.values import Branch, CrackMap, Finding, Note, Photo, Scored, ScoreMap, Trace
+from cracklens.values import Branch, CrackMap, Note, Photo, Scored, ScoreMap, Trace
 
 STRAY_PX = 0.6
 """So far a line on a page may stray from the one that was traced."""
@@ -89,6 +91,9 @@ def _do(project: Project, job: Job, detector: Detector | None) -> None:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
     except MemoryError:
         reason = Note("too_large")
+    except OutputError:  # the disk is full, which says nothing of the photo
+        give_back(project, job)
+        raise
     with project.database.writing() as session:
         row = session.get_one(PhotoRow, job.photo_id)
         if reason is None:
@@ -124,29 +129,38 @@ def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[
         scored = _scored(project, scored_key) or detector.look(photo)
         score_map, traced = scored.score_map, detector.follow(photo, scored)
         for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
-            project.artefacts.put(key, made)
-    threshold = detector.card.threshold
-    findings = find(score_map, threshold=threshold)
+            if made is not None:
+                project.artefacts.put(key, made)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
         row.scored_key, row.traced_key = scored_key, traced_key
         row.score, row.novelty = score_map.peak, score_map.novelty
-        row.flagged_share = flagged_share(findings, photo.hw)
+        threshold = threshold_of(project_row(session))
+        row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
         keep_cracks(session, row, traced.traces, photo.hw)
+        session.add(_inspection(row, detector, threshold))
 
     return keep
+
+
+def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> InspectionRow:
+    return InspectionRow(
+        photo_id=row.id,
+        at=now(),
+        detector=detector.card.name,
+        networks_sha256=detector.networks_sha256,
+        scored_key=row.scored_key,
+        traced_key=row.traced_key,
+        threshold=threshold,
+        version=__version__,
+    )
 
 
 def _scored(project: Project, key: str) -> Scored | None:
     """Give all that the network said of a photo, where it is kept."""
     crack_map, score_map = project.artefacts.get(key, CrackMap), project.artefacts.get(key, ScoreMap)
     return Scored(score_map, crack_map) if score_map and crack_map else None
-
-
-def flagged_share(findings: tuple[Finding, ...], hw: tuple[int, int]) -> float:
-    """Give the share of a photo inside findings, 0-1."""
-    return min(1.0, sum(finding.area_px for finding in findings) / (hw[0] * hw[1]))
 
 
 def scored_key_of(photo_sha256: str, detector: Detector) -> str:
@@ -161,24 +175,35 @@ def _key(*parts: object) -> str:
 def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
     """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
 
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look.
+    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look. One that
+    went so and is traced again is back under its id.
     """
-    rows = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id, CrackRow.removed.is_(False))))
-    matched = match([Known(row.id, unpack(row.trace, Trace), row.by_hand) for row in rows], traces)
+    every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
+    rows = [row for row in every if not row.removed]
+    unsaid = {row.id: row for row in every if not row.by_hand and row.version == 1}
+    matched = match([_known(row) for row in rows], traces)
     short = short_ones(traces, hw)
+    back = match(
+        [_known(row) for row in unsaid.values() if row.removed], [traces[number] for number in matched.new]
+    ).same
     for row in rows:
         number = matched.same.get(row.id)
         row.seen = number is not None or row.by_hand
         if number is not None and not row.by_hand:
             set_trace(row, traces[number], listed=number not in short)
-        elif number is None and not row.by_hand and row.decision == "open":
-            row.removed = True
+        row.removed = number is None and row.id in unsaid
+    found = {matched.new[place]: unsaid[key] for key, place in back.items()}
     taken = set(session.scalars(select(CrackRow.id)))
     for number in matched.new:
-        row = CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id, trace=b"", shape=b"")
-        taken.add(row.id)
-        set_trace(row, traces[number], listed=number not in short)
-        session.add(row)
+        of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
+        taken.add(of.id)
+        of.seen, of.removed = True, False
+        set_trace(of, traces[number], listed=number not in short)
+        session.add(of)
+
+
+def _known(row: CrackRow) -> Known:
+    return Known(row.id, unpack(row.trace, Trace), row.by_hand)
 
 
 def shape_of(trace: Trace) -> bytes:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cracklens.report.material.facts import other_sentences
     from cracklens.report.material.options import ReportOptions
     from cracklens.report.material.quality import NONE, Quality, quality_head, quality_of
-    from cracklens.report.material.review import Rejected, Review, Signature, Verdict
+    from cracklens.report.material.review import Reason, Rejected, Review, Signature, Verdict
     from cracklens.report.pictures.names import Named, place_names
     from cracklens.report.report import FILES, USUAL, WRITERS, Format, Report, check_formats
     from cracklens.report.store import Entry, StoredOutcomes
@@ -28,7 +28,7 @@ else:
             "material.facts": ("other_sentences",),
             "material.options": ("ReportOptions",),
             "material.quality": ("NONE", "Quality", "quality_head", "quality_of"),
-            "material.review": ("Rejected", "Review", "Signature", "Verdict"),
+            "material.review": ("Reason", "Rejected", "Review", "Signature", "Verdict"),
             "pictures.names": ("Named", "place_names"),
             "report": ("FILES", "USUAL", "WRITERS", "Format", "Report", "check_formats"),
             "store": ("Entry", "StoredOutcomes"),
@@ -49,6 +49,7 @@ __all__ = [
     "MissingGlyphWarning",
     "Named",
     "Quality",
+    "Reason",
     "Rejected",
     "Report",
     "ReportOptions",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from cracklens.tracing.regions import find, find_places
-from cracklens.tracing.trace import Traced, measured_trace, trace_photo
+from cracklens.tracing.trace import Traced, trace_photo
 
 __all__ = [
     "Traced",
     "find",
     "find_places",
-    "measured_trace",
     "trace_photo",
 ]

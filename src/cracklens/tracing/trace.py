@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from cracklens.measuring.along import WIDTH_FIELDS, in_holes, in_stains, measure_along, without
+from cracklens.measuring.along import in_holes, in_stains, measure_along, without
 from cracklens.measuring.millimetres import shown_px
+from cracklens.measuring.sizes import length_px, measured_trace
 from cracklens.measuring.width import Measured
 from cracklens.tracing.bridge import Crack, bridged, extent
 from cracklens.tracing.cut import without_other_lines
@@ -22,7 +21,7 @@ from cracklens.tracing.graph import Graph, Path, graphs, longest, px_of
 from cracklens.tracing.looked import Looked, look, middles
 from cracklens.tracing.mask import radii
 from cracklens.tracing.windows import WINDOW_PX, Bools
-from cracklens.values import SURE, Branch, CrackMap, Doubt, End, Gap, Interval, MapSettings, Note, ScoreMap, Trace
+from cracklens.values import SURE, CrackMap, Doubt, End, Gap, MapSettings, Note, ScoreMap, Trace
 from cracklens.values.maps import LINE_STRIDE_PX
 
 Floats = NDArray[np.float32]
@@ -39,13 +38,6 @@ LEAST_WIDTHS = 2
 
 LEAST_TIMES_WIDEST = 4.0
 """Each piece of a crack reaches at least so far, in times the widest place of its mask; less is a pore or a spall."""
-
-SURE_PERCENT = 75
-"""Of the lower bounds along a line this one, in percent, is the lower end of its 95 % and largest width: some err."""
-
-WIDEST_PERCENT, WIDEST_SURE_PERCENT = 90, 25
-"""What is so wide, in percent, bounds the 95 % width from above by its median; from below by this of its lower bounds
-where they say that it is wider than the middle of the line: else the widest is where the measurement erred most."""
 
 BESIDE_PX = 16
 """A width is the mean of a stretch: so near a void or a line that is no crack it is partly theirs."""
@@ -125,7 +117,7 @@ def trace_photo(
         if trace is not None:
             found.append(trace)
         elif judged[0] >= SURE:
-            no_width += sum(_length_px(line.points_xy) for line in followed.lines)
+            no_width += sum(length_px(line.points_xy) for line in followed.lines)
     in_order = tuple(sorted(found, key=_breadth))
     told = (Note("tracing_left_out", {"px": 2 * left}), Note("no_width_left_out", {"px": round(no_width)}))
     notes = tuple(note for note in told if note.amounts["px"])
@@ -164,10 +156,9 @@ def _followed(lines: Sequence[Graph], looked: Looked) -> Iterator[Followed]:
     for crack in bridged([line for line in lines if _is_long(line, wide_px)]):
         wide = [wide_px[id(path)] for path in crack.graph.paths]
         measured = tuple(_measured(path, of, looked) for path, of in zip(crack.graph.paths, wide, strict=True))
-        length = sum(_length_px(line.points_xy) for line in measured)
-        width = (
-            float(np.nanmedian(np.concatenate([line.widths_px for line in measured]))) if _has_width(measured) else 0
-        )
+        length = sum(length_px(line.points_xy) for line in measured)
+        widths = np.concatenate([line.widths_px for line in measured])
+        width = float(np.nanmedian(widths)) if _has_width(measured) else 0
         if length >= max(LEAST_LENGTH_PX, LEAST_TIMES_WIDTH * width):
             yield Followed(crack, measured, tuple(wide))
 
@@ -190,66 +181,13 @@ def _trace(followed: Followed, seen: Seen, judged: tuple[float, tuple[Doubt, ...
     if own is None:
         return None
     made = measured_trace(own, score=float(seen.scores.max()))
-    known = {"width_px": made.width_median_px, "least": looked.settings.high}
+    width_px, least = made.width_median_px, looked.settings.high
     ends = tuple(
-        End(xy, end_kind(xy, points, looked.crack_map, looked.score_map, **known)) for xy in _xy(crack.graph.ends, hw)
+        End(xy, end_kind(xy, points, looked.crack_map, looked.score_map, width_px=width_px, least=least))
+        for xy in _xy(crack.graph.ends, hw)
     )
-    gaps = tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps)
-    junctions = _xy(crack.graph.junctions, hw)
+    gaps, junctions = tuple(Gap(*_xy(gap, hw)) for gap in crack.gaps), _xy(crack.graph.junctions, hw)
     return replace(made, ends=ends, junctions_xy=junctions, confidence=judged[0], doubts=judged[1], gaps=gaps)
-
-
-def measured_trace(lines: Sequence[Measured], *, score: float, confidence: float = 1.0) -> Trace:
-    """Give the trace of a crack from its branches as measured, without ends, junctions, gaps and doubts.
-
-    Args:
-        lines: its branches; where its width is not its own, or was not measured, it is NaN.
-        score: highest score of the cells it runs through, 0-1.
-        confidence: that it is a crack, 0-1.
-    """
-    points = np.concatenate([line.points_xy for line in lines])
-    return Trace(
-        branches=_branches(lines),
-        length_px=sum(_length_px(line.points_xy) for line in lines),
-        **_widths(lines, points),
-        orientation_deg=_orientation_deg(points),
-        ends=(),
-        junctions_xy=(),
-        score=score,
-        confidence=confidence,
-    )
-
-
-def _widths(lines: Sequence[Measured], points: NDArray[np.float64]) -> dict[str, Any]:
-    """Give the widths of a crack with their intervals; all NaN where nothing was measured."""
-    widths, lows, highs = (np.concatenate([getattr(line, name) for line in lines]) for name in WIDTH_FIELDS)
-    if not np.isfinite(widths).any():
-        middle = points[len(points) // 2]
-        sizes = {f"width_{name}_px": math.nan for name in ("median", "p95", "max")}
-        nothing = {f"width_{name}_interval_px": (math.nan, math.nan) for name in ("median", "p95", "max")}
-        return {**sizes, **nothing, "width_max_at_xy": (float(middle[0]), float(middle[1]))}
-    widest = int(np.nanargmax(widths))
-    p95 = float(np.nanpercentile(widths, 95))
-    at_least, at_most = _p95_interval(widths, lows, highs, p95)
-    return {
-        "width_median_px": float(np.nanmedian(widths)),
-        "width_p95_px": p95,
-        "width_max_px": float(widths[widest]),
-        "width_median_interval_px": (float(np.nanmedian(lows)), float(np.nanmedian(highs))),
-        "width_p95_interval_px": (at_least, at_most),
-        "width_max_interval_px": (max(float(lows[widest]), at_least), max(float(highs[widest]), at_most)),
-        "width_max_at_xy": (float(points[widest, 0]), float(points[widest, 1])),
-    }
-
-
-def _p95_interval(
-    widths: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], p95: float
-) -> Interval:
-    """Give what the 95 % width lies between, from the widths at all points and their bounds."""
-    wide = widths >= np.nanpercentile(widths, WIDEST_PERCENT)
-    low, wider = float(np.nanpercentile(lows, SURE_PERCENT)), float(np.nanpercentile(lows[wide], WIDEST_SURE_PERCENT))
-    at_least = wider if wider > np.nanmedian(highs) else low
-    return min(at_least, p95), max(float(np.nanmedian(highs[wide])), p95)
 
 
 def _measured(path: Path, wide_px: Floats, looked: Looked) -> Measured:
@@ -279,24 +217,7 @@ def _not_its_own(followed: Followed, seen: Seen, looked: Looked) -> tuple[Bools,
 def _other_lines(looked: Looked) -> tuple[Floats, ...]:
     """Give the middle lines (N, 2) in px of what the map knows as lines that are no crack, the longest first."""
     lines = [((path.places[:, ::-1] + 0.5) * LINE_STRIDE_PX).astype(np.float32) for path in looked.others]
-    return tuple(sorted((line for line in lines if _length_px(line) >= LONG_LINE_PX), key=lambda line: -len(line)))
-
-
-def _branches(lines: Sequence[Measured]) -> tuple[Branch, ...]:
-    """Give the lines as branches, the longest first."""
-    ordered = sorted(lines, key=lambda line: -_length_px(line.points_xy))
-    return tuple(Branch(line.points_xy.astype(np.float32), line.widths_px.astype(np.float32)) for line in ordered)
-
-
-def _length_px(points_xy: NDArray[np.floating]) -> float:
-    return float(np.hypot(*np.diff(points_xy, axis=0).T).sum())
-
-
-def _orientation_deg(points_xy: NDArray[np.float64]) -> float:
-    """Give the direction in which a line is longest: 0 along a row, 90 upright, anticlockwise as seen."""
-    centred = points_xy - points_xy.mean(axis=0)
-    x, y = np.linalg.svd(centred, full_matrices=False)[2][0]
-    return float(np.degrees(np.arctan2(-y, x)) % 180)
+    return tuple(sorted((line for line in lines if length_px(line) >= LONG_LINE_PX), key=lambda line: -len(line)))
 
 
 def _xy(places: NDArray[np.intp], hw: tuple[int, ...]) -> tuple[tuple[float, float], ...]:

@@ -9,15 +9,19 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.web.access import Access
     from cracklens.web.app import make_app
-    from cracklens.web.serving import serve
+    from cracklens.web.serving import Shared, is_loopback, serve
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "access": ("Access",),
             "app": ("make_app",),
-            "serving": ("serve",),
+            "serving": (
+                "Shared",
+                "is_loopback",
+                "serve",
+            ),
         },
     )
 
-__all__ = ["Access", "make_app", "serve"]
+__all__ = ["Access", "Shared", "is_loopback", "make_app", "serve"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from fastapi import Request
-from starlette.responses import JSONResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
+from cracklens import __version__
 from cracklens.errors import ConflictError, CracklensError, OutputError, PhotoError, ProjectError, SettingError
+from cracklens.visible import shown_on_page
 
 STATUS: dict[type[CracklensError], int] = {
     ConflictError: 409,
@@ -21,11 +26,39 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 """Of what is named by its content."""
 
 FRESH = {"Cache-Control": "no-store"}
+PIECES = 2_000
+"""Of a long page, sent together."""
 
 
 def as_json(value: Any) -> Response:
     """Give a value as JSON; dataclasses are objects."""
     return Response(msgspec.json.encode(value), media_type="application/json", headers=FRESH)
+
+
+def as_page(name: str, about: Mapping[str, Any], *, status: int = 200) -> Response:
+    """Give a page made of a template and what it is about."""
+    return HTMLResponse(_templates().get_template(name).render(about), status, headers=FRESH)
+
+
+def as_long_page(name: str, about: Mapping[str, Any]) -> Response:
+    """Give a page in pieces: its first screen is shown while the rest is still on its way."""
+    pieces = _templates().get_template(name).stream(about)
+    pieces.enable_buffering(PIECES)
+    return StreamingResponse(pieces, media_type="text/html", headers=FRESH)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("cracklens.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown_on_page,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["version"] = __version__
+    return templates
 
 
 def refused(_: Request, error: Exception) -> Response:

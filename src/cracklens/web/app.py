@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,25 +13,48 @@ from starlette.types import ASGIApp
 from cracklens import __version__
 from cracklens.errors import CracklensError
 from cracklens.projects import Project
-from cracklens.web.access import Access, Gate
+from cracklens.projects.accounts import session_user
+from cracklens.web.access import ALONE, Access, Gate, Visitor
 from cracklens.web.answers import refused
 from cracklens.web.lines import line_routes
+from cracklens.web.login import login_routes
 from cracklens.web.pages import page_routes
 from cracklens.web.photos import photo_routes
 from cracklens.web.reports import report_routes
 from cracklens.web.review import review_routes
 from cracklens.web.uploads import upload_routes
+from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
 
 
 def make_app(project: Project, access: Access) -> ASGIApp:
-    """Give the workbench of a project."""
+    """Give the workbench of a project, behind its gate."""
+    return Gate(make_routes(project, access), access, _finder(project, access))
+
+
+def make_routes(project: Project, access: Access) -> FastAPI:
+    """Give the workbench of a project without its gate: whoever asks has it all."""
     app = FastAPI(
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, upload_routes):
+    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, whole_routes, upload_routes):
         app.include_router(routes(project))
+    if access.shared:
+        app.include_router(login_routes(project, access))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return Gate(app, access)
+    return app
+
+
+def _finder(project: Project, access: Access) -> Callable[[str], Visitor | None]:
+    """Give what tells who has a token: the one person at this machine, or a user who is logged in."""
+
+    def at_home(token: str) -> Visitor | None:
+        return ALONE if hmac.compare_digest(token.encode(), access.token.encode()) else None
+
+    def logged_in(token: str) -> Visitor | None:
+        user = session_user(project, token)
+        return Visitor(user.name, user.role) if user else None
+
+    return logged_in if access.shared else at_home

@@ -10,8 +10,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cracklens.errors import SettingError
-from cracklens.projects import Project, cut, draw, join, like_photo, move, remove, set_scale, snap
+from cracklens.projects import Project, draw, join, like_photo, move, part, remove, set_scale, snap
 from cracklens.values import Point, Scale
+from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
 
 POINT_PX = 1.5
@@ -99,39 +100,39 @@ def line_routes(project: Project) -> APIRouter:
         return as_json(Line(snap(project, photo, clicked.points)))
 
     @router.post("/photos/{photo}/cracks", response_model=Cracks, status_code=201)
-    def drawn(photo: int, clicked: Clicked) -> Response:
+    def drawn(photo: int, clicked: Clicked, who: Who) -> Response:
         """Draw a missed crack."""
-        return as_json(Cracks([draw(project, photo, clicked.points)]))
+        return as_json(Cracks([draw(project, photo, clicked.points, who=who)]))
 
     @router.post("/cracks/{crack}/cut", response_model=Cracks)
-    def parted(crack: str, where: Cut) -> Response:
+    def parted(crack: str, where: Cut, who: Who) -> Response:
         """Cut a crack in two."""
-        return as_json(Cracks(list(cut(project, crack, where.at, version=where.version))))
+        return as_json(Cracks(list(part(project, crack, where.at, who=who, version=where.version))))
 
     @router.post("/cracks/{crack}/join", response_model=Cracks)
-    def joined(crack: str, which: Join) -> Response:
+    def joined(crack: str, which: Join, who: Who) -> Response:
         """Join another crack to one."""
-        join(project, crack, which.other, version=which.version)
+        join(project, crack, which.other, who=who, version=which.version)
         return as_json(Cracks([crack]))
 
     @router.put("/cracks/{crack}/line", response_model=Cracks)
-    def moved(crack: str, to: Moved) -> Response:
+    def moved(crack: str, to: Moved, who: Who) -> Response:
         """Let a branch run through other points."""
-        move(project, crack, to.branch, to.points, version=to.version)
+        move(project, crack, to.branch, to.points, who=who, version=to.version)
         return as_json(Cracks([crack]))
 
     @router.delete("/cracks/{crack}", status_code=204)
-    def removed(crack: str, version: int | None = None) -> Response:
+    def removed(crack: str, who: Who, version: int | None = None) -> Response:
         """Take away a crack that was drawn by hand."""
-        remove(project, crack, version=version)
+        remove(project, crack, who=who, version=version)
         return Response(status_code=204, headers=FRESH)
 
     @router.put("/photos/{photo}/scale", response_model=Scaled)
-    def scale(photo: int, form: ScaleForm) -> Response:
+    def scale(photo: int, form: ScaleForm, who: Who) -> Response:
         """Set the scale of photos by two points, or take it away."""
         photos = {"this": [photo], "chosen": form.chosen}.get(form.photos) or like_photo(project, photo)
         made = _scale(form) if form.points else None
-        set_scale(project, photos, made)
+        set_scale(project, photos, made, who=who)
         return as_json(Scaled(len(photos), made.px_per_mm if made else None))
 
     return router

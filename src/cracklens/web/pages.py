@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import get_args
 
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from cracklens import __version__
 from cracklens.measuring import GUIDES
-from cracklens.projects import Project, about, counts_of, progress, signatures, wall
-from cracklens.visible import shown_on_page
-from cracklens.web.answers import FRESH
+from cracklens.projects import Project, progress, signatures
+from cracklens.projects.views import about, counts_of, wall
+from cracklens.report import Reason
+from cracklens.web.access import Here
+from cracklens.web.answers import as_long_page, as_page
 
 
 def today() -> str:
@@ -24,24 +24,13 @@ def today() -> str:
 def page_routes(project: Project) -> APIRouter:
     """Give the routes of the pages."""
     router = APIRouter(include_in_schema=False)
-    templates = Environment(
-        loader=PackageLoader("cracklens.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=shown_on_page,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals["version"] = __version__
-
-    def page(name: str, **of: Any) -> Response:
-        return HTMLResponse(templates.get_template(name).render(**of), headers=FRESH)
 
     @router.get("/")
-    def photos() -> Response:
+    def photos(visitor: Here) -> Response:
         """Give the photo wall."""
         with project.database.reading() as session:
-            return page("wall.html.j2", photos=wall(session), about=about(session), progress=progress(session))
+            of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
+        return as_long_page("wall.html.j2", {**of, "visitor": visitor})
 
     @router.get("/review")
     def review() -> Response:
@@ -52,18 +41,18 @@ def page_routes(project: Project) -> APIRouter:
         return RedirectResponse(f"/photos/{first.id}" if first else "/", 303)
 
     @router.get("/report")
-    def report() -> Response:
+    def report(visitor: Here) -> Response:
         """Give the page on which the report is made and signed."""
         with project.database.reading() as session:
-            counts, of = counts_of(session), about(session)
-        return page("report.html.j2", about=of, counts=counts, signed=signatures(project), guides=GUIDES, today=today())
+            of = {"counts": counts_of(session), "about": about(session), "guides": GUIDES, "today": today()}
+        return as_page("report.html.j2", {**of, "signed": signatures(project), "visitor": visitor})
 
     @router.get("/photos/{photo}")
-    def one(photo: int) -> Response:
+    def one(photo: int, visitor: Here) -> Response:
         """Give the page on which photos are gone through."""
         with project.database.reading() as session:
-            found = wall(session)
-            order = [of.id for of in found if of.state != "failed"]
-            return page("photo.html.j2", photo=photo, order=order, about=about(session))
+            order, of = [of.id for of in wall(session) if of.state != "failed"], about(session)
+        shown = {"photo": photo, "order": order, "about": of, "visitor": visitor, "reasons": get_args(Reason)}
+        return as_page("photo.html.j2", shown)
 
     return router

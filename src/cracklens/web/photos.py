@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from cracklens.errors import ProjectError
 from cracklens.photo import read_tile
-from cracklens.projects import PhotoView, Progress, Project, WallPhoto, crack_map_of, photo_view, progress, wall
+from cracklens.projects import Progress, Project, progress
+from cracklens.projects.views import PhotoView, WallPhoto, crack_map_of, photo_view, wall
 from cracklens.web.answers import FOREVER, as_json
 
 INK = (235, 60, 220)

@@ -14,8 +14,9 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from cracklens.errors import ConflictError, ProjectError, SettingError
-from cracklens.projects import Project, Signed, Signing, describe_project, report_of, sign, signatures
+from cracklens.projects import Project, Signed, Signing, report_of, sign, signatures
 from cracklens.report import FILES, USUAL
+from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
 
 DRAFT = "drafts/report"
@@ -32,13 +33,6 @@ class SignatureForm:
     date: str
     role: str = ""
     drawn: str = ""
-
-
-@dataclass(frozen=True)
-class AboutForm:
-    """What the cover of a report says."""
-
-    about: dict[str, str]
 
 
 @dataclass
@@ -77,12 +71,6 @@ def report_routes(project: Project) -> APIRouter:
     """Give the routes by which reports are made and signed."""
     router, making = APIRouter(tags=["report"]), Making()
 
-    @router.patch("/api/project", status_code=204)
-    def about(form: AboutForm) -> Response:
-        """Say what the cover of the report says."""
-        describe_project(project, form.about)
-        return Response(status_code=204, headers=FRESH)
-
     @router.post("/api/report", status_code=204)
     def draft() -> Response:
         """Make the report as it is now, unsigned."""
@@ -96,11 +84,11 @@ def report_routes(project: Project) -> APIRouter:
         return {"done": making.done, "of": making.of}
 
     @router.post("/api/signatures", response_model=Signed)
-    def signing(form: SignatureForm) -> Response:
+    def signing(form: SignatureForm, who: Who) -> Response:
         """Sign what the project holds now."""
         with making.one():
             by = Signing(form.name, form.role, form.date, _png(form.drawn))
-            return as_json(sign(project, by, on_photo=making.step))
+            return as_json(sign(project, by, who=who, on_photo=making.step))
 
     @router.get("/api/signatures", response_model=list[Signed])
     def signed() -> Response:

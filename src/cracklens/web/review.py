@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo, undo
+from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo
+from cracklens.web.access import Who
 from cracklens.web.answers import as_json
 
 
@@ -35,51 +37,34 @@ class Version:
     version: int
 
 
-@dataclass(frozen=True)
-class Undone:
-    """The photo that a change was undone of; None of the whole project."""
-
-    photo: int | None
-
-
 def review_routes(project: Project) -> APIRouter:
     """Give the routes by which people decide."""
     router = APIRouter(prefix="/api", tags=["review"])
 
     @router.post("/cracks/{crack}/decision", response_model=Version)
-    def decision(crack: str, said: Decided) -> Response:
+    def decision(crack: str, said: Decided, who: Who) -> Response:
         """Confirm a crack, reject it with a reason, or open it again."""
-        version = decide(project, crack, said.decision, reason=said.reason, version=said.version)  # type: ignore[arg-type]
-        return as_json(Version(version))
+        about: dict[str, Any] = {"decision": said.decision, "reason": said.reason, "version": said.version}
+        return as_json(Version(decide(project, crack, **about, who=who)))
 
     @router.patch("/cracks/{crack}", response_model=Version)
-    def crack_about(crack: str, said: Described) -> Response:
+    def crack_about(crack: str, said: Described, who: Who) -> Response:
         """Say of what severity and element a crack is, or note something."""
-        return as_json(Version(describe_crack(project, crack, said.about, version=said.version)))
+        return as_json(Version(describe_crack(project, crack, said.about, who=who, version=said.version)))
 
     @router.patch("/photos/{photo}", response_model=Version)
-    def photo_about(photo: int, said: Described) -> Response:
+    def photo_about(photo: int, said: Described, who: Who) -> Response:
         """Say what a photo shows of the structure, or note something."""
-        return as_json(Version(describe_photo(project, photo, said.about, version=said.version)))
+        return as_json(Version(describe_photo(project, photo, said.about, who=who, version=said.version)))
 
     @router.put("/photos/{photo}/done", response_model=Version)
-    def done(photo: int) -> Response:
+    def done(photo: int, who: Who) -> Response:
         """Say that a photo was gone through."""
-        return as_json(Version(be_done_with(project, photo)))
+        return as_json(Version(be_done_with(project, photo, who=who)))
 
     @router.delete("/photos/{photo}/done", response_model=Version)
-    def not_done(photo: int) -> Response:
+    def not_done(photo: int, who: Who) -> Response:
         """Say that a photo is to be looked at again."""
-        return as_json(Version(be_done_with(project, photo, done=False)))
-
-    @router.post("/undo", response_model=Undone)
-    def take_back() -> Response:
-        """Undo the last change."""
-        return as_json(Undone(undo(project)))
-
-    @router.post("/redo", response_model=Undone)
-    def do_again() -> Response:
-        """Do the last undone change again."""
-        return as_json(Undone(undo(project, again=True)))
+        return as_json(Version(be_done_with(project, photo, done=False, who=who)))
 
     return router

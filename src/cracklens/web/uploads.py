@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, Response
 from cracklens.errors import PhotoError
 from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.projects import Project, TakenIn, take_in
+from cracklens.web.access import Who
 
 TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
 MOST_BYTES = 4 << 30
@@ -106,12 +107,12 @@ def upload_routes(project: Project) -> APIRouter:
         return Response(headers={**TUS, **sizes})
 
     @router.patch("/{key}", status_code=204)
-    async def piece(key: str, request: Request) -> Response:
+    async def piece(key: str, request: Request, who: Who) -> Response:
         """Take the next piece of a file; with the last one it is a photo of the project."""
         upload = uploads.about(key)
         if upload is None:
             return _refused(404, "This upload is not known any more. Put the file in again.")
-        return _misfit(uploads, key, request.headers) or await _piece(uploads, key, upload, request)
+        return _misfit(uploads, key, request.headers) or await _piece(uploads, key, upload, request, who=who)
 
     @router.delete("/{key}", status_code=204)
     def end(key: str) -> Response:
@@ -144,7 +145,7 @@ def _misfit(uploads: Uploads, key: str, headers: Headers) -> Response | None:
     return None
 
 
-async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request) -> Response:
+async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request, *, who: str) -> Response:
     path = uploads.path(key)
     has = path.stat().st_size
     with output_errors(path), path.open("ab") as file:
@@ -158,7 +159,7 @@ async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request) -
     if has < upload.n_bytes:
         return Response(status_code=204, headers=headers)
     try:
-        taken = await run_in_threadpool(_take, uploads, key, upload)
+        taken = await run_in_threadpool(_take, uploads, key, upload, who)
     except PhotoError as error:
         uploads.end(key)
         return _refused(422, str(error))
@@ -171,8 +172,8 @@ def _on_disk(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _take(uploads: Uploads, key: str, upload: Upload) -> TakenIn:
-    taken = take_in(uploads.project, uploads.path(key), name=upload.name, move=True)
+def _take(uploads: Uploads, key: str, upload: Upload, who: str) -> TakenIn:
+    taken = take_in(uploads.project, uploads.path(key), name=upload.name, who=who, move=True)
     uploads.end(key)
     return taken
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect, or_, select
+from sqlalchemy.orm import Session, object_session
 
 from cracklens.errors import ConflictError, ProjectError
 from cracklens.projects.records.tables import AuditRow, Base, CrackRow, PhotoRow, ProjectRow
@@ -22,6 +22,9 @@ REVIEWED: dict[str, type[CrackRow | PhotoRow | ProjectRow]] = {
 """Tables that people change."""
 
 Row = CrackRow | PhotoRow | ProjectRow
+
+SOMEBODY = "somebody"
+"""Who did what the log has no name of: in local use nobody has one."""
 
 
 class Changed(msgspec.Struct, frozen=True, array_like=True):
@@ -98,8 +101,19 @@ def check_version(row: Row, version: int | None) -> None:
         ConflictError: it has another version now.
     """
     if version is not None and row.version != version:
-        by = getattr(row, "decided_by", "") or getattr(row, "reviewed_by", "") or "somebody"
+        by = _changed_by(row)
         raise ConflictError(f"This was changed by {by} in the meantime; nothing was overwritten. Look at it again.")
+
+
+def _changed_by(row: Row) -> str:
+    """Give who changed a row last, as the log says; who says or decides something need not be who did it last."""
+    session = object_session(row)
+    photo = row.photo_id if isinstance(row, CrackRow) else row.id if isinstance(row, PhotoRow) else None
+    of_it = select(AuditRow).where(or_(AuditRow.photo_id == photo, AuditRow.photo_id.is_(None)))
+    for line in session.scalars(of_it.order_by(AuditRow.id.desc())) if session else ():
+        if any((change.table, change.id) == (row.__tablename__, row.id) for change in changes_of(line)):
+            return line.who or SOMEBODY
+    return SOMEBODY
 
 
 def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
@@ -116,7 +130,7 @@ def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
     rows = [_row(session, change) for change in changes]
     for row, change in zip(rows, changes, strict=True):
         if any(getattr(row, name) != value for name, value in change.after.items()):
-            raise ConflictError("Somebody else has changed this since; it cannot be undone. Look at it again.")
+            raise ConflictError(f"This was changed by {_changed_by(row)} since; it cannot be undone. Look at it again.")
     with changing(session, who, "redo" if again else "undo", rows, undoes=last.id):
         for row, change in zip(rows, changes, strict=True):
             for name, value in change.before.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from cracklens import __version__
 from cracklens.errors import ProjectError
+from cracklens.files import replaced
 
 VERSIONS = Path(__file__).parents[1] / "versions"
 BUSY_MS = 20_000
@@ -83,14 +85,25 @@ class Database:
         self.engine.dispose()
 
     def back_up(self, path: Path) -> None:
-        """Write a whole copy, as it is at one moment, while others read and write."""
+        """Write a whole copy, as it is at one moment, while others read and write.
+
+        Raises:
+            ProjectError: the disk is full.
+        """
         copy(self.path, path)
 
 
 def copy(path: Path, into: Path) -> None:
-    """Write a whole copy of a database that others may be writing to."""
-    with closing(sqlite3.connect(path)) as of, closing(sqlite3.connect(into)) as copied:
-        of.backup(copied)
+    """Write a copy of a database that others may be writing to, whole or not at all.
+
+    Raises:
+        ProjectError: the disk is full, or the database cannot be read.
+    """
+    try:
+        with replaced(into) as part, closing(sqlite3.connect(path)) as of, closing(sqlite3.connect(part)) as copied:
+            of.backup(copied)
+    except (sqlite3.Error, OSError) as error:
+        raise _refused(into, error) from error
 
 
 @contextmanager
@@ -103,10 +116,10 @@ def output(path: Path) -> Iterator[None]:
 
 
 def _refused(path: Path, error: Exception) -> ProjectError:
-    said = str(getattr(error, "orig", error) or error)
-    if "full" in said:
+    said, number = str(getattr(error, "orig", error) or error), getattr(error, "errno", None)
+    if "full" in said or number in (errno.ENOSPC, errno.EDQUOT):
         return ProjectError(f"{path.parent}: the disk is full; nothing of this change was kept. Free some space.")
-    if "readonly" in said or "unable to open" in said:
+    if "readonly" in said or "unable to open" in said or number in (errno.EROFS, errno.EACCES, errno.EPERM):
         return ProjectError(
             f"{path.parent}: expected a folder that can be written; {said}. Copy the project elsewhere."
         )
@@ -127,7 +140,8 @@ def _begun(connection: Any) -> None:
     connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("writes") else "begin")
 
 
-def _migrate(engine: Engine, path: Path) -> None:
+def _migrate(engine: Engine, path: Path, to: str = "head") -> None:
+    """Bring a database to a version of its tables; whoever asks for an older one than it has is told nothing."""
     config = Config()
     config.set_main_option("script_location", str(VERSIONS))
     config.set_main_option("version_locations", str(VERSIONS))
@@ -142,7 +156,7 @@ def _migrate(engine: Engine, path: Path) -> None:
         copy(path, path.with_name(f"{path.stem}-before-{script.get_current_head()}-{now}{path.suffix}"))
 
     def upgrade(revision: Any, _: object) -> Any:
-        return script._upgrade_revs("head", revision)  # noqa: SLF001 as Alembic's own documentation does it
+        return script._upgrade_revs(to, revision)  # noqa: SLF001 as Alembic's own documentation does it
 
     with (
         engine.execution_options(writes=True).connect() as connection,

@@ -12,10 +12,10 @@ PhotoState = Literal["waiting", "prepared", "inspected", "failed"]
 
 Decision = Literal["open", "confirmed", "rejected"]
 
-Reason = Literal["joint", "edge", "stain", "shadow", "cable", "plant", "writing", "other"]
-"""What a rejected line is."""
-
 JobState = Literal["waiting", "running", "done", "failed"]
+
+Role = Literal["look", "review", "sign"]
+"""What a user may do; each may do what those before it may."""
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -30,7 +30,13 @@ class Base(DeclarativeBase):
     """Every table."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {bytes: LargeBinary, dict[str, Any]: JSON, PhotoState: String, Decision: String}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        bytes: LargeBinary,
+        dict[str, Any]: JSON,
+        PhotoState: String,
+        Decision: String,
+        Role: String,
+    }
 
 
 class ProjectRow(Base):
@@ -185,6 +191,31 @@ class JobRow(Base):
     __table_args__ = (Index("ix_job_state", "state", "kind", "id"),)
 
 
+class InspectionRow(Base):
+    """One inspection of a photo: which networks found what, whatever is found later.
+
+    Attributes:
+        at: when; "" where it was not kept.
+        detector: its name; "" where it was not kept.
+        networks_sha256: the hash of all that its scores depend on.
+        scored_key, traced_key: of what it found.
+        threshold: score 0-1 from which a region was a finding.
+        version: of the cracklens that inspected.
+    """
+
+    __tablename__ = "inspection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
+    at: Mapped[str]
+    detector: Mapped[str]
+    networks_sha256: Mapped[str]
+    scored_key: Mapped[str]
+    traced_key: Mapped[str]
+    threshold: Mapped[float | None]
+    version: Mapped[str]
+    __table_args__ = (Index("ix_inspection_photo_id", "photo_id"),)
+
+
 class SignatureRow(Base):
     """One signed report.
 
@@ -208,3 +239,43 @@ class SignatureRow(Base):
     pdf_sha256: Mapped[str]
     by: Mapped[str]
     at: Mapped[str]
+
+
+class UserRow(Base):
+    """One person who may come in over a network; local use needs none.
+
+    Attributes:
+        name: as it is shown, and as `who` of what the user does.
+        folded: the name without regard to case, by which it is found; SQLite itself folds ASCII alone.
+        password: its argon2 hash, with salt and parameters.
+        role: of the user.
+        disabled: whether the user may not come in any more; the row stays, since the log names it.
+    """
+
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folded: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str]
+    role: Mapped[Role]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[str]
+
+
+class SessionRow(Base):
+    """One user who is logged in, in one browser.
+
+    Attributes:
+        token_sha256: of the cookie, so that who reads this table cannot come in by it.
+        last_seen: when the seconds were last counted, s since 1970 by the server's clock.
+        seconds_left: of the session at that moment; see `cracklens.projects.accounts.sessions`.
+    """
+
+    __tablename__ = "session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[str]
+    last_seen: Mapped[float]
+    seconds_left: Mapped[float]
+    __table_args__ = (Index("ix_session_user_id", "user_id"),)

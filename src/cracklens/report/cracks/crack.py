@@ -81,7 +81,7 @@ class Crack:
         which is not printed, such rows stood in no order that can be seen.
         """
         trace, wide = self.trace, self.width_p95
-        if not math.isfinite(trace.width_p95_px):
+        if not has_width(trace, "width_p95"):
             return 2, 0.0, False
         if wide is None:
             return 1, -shown_px(float(trace.width_p95_px), trace.width_p95_interval_px), not self.resolved
@@ -137,11 +137,16 @@ def crack_of(
     """
     of = {of: (getattr(trace, f"{of}_px"), getattr(trace, f"{of}_interval_px")) for of in WIDTHS}
     median, p95, widest = (
-        width_mm(*of[which], scale) if scale and math.isfinite(of[which][0]) else None for which in WIDTHS
+        width_mm(*of[which], scale) if scale and has_width(trace, which) else None for which in WIDTHS
     )
     length = length_mm(float(trace.length_px), scale) if scale and math.isfinite(trace.length_px) else None
     rank = rank_of(trace, photo_hw)
     return Crack(trace.id, trace, length, median, p95, widest, width_place(trace), listed, rank, number, unlike)
+
+
+def has_width(trace: Trace, name: WidthName) -> bool:
+    """Say whether a width was measured, with its interval: reports before 1.2 have widths alone, which say too much."""
+    return all(map(math.isfinite, (getattr(trace, f"{name}_px"), *getattr(trace, f"{name}_interval_px"))))
 
 
 def certainty_of(confidence: float, *, unlike: bool = False) -> Certainty:

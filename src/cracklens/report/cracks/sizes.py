@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cracklens.measuring.guides import GUIDES
 from cracklens.measuring.millimetres import is_resolved, length_interval_px, rounded_down, rounded_up
-from cracklens.report.cracks.crack import Crack, WidthName
+from cracklens.report.cracks.crack import Crack, WidthName, has_width
 from cracklens.report.words import Words
 from cracklens.values import Quantity
 
@@ -46,7 +46,7 @@ class Size:
 def width_size(crack: Crack, name: WidthName = "width_p95") -> Size | None:
     """Give one of a crack's widths; None where it was not measured."""
     value, (low, high) = getattr(crack.trace, f"{name}_px"), getattr(crack.trace, f"{name}_interval_px")
-    if not math.isfinite(value):
+    if not has_width(crack.trace, name):
         return None
     in_mm: Quantity | None = getattr(crack, name)
     return _in_mm(in_mm) if in_mm else Size(value, low, high, "px", is_resolved((low, high)))

@@ -92,12 +92,21 @@ def _review(review: Review) -> dict[str, Any]:
         if signed
         else None
     )
-    rejected = [
-        {"photo": of.photo, "id": of.crack.id, "box_xyxy": list(of.crack.trace.box_xyxy), **asdict(of.verdict)}
-        for of in review.rejected
-    ]
+    rejected = [{**_rejected(of.crack), "photo": of.photo, **asdict(of.verdict)} for of in review.rejected]
     counts = {"undecided": review.undecided, "not_gone_through": review.not_gone_through}
     return {**counts, "signature": signature, "rejected": rejected}
+
+
+def _rejected(crack: Crack) -> dict[str, Any]:
+    """Give where a line runs that is no crack, so that another project knows it again."""
+    trace = crack.trace
+    return {
+        "id": crack.id,
+        "box_xyxy": list(trace.box_xyxy),
+        "lines": [line.tolist() for line in outline(trace)],
+        "score": score_number(trace.score, SURE),
+        "confidence": score_number(trace.confidence, SURE),
+    }
 
 
 def _others(others: OtherFiles, words: Words) -> dict[str, Any]:

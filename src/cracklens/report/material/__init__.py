@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cracklens.report.material.options import ReportOptions
     from cracklens.report.material.overview import Listed, Overview, Row, look_over
     from cracklens.report.material.quality import NONE, Quality, quality_head, quality_of
-    from cracklens.report.material.review import Rejected, Review, Signature, Verdict
+    from cracklens.report.material.review import Reason, Rejected, Review, Signature, Verdict
 else:
     __getattr__, __dir__ = lazily(
         __name__,
@@ -24,7 +24,7 @@ else:
             "options": ("ReportOptions",),
             "overview": ("Listed", "Overview", "Row", "look_over"),
             "quality": ("NONE", "Quality", "quality_head", "quality_of"),
-            "review": ("Rejected", "Review", "Signature", "Verdict"),
+            "review": ("Reason", "Rejected", "Review", "Signature", "Verdict"),
         },
     )
 
@@ -35,6 +35,7 @@ __all__ = [
     "Material",
     "Overview",
     "Quality",
+    "Reason",
     "Rejected",
     "ReportOptions",
     "Review",

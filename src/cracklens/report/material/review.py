@@ -10,6 +10,9 @@ from typing import Literal
 from cracklens.report.cracks import Crack
 from cracklens.report.words import Words
 
+Reason = Literal["joint", "edge", "stain", "shadow", "cable", "plant", "writing", "other"]
+"""What a rejected line is; the words stand in the catalogue under "reason"."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -102,10 +105,11 @@ def verdict_text(crack: Crack, verdict: Verdict, words: Words) -> str:
     by = words["review.by"].format(who=verdict.by) if verdict.by else ""
     hand = words["review.by_hand"] if crack.trace.by_hand else ""
     reason = words[f"reason.{verdict.reason}"] if verdict.decision == "rejected" else ""
-    what = ", ".join(filter(None, (words[f"review.{verdict.decision}"], reason, hand)))
+    decided = words["review.rejected" if verdict.decision == "rejected" else "review.confirmed"]
+    what = ", ".join(filter(None, (decided, reason, hand)))
     said = [f"{what} {by}".strip() + (f", {day_of(verdict)}" if verdict.at else "")]
-    named = (("severity", verdict.severity), ("element", verdict.element), ("note", verdict.note))
-    said += [words[f"review.{name}"].format(text=text) for name, text in named if text]
+    named = {"review.severity": verdict.severity, "review.element": verdict.element, "review.note": verdict.note}
+    said += [words[name].format(text=text) for name, text in named.items() if text]
     return ". ".join(part.rstrip(".") for part in said) + "."
 
 
@@ -118,6 +122,8 @@ def review_notes(review: Review | None, words: Words) -> tuple[str, ...]:
     """Give what a reader must know of a review that is not complete, a sentence each; nothing of one that is."""
     if review is None:
         return ()
-    counts = (("undecided", review.undecided), ("not_gone_through", review.not_gone_through))
-    left = [words[f"review.{name}_{'one' if n == 1 else 'many'}"].format(n=f"{n:,}") for name, n in counts if n]
+    undecided = words["review.undecided_one" if review.undecided == 1 else "review.undecided_many"]
+    left_out = words["review.not_gone_through_one" if review.not_gone_through == 1 else "review.not_gone_through_many"]
+    counts = ((undecided, review.undecided), (left_out, review.not_gone_through))
+    left = [text.format(n=f"{n:,}") for text, n in counts if n]
     return (*left, *(() if review.signature else (words["review.draft"],)))

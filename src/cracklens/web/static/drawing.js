@@ -37,6 +37,7 @@ export function crack(of) {
   const d = of.lines.map(path).join("");
   const made = svg("g", { "data-id": of.id, class: look(of) });
   made.append(svg("path", { class: "case", d }), svg("path", { class: "line", d }));
+  if (of.gaps.length) made.append(svg("path", { class: "gap", d: of.gaps.map(path).join("") }));
   return made;
 }
 

@@ -63,6 +63,7 @@ function draw() {
   $("scene").replaceChildren(...(view.tiles ? scene(view) : []));
   layers();
   $("threshold").value = view.threshold;
+  $("threshold-keep").hidden = true;
   $("threshold-said").textContent = Number(view.threshold).toFixed(2);
   $("facts").replaceChildren(...view.facts.map((text) => element("li", { text })));
   $("done").checked = view.photo.reviewed;
@@ -283,8 +284,19 @@ $("done").addEventListener("change", () => done($("done").checked));
 for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => decide("rejected", button.dataset.reason));
 for (const name of ["severity", "note"]) $(name).addEventListener("change", () => describe(name, $(name).value.trim()));
 for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", layers);
+$("threshold-keep").addEventListener("click", async () => {
+  try {
+    await ask("/api/threshold", { method: "PUT", body: { threshold: Number($("threshold").value) } });
+    views.clear();
+    await open(at, { fresh: true, stay: true });
+    say("Kept for all photos; their order follows.");
+  } catch (error) {
+    say(error.message, { bad: true });
+  }
+});
 $("threshold").addEventListener("input", () => {
   const threshold = Number($("threshold").value);
+  $("threshold-keep").hidden = threshold === view.threshold;
   $("threshold-said").textContent = threshold.toFixed(2);
   document.querySelector('[data-layer="heat"]').checked = true;
   layers();

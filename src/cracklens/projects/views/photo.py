@@ -1,4 +1,4 @@
-"""Takes a project; gives its photos and cracks as a page shows them, sizes in words. Writes nothing."""
+"""Takes a project; gives one photo with its cracks as a page shows them, sizes in words. Writes nothing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Subquery, case, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import select
 
 from cracklens.artefacts import unpack
 from cracklens.errors import ProjectError
 from cracklens.photo import TILE_PX, levels
 from cracklens.projects.project import Project, facts_of, threshold_of
-from cracklens.projects.records import CrackRow, PhotoRow, PhotoState
+from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.projects.review import photo_row, project_row
-from cracklens.report import note_text, note_texts, words_of
+from cracklens.projects.views.overview import WallPhoto, wall
+from cracklens.report import note_texts, words_of
 from cracklens.report.cracks import Crack, crack_of, doubt_sentences, length_text, width_text
 from cracklens.report.material.facts import place_text, scale_text
 from cracklens.tracing import Traced, find_places
-from cracklens.values import SURE, CrackMap, Note, Photo, Scale, ScoreMap, Trace
+from cracklens.values import CrackMap, Photo, Scale, ScoreMap, Trace
 
 OF_THE_ROW = (
     "id",
@@ -58,36 +58,6 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class WallPhoto:
-    """One photo of the photo wall.
-
-    Attributes:
-        id, name, sha256, state: of it.
-        score: its highest, 0-1; None where it was not inspected.
-        open, confirmed, rejected, doubtful, second: how many of its cracks are so; doubtful ones are open, too.
-        reviewed, unlike: whether a person was done with it; whether it looks unlike the training data.
-        reason: why it was not inspected; "" where it was.
-        latitude, longitude: where it was taken; None where unknown.
-    """
-
-    id: int
-    name: str
-    sha256: str
-    state: PhotoState
-    score: float | None
-    open: int
-    confirmed: int
-    rejected: int
-    doubtful: int
-    second: int
-    reviewed: bool
-    unlike: bool
-    reason: str
-    latitude: float | None
-    longitude: float | None
-
-
-@dataclass(frozen=True)
 class CrackView:
     """One crack of a photo.
 
@@ -98,6 +68,7 @@ class CrackView:
         remarks: what speaks against it, a sentence each.
         lines: its branches, x and y of each point in turn, px of the photo.
         widths_px: of each branch at these points; None where not measured.
+        gaps: x and y of both ends of each.
         by_hand, second_look, listed: see `CrackRow`.
         box_xyxy: its bounds.
     """
@@ -118,6 +89,7 @@ class CrackView:
     remarks: tuple[str, ...]
     lines: list[list[float]]
     widths_px: list[list[float | None]]
+    gaps: tuple[tuple[float, ...], ...]
     by_hand: bool
     second_look: bool
     listed: bool
@@ -156,58 +128,6 @@ class PhotoView:
     threshold: float = 0.5
 
 
-def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
-    """Give all photos, or one, the one that needs a look most first: by score to two decimals, then findings.
-
-    Those that were not inspected come last.
-    """
-    counts = _counts()
-    order = (
-        func.round(func.coalesce(PhotoRow.score, -1.0), 2).desc(),
-        func.coalesce(PhotoRow.flagged_share, -1.0).desc(),
-        PhotoRow.name,
-    )
-    rows = select(PhotoRow, counts).outerjoin(counts, counts.c.photo_id == PhotoRow.id).order_by(*order)
-    rows = rows.options(*(defer(column) for column in (PhotoRow.facts, PhotoRow.scale)))
-    found = session.execute(rows if photo is None else rows.where(PhotoRow.id == photo)).all()
-    return [_wall_photo(row[0], *row[2:]) for row in found]
-
-
-def _counts() -> Subquery:
-    is_open = (CrackRow.decision == "open") & CrackRow.listed
-    of = {
-        "open": is_open,
-        "confirmed": CrackRow.decision == "confirmed",
-        "rejected": CrackRow.decision == "rejected",
-        "doubtful": is_open & (CrackRow.confidence < SURE),
-        "second": CrackRow.seen.is_(False),
-    }
-    n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in of.items()]
-    return select(CrackRow.photo_id, *n).where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
-
-
-def _wall_photo(row: PhotoRow, *counts: int | None) -> WallPhoto:
-    reason = note_text(unpack(row.reason, Note), words_of()) if row.reason else ""
-    is_open, confirmed, rejected, doubtful, second = (n or 0 for n in counts)
-    return WallPhoto(
-        id=row.id,
-        name=row.name,
-        sha256=row.sha256,
-        state=row.state,
-        score=row.score,
-        open=is_open,
-        confirmed=confirmed,
-        rejected=rejected,
-        doubtful=doubtful,
-        second=second,
-        reviewed=row.reviewed_at is not None,
-        unlike=(row.novelty or 0) > 1,
-        reason=reason,
-        latitude=row.latitude,
-        longitude=row.longitude,
-    )
-
-
 def photo_view(project: Project, photo: int) -> PhotoView:
     """Give one photo with all that a page shows of it.
 
@@ -219,7 +139,8 @@ def photo_view(project: Project, photo: int) -> PhotoView:
         (shown,) = wall(session, photo)
         cracks = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo, CrackRow.removed.is_(False))))
     facts = facts_of(row)
-    view = PhotoView(shown, row.version, _tiles(row), element=row.element, note=row.note, threshold=threshold)
+    tiles = _tiles(row) if project.tiles_path(row.sha256).is_file() else None
+    view = PhotoView(shown, row.version, tiles, element=row.element, note=row.note, threshold=threshold)
     if facts is None:
         return view
     scale = facts.scale
@@ -263,6 +184,7 @@ def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
         remarks=doubt_sentences(crack.trace, words),
         lines=shape["lines"],
         widths_px=shape["widths_px"],
+        gaps=tuple((*gap.start_xy, *gap.stop_xy) for gap in crack.trace.gaps),
         second_look=not row.seen,
         box_xyxy=crack.trace.box_xyxy,
     )
@@ -275,12 +197,13 @@ def _scores(project: Project, row: PhotoRow, threshold: float) -> dict[str, Any]
     if score_map is None or traced is None:
         return {}
     values = score_map.values
+    mapped = row.scored_key and project.artefacts.path(row.scored_key, CrackMap).is_file()
     found = find_places(score_map, traced.traces, traced.other_lines, threshold=threshold)
     grid = base64.b64encode(np.rint(values * 255).astype(np.uint8).tobytes()).decode()
     return {
         "places": tuple((*map(int, place.box_xyxy), round(float(place.peak_score), 4)) for place in found),
         "scores": (*values.shape, grid),
-        "map_key": row.scored_key,
+        "map_key": row.scored_key if row.scored_key and mapped else "",
     }
 
 
@@ -295,63 +218,3 @@ def crack_map_of(project: Project, key: str) -> NDArray[np.uint8]:
     if found is None:
         raise ProjectError("There is no such crack map; the photo may be inspected again. Look at it again.")
     return found.crack
-
-
-@dataclass(frozen=True)
-class About:
-    """What holds for the whole project; see `ProjectRow`."""
-
-    name: str
-    structure: str
-    number: str
-    inspector: str
-    guide: str
-    detector: str
-    threshold: float
-    severities: tuple[str, ...]
-    elements: tuple[str, ...]
-    revision: int
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How far a review is.
-
-    Attributes:
-        photos, inspected, failed, gone_through: photos.
-        confirmed, rejected, undecided, second_look: lines.
-    """
-
-    photos: int
-    inspected: int
-    failed: int
-    gone_through: int
-    confirmed: int
-    rejected: int
-    undecided: int
-    second_look: int
-
-
-def counts_of(session: Session) -> Counts:
-    """Give how far the review of a project is."""
-    found = wall(session)
-    return Counts(
-        photos=len(found),
-        inspected=sum(of.state == "inspected" for of in found),
-        failed=sum(of.state == "failed" for of in found),
-        gone_through=sum(of.reviewed for of in found),
-        confirmed=sum(of.confirmed for of in found),
-        rejected=sum(of.rejected for of in found),
-        undecided=sum(of.open for of in found),
-        second_look=sum(of.second for of in found),
-    )
-
-
-def about(session: Session) -> About:
-    """Give what holds for the whole project."""
-    row = project_row(session)
-    plain: dict[str, Any] = {
-        name: getattr(row, name) for name in ("name", "structure", "number", "inspector", "guide", "revision")
-    }
-    lists: dict[str, Any] = {name: tuple(getattr(row, name).get("names", ())) for name in ("severities", "elements")}
-    return About(**plain, **lists, detector=row.detector or "concrete", threshold=threshold_of(row))

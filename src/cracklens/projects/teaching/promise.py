@@ -10,10 +10,10 @@ import numpy as np
 from cracklens.artefacts import unpack
 from cracklens.errors import DataError
 from cracklens.figures import Promise, PromiseGoal, ScoredTile, keep_promise, least_cracks
-from cracklens.projects.project import Project, threshold_of
+from cracklens.projects import Project, held
+from cracklens.projects.project import threshold_of
 from cracklens.projects.records import CrackRow, PhotoRow
-from cracklens.projects.reporting import held
-from cracklens.projects.teaching import taught_of
+from cracklens.projects.teaching.fit import taught_of
 from cracklens.values import Note, ScoreMap, Trace
 
 

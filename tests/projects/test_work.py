@@ -1,0 +1,131 @@
+"""Takes photos that are inspected again; gives faults where a decision goes lost, or it is not on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from tests.projects.made import HW, lines, opened, photos_of, put_photo, rows_of, save_photo, tracing_detector
+from tests.report.made import trace
+
+from cracklens.artefacts import unpack
+from cracklens.errors import OutputError
+from cracklens.projects import Project, decide, describe_crack, take_in, undo, work_off
+from cracklens.projects.queue import again
+from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow
+from cracklens.projects.work import keep_cracks
+from cracklens.report import note_text, words_of
+from cracklens.values import Note, Trace
+
+LINE = [(30, 60), (290, 120)]
+
+
+def traced_again(project: Project, photo: int, *traces: Trace) -> None:
+    with project.database.writing() as session:
+        keep_cracks(session, session.get_one(PhotoRow, photo), tuple(traces), HW)
+
+
+def test_what_nobody_spoke_of_goes_and_what_somebody_did_is_marked(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        photo, ids = put_photo(project, save_photo(tmp_path / "a.png"), *lines(5))
+        untouched, confirmed, rejected, noted, undone = ids
+        decide(project, confirmed, "confirmed")
+        decide(project, rejected, "rejected", reason="stain")
+        describe_crack(project, noted, {"note": "look from the other side"})
+        decide(project, undone, "confirmed")
+        undo(project)
+        traced_again(project, photo)
+        rows = rows_of(project)
+        assert {key for key in ids if rows[key]["removed"]} == {untouched}
+        assert {key for key in ids if not rows[key]["seen"]} == set(ids)
+        undo(project, again=True)
+        assert rows_of(project)[undone]["decision"] == "confirmed"
+        traced_again(project, photo, *lines(5))
+        rows = rows_of(project)
+        assert set(rows) == set(ids), "what was gone is back under its id"
+        assert not any(of["removed"] for of in rows.values())
+        assert all(rows[key]["seen"] for key in (confirmed, rejected, noted, undone))
+        assert [rows[key]["decision"] for key in (confirmed, rejected, noted)] == ["confirmed", "rejected", "open"]
+
+
+def test_a_line_drawn_by_a_person_is_never_replaced(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        drawn = trace((20, 20), (220, 20), by_hand=True)
+        photo, (key,) = put_photo(project, save_photo(tmp_path / "a.png"), drawn)
+        with project.database.writing() as session:
+            session.get_one(CrackRow, key).by_hand = True
+        before = rows_of(project)[key]["trace"]
+        for later in ((), (trace((20, 23), (220, 23)),), (trace((20, 20), (110, 20)), trace((115, 20), (220, 20)))):
+            traced_again(project, photo, *later)
+            rows = rows_of(project)
+            assert set(rows) == {key}
+            assert (rows[key]["trace"], rows[key]["seen"], rows[key]["removed"]) == (before, True, False)
+
+
+def test_each_inspection_is_on_record(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        taken = take_in(project, save_photo(tmp_path / "a.png", LINE))
+        detector = tracing_detector()
+        for _ in range(2):
+            work_off(project, lambda: detector)
+            with project.database.writing() as session:
+                again(session, "inspect", taken.photo_id)
+        with project.database.reading() as session:
+            made = session.scalars(select(InspectionRow)).all()
+        (row,) = photos_of(project).values()
+        assert len(made) == 2
+        for of in made:
+            assert (of.detector, of.networks_sha256) == (detector.card.name, detector.networks_sha256)
+            assert (of.photo_id, of.scored_key, of.traced_key) == (row.id, row.scored_key, row.traced_key)
+            assert (of.threshold, len(of.at)) == (detector.card.threshold, 20)
+
+
+def test_a_detector_that_follows_no_cracks_keeps_its_scores(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        take_in(project, save_photo(tmp_path / "a.png", LINE))
+        detector = replace(tracing_detector(), mapper=None)
+        work_off(project, lambda: detector)
+        (row,) = photos_of(project).values()
+        assert row.state == "inspected"
+        assert {path.suffix for path in (project.folder / "artefacts").iterdir()} == {".scoremap", ".traced"}
+
+
+def test_a_full_disk_gives_no_photo_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("no space left on device. Free some space.")
+
+    with opened(tmp_path / "bridge", new=True) as project:
+        take_in(project, save_photo(tmp_path / "a.png", LINE))
+        detector = tracing_detector()
+        with monkeypatch.context() as patched:
+            patched.setattr("cracklens.projects.work.write_pyramid", full)
+            for _ in range(3):
+                with pytest.raises(OutputError, match="no space left"):
+                    work_off(project, lambda: detector)
+        assert [row.state for row in photos_of(project).values()] == ["waiting"]
+        work_off(project, lambda: detector)
+        assert [row.state for row in photos_of(project).values()] == ["inspected"]
+
+
+def test_a_photo_that_ends_the_worker_twice_is_given_up_with_its_reason(tmp_path: Path) -> None:
+    class EndedError(BaseException):
+        """What nothing in a worker catches, as a kill is."""
+
+    def ended(*_: object) -> None:
+        raise EndedError
+
+    with opened(tmp_path / "bridge", new=True) as project:
+        take_in(project, save_photo(tmp_path / "a.png", LINE))
+        detector = tracing_detector()
+        for _ in range(2):
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("cracklens.projects.work.write_pyramid", ended)
+                with pytest.raises(EndedError):
+                    work_off(project, lambda: detector)
+        work_off(project, lambda: detector)
+        (row,) = photos_of(project).values()
+        assert row.state == "failed"
+        assert row.reason is not None
+        assert "ended twice" in note_text(unpack(row.reason, Note), words_of())
