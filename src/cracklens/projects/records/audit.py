@@ -12,16 +12,17 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from cracklens.errors import ConflictError, ProjectError
-from cracklens.projects.records.tables import AuditRow, Base, CrackRow, PhotoRow, ProjectRow
+from cracklens.projects.records.tables import AuditRow, Base, ChangeRow, CrackRow, PhotoRow, ProjectRow
 
-REVIEWED: dict[str, type[CrackRow | PhotoRow | ProjectRow]] = {
+REVIEWED: dict[str, type[ChangeRow | CrackRow | PhotoRow | ProjectRow]] = {
+    "change": ChangeRow,
     "crack": CrackRow,
     "photo": PhotoRow,
     "project": ProjectRow,
 }
 """Tables that people change."""
 
-Row = CrackRow | PhotoRow | ProjectRow
+Row = ChangeRow | CrackRow | PhotoRow | ProjectRow
 
 SOMEBODY = "somebody"
 """Who did what the log has no name of: in local use nobody has one."""
@@ -73,11 +74,7 @@ def changing(
     changes += [Changed("crack", row.id, {"removed": True}, {"removed": False}) for row in new]
     for row, change in zip(rows, changes, strict=False):
         row.version += bool(change.after)
-    photos = {
-        row.photo_id if isinstance(row, CrackRow) else row.id
-        for row in (*rows, *new)
-        if not isinstance(row, ProjectRow)
-    }
+    photos = {_photo_of(row) for row in (*rows, *new)} - {None}
     kept = [change for change in changes if change.after]
     if kept:
         of = photos.pop() if len(photos) == 1 else None
@@ -108,12 +105,18 @@ def check_version(row: Row, version: int | None) -> None:
 def _changed_by(row: Row) -> str:
     """Give who changed a row last, as the log says; who says or decides something need not be who did it last."""
     session = object_session(row)
-    photo = row.photo_id if isinstance(row, CrackRow) else row.id if isinstance(row, PhotoRow) else None
-    of_it = select(AuditRow).where(or_(AuditRow.photo_id == photo, AuditRow.photo_id.is_(None)))
+    of_it = select(AuditRow).where(or_(AuditRow.photo_id == _photo_of(row), AuditRow.photo_id.is_(None)))
     for line in session.scalars(of_it.order_by(AuditRow.id.desc())) if session else ():
         if any((change.table, change.id) == (row.__tablename__, row.id) for change in changes_of(line)):
             return line.who or SOMEBODY
     return SOMEBODY
+
+
+def _photo_of(row: Row) -> int | None:
+    """Give the photo that a row is of; None of the whole project."""
+    if isinstance(row, ProjectRow):
+        return None
+    return row.id if isinstance(row, PhotoRow) else row.photo_id
 
 
 def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
