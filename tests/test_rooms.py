@@ -26,7 +26,7 @@ ROOMS = (
     "evaluation", "labels", "labels.masks", "published",
     "training.features", "training.nets", "training", "training.finetune", "training.crackmap", "training.export",
     "training.site", "assessment", "projects.records", "projects.versions", "projects", "projects.views",
-    "projects.accounts", "projects.exchange", "projects.teaching",
+    "projects.accounts", "projects.exchange", "projects.dates", "projects.teaching",
     "web.access", "web", "cli",
 )  # fmt: skip
 """A room imports only rooms before it: the flow has one direction, and no import runs back up. A room of rooms stands

@@ -119,7 +119,7 @@ def write_report(folder: Path, *shots: Shot, map_card: MapCard | None = None) ->
         path = folder / shot.name
         Image.fromarray(shot.pixels).save(path)
         photo = read_photo(path)
-        scores = ScoreMap(np.zeros((13, 17), np.float32), photo.hw)
+        scores = ScoreMap(np.zeros((14, 18), np.float32), photo.hw)
         known = Inspection(str(path), photo.sha256, photo.hw, scores, (), 0.5, b"", traces=shot.traces)
         inspections.append(replace(known, scale=shot.scale, taken_at=shot.taken_at, gps=shot.gps))
     return Report(inspections, show_detector(), map_card=map_card).save(folder, formats=("json",))

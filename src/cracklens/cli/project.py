@@ -121,6 +121,33 @@ def import_(
 
 
 @app.command()
+def compare(
+    folder: Path = FOLDER,
+    earlier: Path = typer.Argument(..., help="Folder of the earlier date: a project, or a report with its photos."),
+    as_json: bool = JSON,
+) -> None:
+    """Say which cracks are new, grown, as before or gone since an earlier date; the workbench shows both dates."""
+    from cracklens.cli.talk import console, progress
+
+    with _opened(folder) as project, progress("comparing") as step:
+        from cracklens.projects.dates import compare_with, compared
+        from cracklens.report import note_text, note_texts, words_of
+
+        found = compare_with(project, earlier, on_photo=step)
+        with project.database.reading() as session:
+            kept = compared(session)
+    words, n = words_of(), dict(kept.counts) if kept else {}
+    for note in note_texts(found.notes, words):
+        console().say(visible(note))
+    without = [{"side": of.side, "photo": of.photo, "reason": note_text(of.reason, words)} for of in found.not_compared]
+    for of in without:
+        console().say(visible(f"not compared: {of['side']}: {of['photo']}: {of['reason']}"))
+    photos = "1 photo" if len(found.pairs) == 1 else f"{len(found.pairs)} photos"
+    said = f"{photos} compared: {', '.join(f'{count} {state}' for state, count in n.items() if count) or 'no cracks'}"
+    _print({"pairs": len(found.pairs), "not_compared": without, "counts": n}, said, as_json=as_json)
+
+
+@app.command()
 def backup(folder: Path = FOLDER, out: Path = typer.Argument(..., help="ZIP to write."), as_json: bool = JSON) -> None:
     """Write a project as one ZIP, also while it is served: decisions, photos, what was found, signed reports."""
     from cracklens.cli.talk import progress

@@ -59,19 +59,9 @@ def take_in(project: Project, path: Path, *, name: str | None = None, who: str =
         ProjectError: the disk is full.
     """
     name = _name(name or path.name)
-    kind = kind_of(path)
-    if not kind.read:
-        raise PhotoError(f"{name}: {refusal(kind)}")
-    said = PurePosixPath(name).suffix.lower()
-    row = PhotoRow(
-        sha256=_sha256(path),
-        name=name,
-        suffix=said if said in SUFFIXES else kind.suffixes[0],
-        n_bytes=path.stat().st_size,
-        added_at=now(),
-        added_by=who,
-    )
-    _put(path, project.photo_path(row), row.sha256, move=move)
+    sha256, suffix = keep_file(project, path, name=name, move=move)
+    row = PhotoRow(sha256=sha256, name=name, suffix=suffix, added_at=now(), added_by=who)
+    row.n_bytes = project.photo_path(row).stat().st_size
     with project.database.writing() as session:
         known = session.scalar(select(PhotoRow).where(PhotoRow.sha256 == row.sha256))
         if known is not None:
@@ -81,6 +71,28 @@ def take_in(project: Project, path: Path, *, name: str | None = None, who: str =
         session.flush()
         session.add_all([JobRow(kind="prepare", photo_id=row.id), JobRow(kind="inspect", photo_id=row.id)])
         return TakenIn(row.id, row.sha256, new=True)
+
+
+def keep_file(project: Project, path: Path, *, name: str, move: bool = False) -> tuple[str, str]:
+    """Put the file of a photo where a project keeps it, before the database speaks of it; give its hash and suffix.
+
+    Args:
+        project: that keeps it.
+        path: of the file.
+        name: as it is called; its suffix is kept where it is a photo's.
+        move: take the file itself, which lies on the same disk, instead of a copy.
+
+    Raises:
+        PhotoError: it is no photo that is read.
+        OutputError: the disk is full.
+    """
+    kind = kind_of(path)
+    if not kind.read:
+        raise PhotoError(f"{name}: {refusal(kind)}")
+    said = PurePosixPath(name).suffix.lower()
+    sha256, suffix = _sha256(path), said if said in SUFFIXES else kind.suffixes[0]
+    _put(path, project.photo_path(PhotoRow(sha256=sha256, suffix=suffix)), sha256, move=move)
+    return sha256, suffix
 
 
 def take_in_all(

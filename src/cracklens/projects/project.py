@@ -14,7 +14,7 @@ from cracklens.artefacts import Artefacts, unpack
 from cracklens.errors import ProjectError
 from cracklens.files import make_folder
 from cracklens.models import DEFAULT_DETECTOR, show_detector
-from cracklens.projects.records import Database, PhotoRow, ProjectRow, now
+from cracklens.projects.records import Database, EarlierRow, PhotoRow, ProjectRow, now
 from cracklens.values import Photo, Scale
 
 DATABASE = "project.sqlite"
@@ -78,8 +78,8 @@ class Project:
         """What was made of the photos."""
         return Artefacts(self.folder / ARTEFACTS)
 
-    def photo_path(self, row: PhotoRow) -> Path:
-        """Give the file of a photo, named by its content."""
+    def photo_path(self, row: PhotoRow | EarlierRow) -> Path:
+        """Give the file of a photo of today or of the earlier date, named by its content."""
         suffix = row.suffix if _SUFFIX.fullmatch(row.suffix) else ""
         return self.folder / PHOTOS / row.sha256[:2] / f"{row.sha256}{suffix}"
 

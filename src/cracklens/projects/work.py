@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
 from cracklens.projects.project import NO_PIXELS, Project, detector_of, threshold_of
 from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
-from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow, now
+from cracklens.projects.records import CrackRow, EarlierRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
 from cracklens.tracing import Traced, find
@@ -105,9 +106,8 @@ def _do(project: Project, job: Job, detector: Detector | None) -> None:
 
 def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], None]:
     """Make the tiles of a photo, and give what writes what is known of it."""
-    path = project.tiles_path(photo.sha256)
-    make_folder(path.parent)
-    write_pyramid(photo.pixels, path)
+    make_tiles(project, photo)
+    _prepare_earlier(project, photo.sha256)
     facts = replace(photo, pixels=NO_PIXELS, empty=None)
 
     def keep(_: Session, row: PhotoRow) -> None:
@@ -118,6 +118,28 @@ def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], N
         row.state = "prepared" if row.state == "waiting" else row.state
 
     return keep
+
+
+def make_tiles(project: Project, photo: Photo) -> None:
+    """Write the tiles of a photo that a project keeps.
+
+    Raises:
+        OutputError: the disk is full.
+    """
+    path = project.tiles_path(photo.sha256)
+    make_folder(path.parent)
+    write_pyramid(photo.pixels, path)
+
+
+def _prepare_earlier(project: Project, sha256: str) -> None:
+    """Make the tiles of a photo's earlier one, where it has one and they are not there: after a restore."""
+    with project.database.reading() as session:
+        of = select(EarlierRow).join(PhotoRow).where(PhotoRow.sha256 == sha256, EarlierRow.sha256 != "")
+        row = session.scalar(of)
+    if row is None or project.tiles_path(row.sha256).is_file():
+        return
+    with contextlib.suppress(PhotoError, MemoryError):  # the page says that it cannot be shown; today's photo can
+        make_tiles(project, read_photo(project.photo_path(row)))
 
 
 def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:

@@ -27,6 +27,13 @@ FILES = re.compile(
 )
 """Names of what a backup holds, and of nothing else."""
 
+EARLIER = """
+select sha256, suffix, name from earlier
+where sha256 != '' and not exists (select 1 from photo where sha256 = earlier.sha256 and suffix = earlier.suffix)
+order by id
+"""
+"""Photos of the earlier date; one that is a photo of today as well is no second file."""
+
 OnFile = Callable[[int, int, str], None]
 
 
@@ -58,8 +65,9 @@ class _File:
 def back_up(project: Project, path: str | Path, *, on_file: OnFile = lambda *_: None) -> tuple[Failure, ...]:
     """Write a backup of a project as it is at one moment, also while it is served and decided on.
 
-    It holds the database, photos, what was found in them, and signed reports; tiles and drafts are made again. Files
-    are only ever added to a project, each before the database names it: what the copied database names is there.
+    It holds the database, photos of both dates, what was found in them, and signed reports; tiles and drafts are made
+    again. Files are only ever added to a project, each before the database names it: what the copied database names is
+    there.
 
     Args:
         project: to back up.
@@ -99,6 +107,7 @@ def _files(project: Project, copied: Path) -> Iterator[_File]:
     """Give the files of a project that a copy of its database speaks of."""
     with closing(sqlite3.connect(copied)) as database:
         photos = database.execute("select sha256, suffix, name from photo order by id").fetchall()
+        photos += database.execute(EARLIER).fetchall()
         signed = database.execute("select revision, pdf_sha256 from signature order by id").fetchall()
     for sha256, suffix, name in photos:
         yield _File(project.photo_path(PhotoRow(sha256=sha256, suffix=suffix)), name, sha256)

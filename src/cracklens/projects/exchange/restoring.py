@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import stat
 import zipfile
@@ -18,12 +19,13 @@ from cracklens.projects.exchange.arrived import Arrived, arriving
 from cracklens.projects.exchange.backup import FILES, OnFile
 from cracklens.projects.project import DATABASE, Project
 from cracklens.projects.queue import again
-from cracklens.projects.records import PhotoRow
+from cracklens.projects.records import EarlierRow, PhotoRow
 from cracklens.values import Failure, Note
 from cracklens.visible import visible
 
 COPY_BYTES = 1 << 20
 ENCRYPTED = 0x1
+SHA256 = re.compile("[0-9a-f]{64}")
 NOT_IN_IT = Note("because", {"reason": "its file is not in the backup"})
 
 
@@ -125,7 +127,10 @@ def _taken_over(staging: Path, path: Path) -> tuple[Failure, ...]:
     try:
         with project.database.writing() as session:
             rows = session.scalars(select(PhotoRow).order_by(PhotoRow.id)).all()
-            lost = [row for row in rows if not project.photo_path(row).is_file()]
+            earlier = session.scalars(select(EarlierRow).where(EarlierRow.sha256 != "").order_by(EarlierRow.id)).all()
+            if not all(SHA256.fullmatch(row.sha256) for row in earlier):
+                raise _refused(path, "its database is damaged")
+            lost = [row for row in (*rows, *earlier) if not project.photo_path(row).is_file()]
             for row in rows:
                 if row not in lost:
                     again(session, "prepare", row.id)

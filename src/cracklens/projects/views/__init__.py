@@ -8,7 +8,7 @@ from cracklens.faces import lazily
 
 if TYPE_CHECKING:
     from cracklens.projects.views.overview import About, Counts, WallPhoto, about, counts_of, wall
-    from cracklens.projects.views.photo import CrackView, PhotoView, crack_map_of, photo_view
+    from cracklens.projects.views.photo import CrackView, PhotoView, Tiles, crack_map_of, photo_view, tiles_of
 else:
     __getattr__, __dir__ = lazily(
         __name__,
@@ -24,8 +24,10 @@ else:
             "photo": (
                 "CrackView",
                 "PhotoView",
+                "Tiles",
                 "crack_map_of",
                 "photo_view",
+                "tiles_of",
             ),
         },
     )
@@ -35,10 +37,12 @@ __all__ = [
     "Counts",
     "CrackView",
     "PhotoView",
+    "Tiles",
     "WallPhoto",
     "about",
     "counts_of",
     "crack_map_of",
     "photo_view",
+    "tiles_of",
     "wall",
 ]

@@ -15,7 +15,7 @@ from cracklens.artefacts import unpack
 from cracklens.errors import ProjectError
 from cracklens.photo import TILE_PX, levels
 from cracklens.projects.project import Project, facts_of, threshold_of
-from cracklens.projects.records import CrackRow, PhotoRow
+from cracklens.projects.records import CrackRow, EarlierRow, PhotoRow
 from cracklens.projects.review import photo_row, project_row
 from cracklens.projects.views.overview import WallPhoto, wall
 from cracklens.report import note_texts, words_of
@@ -139,8 +139,9 @@ def photo_view(project: Project, photo: int) -> PhotoView:
         (shown,) = wall(session, photo)
         cracks = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo, CrackRow.removed.is_(False))))
     facts = facts_of(row)
-    tiles = _tiles(row) if project.tiles_path(row.sha256).is_file() else None
-    view = PhotoView(shown, row.version, tiles, element=row.element, note=row.note, threshold=threshold)
+    view = PhotoView(
+        shown, row.version, tiles_of(project, row), element=row.element, note=row.note, threshold=threshold
+    )
     if facts is None:
         return view
     scale = facts.scale
@@ -153,9 +154,10 @@ def photo_view(project: Project, photo: int) -> PhotoView:
     return replace(view, **about, **_scores(project, row, threshold))
 
 
-def _tiles(row: PhotoRow) -> Tiles | None:
+def tiles_of(project: Project, row: PhotoRow | EarlierRow) -> Tiles | None:
+    """Give where the tiles of a photo of today or of the earlier date are cut; None where they are not made."""
     hw = row.height, row.width
-    return Tiles(*hw, TILE_PX, levels(hw)) if row.height else None
+    return Tiles(*hw, TILE_PX, levels(hw)) if row.height and project.tiles_path(row.sha256).is_file() else None
 
 
 def _fact_texts(photo: Photo, hw: tuple[int, int]) -> tuple[str, ...]:
