@@ -1,4 +1,4 @@
-"""Takes a folder; gives one wall at two dates in it, on which one crack grew, one is new, one gone and one as it was."""
+"""Takes a folder; gives a wall at two dates, on which one crack grew, one is new, one gone and one as before."""
 
 from __future__ import annotations
 

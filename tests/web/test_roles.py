@@ -40,7 +40,15 @@ def walked(routes: Any) -> Iterator[tuple[str, str]]:
 
 def filled(path: str, site: Site) -> str:
     known = {"photo": "1", "crack": site.cracks()[0], "sha256": photo_view(site.project, 1).photo.sha256}
-    known |= {"key": "0" * 32, "level": "0", "column": "0", "row": "0", "name": "report.pdf", "path:path": "api.js"}
+    known |= {
+        "key": "0" * 32,
+        "change": "E-AAAAA",
+        "level": "0",
+        "column": "0",
+        "row": "0",
+        "name": "report.pdf",
+        "path:path": "api.js",
+    }
     for name, value in known.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, progress, signatures
+from cracklens.projects.dates import changed, compared
 from cracklens.projects.views import about, counts_of, wall
 from cracklens.report import Reason
 from cracklens.web.access import Here
@@ -30,6 +31,7 @@ def page_routes(project: Project) -> APIRouter:
         """Give the photo wall."""
         with project.database.reading() as session:
             of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
+            of |= {"compared": compared(session), "changed": changed(session)}
         return as_long_page("wall.html.j2", {**of, "visitor": visitor})
 
     @router.get("/review")
@@ -45,6 +47,7 @@ def page_routes(project: Project) -> APIRouter:
         """Give the page on which the report is made and signed."""
         with project.database.reading() as session:
             of = {"counts": counts_of(session), "about": about(session), "guides": GUIDES, "today": today()}
+            of |= {"compared": compared(session)}
         return as_page("report.html.j2", {**of, "signed": signatures(project), "visitor": visitor})
 
     @router.get("/photos/{photo}")
@@ -52,7 +55,8 @@ def page_routes(project: Project) -> APIRouter:
         """Give the page on which photos are gone through."""
         with project.database.reading() as session:
             order, of = [of.id for of in wall(session) if of.state != "failed"], about(session)
+            dated = compared(session) is not None
         shown = {"photo": photo, "order": order, "about": of, "visitor": visitor, "reasons": get_args(Reason)}
-        return as_page("photo.html.j2", shown)
+        return as_page("photo.html.j2", {**shown, "dated": dated})
 
     return router

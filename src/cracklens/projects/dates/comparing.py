@@ -93,7 +93,7 @@ def _kept(project: Project, pair: Pair) -> EarlierRow:
 
 def _write(session: Session, source: str, found: Comparison, earlier: list[EarlierRow]) -> None:
     """Write a comparison in place of the one before."""
-    photos = dict(session.execute(select(PhotoRow.name, PhotoRow.id)).tuples().all())
+    photos = {row.name: row.id for row in session.execute(select(PhotoRow.name, PhotoRow.id))}
     for table in (ComparisonRow, EarlierRow):
         session.execute(delete(table))
     session.add(ComparisonRow(source=visible(source), made_at=now(), notes=pack(found.notes)))

@@ -28,8 +28,8 @@ from cracklens.values import Note, Scale
 STATES = {"": "GONE", "repaired": "REPAIRED", "not visible": "NOT VISIBLE"}
 """Of a line that is GONE, by what a person said of it."""
 
-NO_COMPARISON = "This project was not compared with an earlier date yet."
-NOT_THERE = "This photo was not compared: it came in after the earlier date was."
+NO_COMPARISON = "the project was not compared with an earlier date yet"
+NOT_THERE = "it came in after the project was compared; compare again"
 STALE = "Lines of this photo were drawn, changed or rejected since it was compared. Compare again for what is true now."
 
 

@@ -130,7 +130,8 @@ def _taken_over(staging: Path, path: Path) -> tuple[Failure, ...]:
             earlier = session.scalars(select(EarlierRow).where(EarlierRow.sha256 != "").order_by(EarlierRow.id)).all()
             if not all(SHA256.fullmatch(row.sha256) for row in earlier):
                 raise _refused(path, "its database is damaged")
-            lost = [row for row in (*rows, *earlier) if not project.photo_path(row).is_file()]
+            every: list[PhotoRow | EarlierRow] = [*rows, *earlier]
+            lost = [row for row in every if not project.photo_path(row).is_file()]
             for row in rows:
                 if row not in lost:
                     again(session, "prepare", row.id)

@@ -1,5 +1,7 @@
 // Takes a photo with its cracks; gives them drawn over it, layer by layer. Asks nothing of the server.
 
+import { moved } from "./homography.js";
+
 const NS = "http://www.w3.org/2000/svg";
 
 const RAMP = [
@@ -33,17 +35,33 @@ function ribbon(line, widths) {
   return `${path([...left, ...right])}Z`;
 }
 
+function group(lines, attributes) {
+  const d = lines.map(path).join("");
+  return svg("g", attributes, svg("path", { class: "case", d }), svg("path", { class: "line", d }));
+}
+
 export function crack(of) {
-  const d = of.lines.map(path).join("");
-  const made = svg("g", { "data-id": of.id, class: look(of) });
-  made.append(svg("path", { class: "case", d }), svg("path", { class: "line", d }));
+  const made = group(of.lines, { "data-id": of.id, class: look(of) });
   if (of.gaps.length) made.append(svg("path", { class: "gap", d: of.gaps.map(path).join("") }));
   return made;
 }
 
+// A line of the earlier date, on its own photo or where it lies in today's.
+export const change = (of, lines) => group(lines, { "data-change": of.id, class: `crack ${stateClass(of.state)}` });
+
+export const stateClass = (state) => (state ? `state-${state.toLowerCase().replace(" ", "-")}` : "");
+
+// What became of a crack; nothing is said of a line that is none.
+export const stateOf = (of) => (of.decision === "rejected" ? "" : of.change?.state ?? "");
+
 export const look = (of) => [
-  "crack", of.certainty, of.decision, of.by_hand ? "by-hand" : "", of.second_look ? "second" : "", of.listed ? "" : "short",
+  "crack", stateClass(stateOf(of)), of.certainty, of.decision, of.by_hand ? "by-hand" : "", of.second_look ? "second" : "", of.listed ? "" : "short",
 ].join(" ");
+
+const movedLine = (matrix, line) => line.flatMap((_, i) => (i % 2 ? [] : moved(matrix, line.slice(i, i + 2))));
+
+// Lines of the earlier date that are gone, where they lie in today's photo.
+export const lost = (view) => view.lost.map((of) => change(of, of.lines.map((line) => movedLine(view.earlier.old_to_new, line))));
 
 // All layers of a photo.
 export function scene(view) {
@@ -53,7 +71,7 @@ export function scene(view) {
   const boxes = view.places.map(([x0, y0, x1, y1]) => svg("rect", { x: x0, y: y0, width: x1 - x0, height: y1 - y0 }));
   const widths = view.cracks.flatMap((of) => of.lines.map((line, i) => svg("path", { d: ribbon(line, of.widths_px[i]) })));
   const lines = view.cracks.map(crack);
-  return [layer("heat", ...heat(view, view.threshold)), layer("map", ...map), layer("places", ...boxes), layer("widths", ...widths), layer("traces", ...lines), layer("hand")];
+  return [layer("heat", ...heat(view, view.threshold)), layer("map", ...map), layer("places", ...boxes), layer("widths", ...widths), layer("traces", ...lines), layer("traces lost", ...lost(view)), layer("hand")];
 }
 
 // The score map in colours, cells below the threshold fainter; the same colour for the same score always.

@@ -1,7 +1,8 @@
 // Takes the keys and clicks of who goes through photos; gives decisions to the server and the next photo at once.
 
 import { $, ask, element, say } from "./api.js";
-import { crack as drawCrack, heat, look, nearest, scene } from "./drawing.js";
+import { Dates, withDate } from "./dates.js";
+import { crack as drawCrack, heat, look, nearest, scene, stateClass, stateOf } from "./drawing.js";
 import { Hand } from "./hand.js";
 import { READY, Stage } from "./stage.js";
 
@@ -10,7 +11,9 @@ const order = main.dataset.order ? main.dataset.order.split(",").map(Number) : [
 const stage = new Stage($("stage"), $("scene"));
 const views = new Map();
 let at = Math.max(order.indexOf(Number(main.dataset.photo)), 0);
-let view = null, chosen = null, held = [];
+let view = null, chosen = null, lost = null, held = [];
+const dated = "dated" in main.dataset;
+const dates = new Dates(stage, (of) => (of.crack ? pick(of.crack) : view.lost.includes(of) && chooseLost(of, { zoom: false })));
 const hand = new Hand(stage, {
   photo: () => view.photo.id,
   chosen: () => chosen,
@@ -22,7 +25,8 @@ const hand = new Hand(stage, {
 
 const load = (id) => {
   if (!views.has(id)) {
-    views.set(id, ask(`/api/photos/${id}`).catch((error) => { views.delete(id); throw error; }));
+    const asked = [ask(`/api/photos/${id}`), dated ? ask(`/api/photos/${id}/earlier`) : null];
+    views.set(id, Promise.all(asked).then(([of, earlier]) => withDate(of, earlier)).catch((error) => { views.delete(id); throw error; }));
   }
   return views.get(id);
 };
@@ -47,6 +51,7 @@ async function open(index, { fresh = false, stay = false } = {}) {
   if (view.tiles) {
     if (!stay) await stage.show(id, view);
     if (order[at] === id) document.body.dataset.shown = id;
+    bothDates(dates.show(loaded));
   } else say("The tiles of this photo are still being made.");
   prepare();
 }
@@ -69,12 +74,14 @@ function draw() {
   $("done").checked = view.photo.reviewed;
   list();
   const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
-  choose(first || null, { zoom: false });
+  if (first || !view.lost.length) choose(first || null, { zoom: false });
+  else chooseLost(view.lost[0], { zoom: false });
 }
 
 function pick(id) {
-  const found = view.cracks.find((of) => of.id === id);
+  const found = view.cracks.find((of) => of.id === id), gone = view.lost.find((of) => of.id === id);
   if (found) choose(found, { zoom: false });
+  else if (gone) chooseLost(gone, { zoom: false });
 }
 
 async function scaleTo(body) {
@@ -103,32 +110,72 @@ async function discard() {
 }
 
 function layers() {
-  for (const box of document.querySelectorAll("[data-layer]")) $("scene").classList.toggle(`no-${box.dataset.layer}`, !box.checked);
+  for (const box of document.querySelectorAll("[data-layer]")) {
+    for (const id of ["scene", "earlier-scene"]) $(id).classList.toggle(`no-${box.dataset.layer}`, !box.checked);
+  }
 }
 
 function list() {
   const listed = view.cracks.filter((of) => of.listed || of.decision !== "open" || of.by_hand);
   const left = listed.filter((of) => of.decision === "open").length;
   $("cracks-head").textContent = listed.length ? `Cracks: ${left ? `${left} of ${listed.length} to decide` : "all decided"}` : "No crack was traced";
-  $("cracks").replaceChildren(...listed.map(row));
+  $("cracks").replaceChildren(...listed.map(row), ...view.lost.map(lostRow));
+}
+
+function lostRow(of) {
+  const button = element("button", { type: "button", class: `lost ${stateClass(of.state)}`, "data-id": of.id, "aria-current": lost?.id === of.id ? "true" : null },
+    element("b", { text: of.width[0] }), element("span", { text: of.length[0] }), element("em", { text: of.told }));
+  button.addEventListener("click", () => chooseLost(of));
+  return element("li", {}, button);
 }
 
 function row(of) {
   const said = of.decision === "rejected" ? `rejected: ${of.reason}` : of.decision === "confirmed" ? "confirmed" : of.certainty;
   const button = element("button", { type: "button", class: look(of), "data-id": of.id, "aria-current": chosen?.id === of.id ? "true" : null },
     element("b", { text: of.width }), element("span", { text: of.length }), element("i", { text: said + (of.by_hand ? ", drawn" : "") + (of.second_look ? ", not traced again" : "") }));
+  if (stateOf(of)) button.append(element("em", { text: of.change.told }));
   button.addEventListener("click", () => choose(of, { zoom: true }));
   return element("li", {}, button);
 }
 
-function choose(of, { zoom = true } = {}) {
-  chosen = of;
+function mark(of) {
   for (const node of document.querySelectorAll(".chosen")) node.classList.remove("chosen");
   for (const node of $("cracks").querySelectorAll("button")) node.toggleAttribute("aria-current", node.dataset.id === of?.id);
-  $("one").hidden = !of;
+  $("one").hidden = !chosen;
+  $("lost").hidden = !lost;
   if (!of) return;
-  document.querySelector(`#scene [data-id="${of.id}"]`)?.classList.add("chosen");
+  for (const node of document.querySelectorAll(`.drawn [data-id="${of.id}"], .drawn [data-change="${of.id}"]`)) node.classList.add("chosen");
   $("cracks").querySelector(`[data-id="${of.id}"]`)?.scrollIntoView({ block: "nearest" });
+}
+
+function chooseLost(of, { zoom = true } = {}) {
+  [chosen, lost] = [null, of];
+  mark(of);
+  const size = `${of.length[0]} long, ${of.width[0]} wide at the earlier date`;
+  const by = of.said_at ? ` Said${of.said_by ? ` by ${of.said_by}` : ""}, ${of.said_at.slice(0, 10)}.` : "";
+  $("lost-told").textContent = `${of.state}: ${[size, ...(of.state === "GONE" ? of.notes : [])].join("; ")}.${by}`;
+  if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
+}
+
+async function sayOf(said) {
+  const of = view, { id, version } = lost;
+  try {
+    await ask(`/api/changes/${id}/said`, { method: "POST", body: { said, version } });
+    withDate(of, await ask(`/api/photos/${of.photo.id}/earlier`));
+    if (of !== view) return;
+    dates.draw(of);
+    list();
+    pick(id);
+    say(said === "repaired" ? "Repaired." : said ? "Not visible any more." : "GONE again.");
+  } catch (error) {
+    await trouble(error);
+  }
+}
+
+function choose(of, { zoom = true } = {}) {
+  [chosen, lost] = [of, null];
+  mark(of);
+  if (!of) return;
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
   $("severity").value = of.severity;
   $("note").value = of.note;
@@ -166,6 +213,8 @@ async function trouble(error) {
   if (error.status === 409 || error.status === 404) await open(at, { fresh: true });
 }
 
+function failed(error) { say(error.message, { bad: true }); }
+
 async function describe(name, value) {
   const of = chosen;
   if (!of || of[name] === value) return;
@@ -202,9 +251,20 @@ async function takeBack(path) {
 
 function step(by) {
   const listed = view.cracks.filter((of) => of.listed || of.decision !== "open" || of.by_hand);
-  if (!listed.length) return;
-  const now = listed.indexOf(chosen);
-  choose(listed[(now + by + listed.length) % listed.length], { zoom: false });
+  const every = [...listed, ...view.lost];
+  if (!every.length) return;
+  const next = every[(every.indexOf(chosen || lost) + by + every.length) % every.length];
+  if (view.lost.includes(next)) chooseLost(next, { zoom: false });
+  else choose(next, { zoom: false });
+}
+
+function showDates() {
+  if (!dated) say("This project has no earlier date yet; the page of the report says how it gets one.");
+  else bothDates(dates.toggle(view));
+}
+
+function bothDates(shown) {
+  shown.then(() => mark(chosen || lost)).catch(failed);
 }
 
 function toggle(name) {
@@ -216,7 +276,8 @@ function toggle(name) {
 const reasons = [...document.querySelectorAll("[data-reason]")].map((of) => of.dataset.reason);
 const keys = {
   c: () => decide("confirmed"),
-  o: () => decide("open"),
+  o: () => (lost ? sayOf("") : decide("open")),
+  e: () => showDates(),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),
   ArrowRight: () => open(at + 1),
@@ -234,7 +295,7 @@ const keys = {
   Delete: () => discard(),
   u: () => takeBack("/api/undo"),
   r: () => takeBack("/api/redo"),
-  z: () => chosen && stage.zoomTo(chosen.box_xyxy),
+  z: () => (chosen || lost) && stage.zoomTo((chosen || lost).box_xyxy),
   f: () => stage.whole(),
   t: () => toggle("traces"),
   w: () => toggle("widths"),
@@ -251,7 +312,7 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if ([" ", "Enter"].includes(event.key) && !hand.busy && event.target.closest("button, input, summary")) return;
   const reason = /^[1-8]$/.test(event.key) ? reasons[Number(event.key) - 1] : null;
-  const act = reason ? () => decide("rejected", reason) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act = reason ? () => (lost ? { 1: () => sayOf("repaired"), 2: () => sayOf("not visible") }[event.key]?.() : decide("rejected", reason)) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
   act();
@@ -271,6 +332,8 @@ $("after").addEventListener("click", keys.ArrowRight);
 $("confirm").addEventListener("click", keys.c);
 $("reopen").addEventListener("click", keys.o);
 for (const name of ["draw", "scale", "measure", "cut", "join", "move"]) $(name).addEventListener("click", () => hand[name]());
+$("dates").addEventListener("click", showDates);
+for (const button of document.querySelectorAll("[data-said]")) button.addEventListener("click", () => sayOf(button.dataset.said));
 $("discard").addEventListener("click", discard);
 $("ruler").addEventListener("close", () => {
   const how = $("ruler").returnValue;
@@ -303,4 +366,4 @@ $("threshold").addEventListener("input", () => {
   document.querySelector("#scene .heat").replaceChildren(...heat(view, threshold));
 });
 
-open(at).catch((error) => say(error.message, { bad: true }));
+open(at).catch(failed);

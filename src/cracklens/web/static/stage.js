@@ -97,11 +97,27 @@ export class Stage {
     if (!this.shown) return;
     const { item } = this.shown;
     const at = (x, y) => item.imageToViewerElementCoordinates(new OpenSeadragon.Point(x, y));
-    const [a, b] = [at(0, 0), at(1000, 0)];
-    const k = (b.x - a.x) / 1000;
-    this.scene.setAttribute("transform", `matrix(${k} 0 0 ${k} ${a.x} ${a.y})`);
-    this.scale = k;
+    const [a, b, c] = [at(0, 0), at(1000, 0), at(0, 1000)];
+    const sides = [b.x - a.x, b.y - a.y, c.x - a.x, c.y - a.y].map((side) => side / 1000);
+    this.scene.setAttribute("transform", `matrix(${sides.join(" ")} ${a.x} ${a.y})`);
+    this.scale = Math.hypot(sides[0], sides[1]);
   }
+
+  // Say which px of the photo is in the middle, and how many px of the screen one has.
+  place() {
+    const { item } = this.shown, { viewport } = this.viewer;
+    const { x, y } = item.viewportToImageCoordinates(viewport.getCenter(true));
+    return { xy: [x, y], scale: item.viewportToImageZoom(viewport.getZoom(true)) };
+  }
+
+  // Show such a place, at once.
+  put({ xy, scale }) {
+    const { item } = this.shown, { viewport } = this.viewer;
+    viewport.zoomTo(item.imageToViewportZoom(scale), null, true);
+    viewport.panTo(item.imageToViewportCoordinates(new OpenSeadragon.Point(...xy)), true);
+  }
+
+  turn(degrees) { this.viewer.viewport.setRotation(degrees, true); }
 
   // Give the px of the photo under a place on the stage.
   px(position) {
