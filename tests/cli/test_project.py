@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.projects.made import REPORTS, photos_of, report_folder
+from tests.projects.two_dates import earlier_report, today
 from typer.testing import CliRunner, Result
 
 from cracklens.cli.main import app
@@ -39,3 +41,16 @@ def test_photos_are_looked_for_where_they_are_said_to_be(tmp_path: Path) -> None
     assert not (tmp_path / "bridge").exists()
     imported = run("import", report, tmp_path / "bridge", "--photos", tmp_path / "away")
     assert imported.stdout.strip() == str(tmp_path / "bridge")
+
+
+def test_a_project_is_compared_with_an_earlier_date(tmp_path: Path) -> None:
+    bridge, earlier = today(tmp_path / "bridge"), earlier_report(tmp_path / "2024")
+    told = run("compare", bridge, earlier)
+    assert told.stdout.strip() == "1 photo compared: 1 NEW, 1 GROWN, 1 STATIC, 1 GONE"
+    assert "not compared: new: deck.png: not the same place as any older photo that was left" in told.stderr
+    assert told.exit_code == 0
+    result = json.loads(run("compare", bridge, earlier, "--json").stdout)
+    assert (result["pairs"], result["counts"]["GROWN"], result["counts"]["REPAIRED"]) == (1, 1, 0)
+    assert [of["photo"] for of in result["not_compared"]] == ["deck.png"]
+    refused = run("compare", bridge, tmp_path)
+    assert refused.exit_code == 1

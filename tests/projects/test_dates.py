@@ -13,8 +13,9 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from tests.compare.scenes import moved_line
 from tests.projects.made import opened, photos_of, rows_of, save_photo, unpacked
-from tests.projects.two_dates import LINES, earlier_report, line, moved_line, today
+from tests.projects.two_dates import LINES, earlier_report, line, today
 
 from cracklens.errors import ConflictError, DataError, OutputError, ProjectError, SettingError
 from cracklens.projects import Project, decide, draw, remove, take_in, undo, work_off

@@ -16,7 +16,6 @@ from cracklens.projects import Project
 from cracklens.projects.accounts import session_user
 from cracklens.web.access import ALONE, Access, Gate, Visitor
 from cracklens.web.answers import refused
-from cracklens.web.dates import date_routes
 from cracklens.web.lines import line_routes
 from cracklens.web.login import login_routes
 from cracklens.web.pages import page_routes
@@ -27,17 +26,6 @@ from cracklens.web.uploads import upload_routes
 from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
-ROUTES = (
-    page_routes,
-    photo_routes,
-    review_routes,
-    line_routes,
-    date_routes,
-    report_routes,
-    whole_routes,
-    upload_routes,
-)
-"""By what they are about."""
 
 
 def make_app(project: Project, access: Access) -> ASGIApp:
@@ -51,7 +39,7 @@ def make_routes(project: Project, access: Access) -> FastAPI:
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in ROUTES:
+    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, whole_routes, upload_routes):
         app.include_router(routes(project))
     if access.shared:
         app.include_router(login_routes(project, access))

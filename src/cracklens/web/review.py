@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo
+from cracklens.projects.dates import say_of
 from cracklens.web.access import Who
 from cracklens.web.answers import as_json
 
@@ -27,6 +28,14 @@ class Described:
     """What is said of a crack or a photo."""
 
     about: dict[str, str]
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class SaidOfGone:
+    """Why a line of the earlier date is gone; see `cracklens.projects.dates.say_of`."""
+
+    said: str
     version: int | None = None
 
 
@@ -51,6 +60,12 @@ def review_routes(project: Project) -> APIRouter:
     def crack_about(crack: str, said: Described, who: Who) -> Response:
         """Say of what severity and element a crack is, or note something."""
         return as_json(Version(describe_crack(project, crack, said.about, who=who, version=said.version)))
+
+    @router.post("/changes/{change}/said", response_model=Version)
+    def of_gone(change: str, said: SaidOfGone, who: Who) -> Response:
+        """Say of a line that is gone that it was repaired, that it is not visible any more, or neither."""
+        about: dict[str, Any] = {"said": said.said, "version": said.version}
+        return as_json(Version(say_of(project, change, **about, who=who)))
 
     @router.patch("/photos/{photo}", response_model=Version)
     def photo_about(photo: int, said: Described, who: Who) -> Response:

@@ -2,16 +2,13 @@
 
 from cracklens.projects.records.audit import changes_of, changing, check_version, now, take_back
 from cracklens.projects.records.database import Database
+from cracklens.projects.records.dates import ChangeRow, ComparisonRow, EarlierRow, GoneSaid
 from cracklens.projects.records.following import of_scale, of_trace
 from cracklens.projects.records.tables import (
     AuditRow,
     Base,
-    ChangeRow,
-    ComparisonRow,
     CrackRow,
     Decision,
-    EarlierRow,
-    GoneSaid,
     InspectionRow,
     JobRow,
     JobState,

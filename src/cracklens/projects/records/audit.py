@@ -12,8 +12,9 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from cracklens.errors import ConflictError, ProjectError
+from cracklens.projects.records.dates import ChangeRow
 from cracklens.projects.records.following import FOLLOWING
-from cracklens.projects.records.tables import AuditRow, Base, ChangeRow, CrackRow, PhotoRow, ProjectRow
+from cracklens.projects.records.tables import AuditRow, Base, CrackRow, PhotoRow, ProjectRow
 
 REVIEWED: dict[str, type[ChangeRow | CrackRow | PhotoRow | ProjectRow]] = {
     "change": ChangeRow,
