@@ -28,13 +28,14 @@ export class Dates {
     const whole = view.tiles && this.newer.sees([0, 0, view.tiles.width, view.tiles.height]);
     const resized = new Promise((give) => this.newer.viewer.addOnceHandler("after-resize", give));
     this.on = !this.on;
+    this.view = view;
     document.querySelector("main").classList.toggle("split", this.on);
     $("over").classList.toggle("by-state", this.on);
     $("dates").setAttribute("aria-pressed", this.on);
     for (const id of ["earlier", "today", "legend", "date-notes"]) $(id).hidden = !this.on;
     await resized;
     if (whole) this.newer.whole(true);
-    await this.show(view);
+    await this.show(this.view); // which may be another by now
   }
 
   // Show the earlier date of a photo, where both dates are on the page.
@@ -46,7 +47,7 @@ export class Dates {
     this.draw(view);
     this.say(earlier, photo);
     this.together?.untie();
-    if (!earlier.tiles) return;
+    if (!earlier.tiles || !view.tiles) return;
     this.begin();
     this.older.keep([photo.id]);
     await this.older.show(photo.id, { tiles: earlier.tiles, photo: { sha256: earlier.sha256 } });
