@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         describe_photo,
         describe_project,
         like_photo,
+        set_lists,
         set_scale,
     )
     from cracklens.projects.settings import set_threshold
@@ -64,6 +65,7 @@ else:
                 "describe_photo",
                 "describe_project",
                 "like_photo",
+                "set_lists",
                 "set_scale",
             ),
             "settings": ("set_threshold",),
@@ -100,6 +102,7 @@ __all__ = [
     "progress",
     "remove",
     "report_of",
+    "set_lists",
     "set_scale",
     "set_threshold",
     "sign",

@@ -48,6 +48,7 @@ RULES: dict[tuple[str, str], Need] = {
     ("POST", "/api/photos/{photo}/snap"): "review",
     ("POST", "/api/photos/{photo}/cracks"): "review",
     ("PATCH", "/api/project"): "review",
+    ("PUT", "/api/lists"): "review",
     ("PUT", "/api/threshold"): "review",
     ("POST", "/api/undo"): "review",
     ("POST", "/api/redo"): "review",

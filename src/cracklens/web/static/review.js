@@ -2,15 +2,18 @@
 
 import { $, ask, element, say } from "./api.js";
 import { crack as drawCrack, heat, look, nearest, scene } from "./drawing.js";
+import { Choice } from "./choice.js";
 import { Hand } from "./hand.js";
 import { READY, Stage } from "./stage.js";
 
+const ABOUT = ["severity", "element", "note"];
 const main = document.querySelector("main");
 const order = main.dataset.order ? main.dataset.order.split(",").map(Number) : [];
 const stage = new Stage($("stage"), $("scene"));
 const views = new Map();
 let at = Math.max(order.indexOf(Number(main.dataset.photo)), 0);
 let view = null, chosen = null, held = [];
+const choice = new Choice($("ruler-form"));
 const hand = new Hand(stage, {
   photo: () => view.photo.id,
   chosen: () => chosen,
@@ -67,6 +70,7 @@ function draw() {
   $("threshold-said").textContent = Number(view.threshold).toFixed(2);
   $("facts").replaceChildren(...view.facts.map((text) => element("li", { text })));
   $("done").checked = view.photo.reviewed;
+  for (const name of ["element", "note"]) $(`photo-${name}`).value = view[name];
   list();
   const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
   choose(first || null, { zoom: false });
@@ -130,8 +134,7 @@ function choose(of, { zoom = true } = {}) {
   document.querySelector(`#scene [data-id="${of.id}"]`)?.classList.add("chosen");
   $("cracks").querySelector(`[data-id="${of.id}"]`)?.scrollIntoView({ block: "nearest" });
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
-  $("severity").value = of.severity;
-  $("note").value = of.note;
+  for (const name of ABOUT) $(name).value = of[name];
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
 }
 
@@ -166,11 +169,11 @@ async function trouble(error) {
   if (error.status === 409 || error.status === 404) await open(at, { fresh: true });
 }
 
-async function describe(name, value) {
-  const of = chosen;
-  if (!of || of[name] === value) return;
+async function describe(of, path, name, text) {
+  const value = text.trim();
+  if (of[name] === value) return;
   try {
-    const { version } = await ask(`/api/cracks/${of.id}`, { method: "PATCH", body: { about: { [name]: value }, version: of.version } });
+    const { version } = await ask(path, { method: "PATCH", body: { about: { [name]: value }, version: of.version } });
     Object.assign(of, { [name]: value, version });
     say("Kept.");
   } catch (error) {
@@ -180,8 +183,9 @@ async function describe(name, value) {
 
 async function done(is) {
   try {
-    await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
+    const { version } = await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
     view.photo.reviewed = is;
+    view.version = version;
     $("done").checked = is;
   } catch (error) {
     await trouble(error);
@@ -228,6 +232,10 @@ const keys = {
   x: () => hand.cut(),
   g: () => hand.join(),
   v: () => hand.move(),
+  b: () => hand.thin(),
+  y: () => chosen && $("severity").focus(),
+  e: () => (chosen ? $("element") : $("photo-element")).focus(),
+  n: () => (chosen ? $("note") : $("photo-note")).focus(),
   Escape: () => hand.drop(),
   Enter: () => hand.keep(),
   Backspace: () => hand.busy && hand.back(),
@@ -247,7 +255,9 @@ const keys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const field = event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (field && (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey))) field.blur();
+  if (field) return;
   if (document.querySelector("dialog[open]")) return;
   if ([" ", "Enter"].includes(event.key) && !hand.busy && event.target.closest("button, input, summary")) return;
   const reason = /^[1-8]$/.test(event.key) ? reasons[Number(event.key) - 1] : null;
@@ -260,7 +270,7 @@ document.addEventListener("keydown", (event) => {
 stage.viewer.addHandler("canvas-click", (event) => {
   if (!event.quick || !view) return;
   if (hand.busy) {
-    hand.click(stage.px(event.position), { shift: event.shift });
+    hand.click(stage.px(event.position));
     return;
   }
   const found = nearest(view, stage.px(event.position), 12 / stage.scale);
@@ -270,11 +280,11 @@ $("before").addEventListener("click", keys.ArrowLeft);
 $("after").addEventListener("click", keys.ArrowRight);
 $("confirm").addEventListener("click", keys.c);
 $("reopen").addEventListener("click", keys.o);
-for (const name of ["draw", "scale", "measure", "cut", "join", "move"]) $(name).addEventListener("click", () => hand[name]());
+for (const name of ["draw", "scale", "measure", "cut", "join", "move", "thin"]) $(name).addEventListener("click", () => hand[name]());
 $("discard").addEventListener("click", discard);
 $("ruler").addEventListener("close", () => {
   const how = $("ruler").returnValue;
-  if (how === "set") scaleTo({ points: held, mm: Number($("mm").value), photos: new FormData($("ruler-form")).get("photos") });
+  if (how === "set") scaleTo({ points: held, mm: Number($("mm").value), photos: new FormData($("ruler-form")).get("photos"), chosen: choice.chosen() });
   if (how === "none") scaleTo({});
   hand.drop();
 });
@@ -282,7 +292,8 @@ $("undo").addEventListener("click", keys.u);
 $("redo").addEventListener("click", keys.r);
 $("done").addEventListener("change", () => done($("done").checked));
 for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => decide("rejected", button.dataset.reason));
-for (const name of ["severity", "note"]) $(name).addEventListener("change", () => describe(name, $(name).value.trim()));
+for (const name of ABOUT) $(name).addEventListener("change", () => describe(chosen, `/api/cracks/${chosen.id}`, name, $(name).value));
+for (const name of ["element", "note"]) $(`photo-${name}`).addEventListener("change", () => describe(view, `/api/photos/${view.photo.id}`, name, $(`photo-${name}`).value));
 for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", layers);
 $("threshold-keep").addEventListener("click", async () => {
   try {
