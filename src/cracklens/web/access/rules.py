@@ -31,6 +31,7 @@ RULES: dict[tuple[str, str], Need] = {
     ("GET", "/api/report/progress"): "look",
     ("GET", "/api/signatures"): "look",
     ("GET", "/api/openapi.json"): "look",
+    ("POST", "/api/inspections"): "review",
     ("POST", "/api/uploads"): "review",
     ("HEAD", "/api/uploads/{key}"): "review",
     ("PATCH", "/api/uploads/{key}"): "review",
