@@ -98,8 +98,11 @@ def test_severity_element_and_notes_are_said_with_lists_of_ones_own(chromium: Br
             page.keyboard.press("Enter")
             said(page, "Kept.")
             page.wait_for_timeout(SETTLED_MS)
-        page.fill("#photo-element", "East face")
+        page.fill("#photo-note", "given up by Escape")
         page.keyboard.press("Escape")
+        expect(page.locator("#photo-note")).to_have_value("")
+        page.fill("#photo-element", "East face")
+        page.keyboard.press("Enter")
         said(page, "Kept.")
         page.keyboard.press("c")
         said(page, "Confirmed.")
@@ -108,7 +111,7 @@ def test_severity_element_and_notes_are_said_with_lists_of_ones_own(chromium: Br
         (crack,) = session.scalars(select(CrackRow).where(CrackRow.decision == "confirmed"))
         photos = list(session.scalars(select(PhotoRow).where(PhotoRow.element != "")))
         assert (crack.severity, crack.element, crack.note) == ("major", "Pier 3", "wet <b>below</b>")
-        assert [(of.id, of.element) for of in photos] == [(crack.photo_id, "East face")]
+        assert [(of.id, of.element, of.note) for of in photos] == [(crack.photo_id, "East face", "")]
         assert session.scalars(select(ProjectRow)).one().severities == {"names": ["minor", "major"]}
     project.close()
 

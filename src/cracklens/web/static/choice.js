@@ -24,6 +24,7 @@ export class Choice {
     photos.sort((a, b) => a.name.localeCompare(b.name));
     $("choice-list").replaceChildren(...photos.map(({ id, name }) => element("li", {},
       element("label", {}, element("input", { type: "checkbox", value: id }), element("span", { text: ` ${name}` })))));
+    this.find();
     this.count();
   }
 

@@ -70,7 +70,7 @@ function draw() {
   $("threshold-said").textContent = Number(view.threshold).toFixed(2);
   $("facts").replaceChildren(...view.facts.map((text) => element("li", { text })));
   $("done").checked = view.photo.reviewed;
-  for (const name of ["element", "note"]) $(`photo-${name}`).value = view[name];
+  said();
   list();
   const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
   choose(first || null, { zoom: false });
@@ -134,7 +134,7 @@ function choose(of, { zoom = true } = {}) {
   document.querySelector(`#scene [data-id="${of.id}"]`)?.classList.add("chosen");
   $("cracks").querySelector(`[data-id="${of.id}"]`)?.scrollIntoView({ block: "nearest" });
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
-  for (const name of ABOUT) $(name).value = of[name];
+  said();
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
 }
 
@@ -167,6 +167,12 @@ function onward() {
 async function trouble(error) {
   say(error.message, { bad: true });
   if (error.status === 409 || error.status === 404) await open(at, { fresh: true });
+}
+
+// Show what was said of the chosen crack and of the photo; what is being typed goes.
+function said() {
+  for (const name of ABOUT) $(name).value = chosen?.[name] ?? "";
+  for (const name of ["element", "note"]) $(`photo-${name}`).value = view[name];
 }
 
 async function describe(of, path, name, text) {
@@ -256,6 +262,7 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
   const field = event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (field && event.key === "Escape") said();
   if (field && (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey))) field.blur();
   if (field) return;
   if (document.querySelector("dialog[open]")) return;
