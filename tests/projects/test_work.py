@@ -11,8 +11,8 @@ from tests.projects.made import HW, lines, opened, photos_of, put_photo, rows_of
 from tests.report.made import trace
 
 from cracklens.artefacts import unpack
-from cracklens.errors import OutputError
-from cracklens.projects import Project, decide, describe_crack, take_in, undo, work_off
+from cracklens.errors import OutputError, ProjectError
+from cracklens.projects import Project, decide, describe_crack, take_in, try_again, undo, work_off
 from cracklens.projects.queue import again
 from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow
 from cracklens.projects.work import keep_cracks
@@ -129,3 +129,44 @@ def test_a_photo_that_ends_the_worker_twice_is_given_up_with_its_reason(tmp_path
         assert row.state == "failed"
         assert row.reason is not None
         assert "ended twice" in note_text(unpack(row.reason, Note), words_of())
+
+
+def test_a_photo_that_was_given_up_is_inspected_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "project", new=True) as project:
+        for name in ("a.png", "b.png"):
+            take_in(project, save_photo(tmp_path / name, LINE, seed=ord(name[0])))
+        with project.database.reading() as session:
+            paths = [project.photo_path(row) for row in session.scalars(select(PhotoRow).order_by(PhotoRow.id))]
+        whole = paths[0].read_bytes()
+        paths[0].write_bytes(whole[: len(whole) // 2])
+        work_off(project, tracing_detector)
+        assert states(project) == ["failed", "inspected"]
+        assert try_again(project) == 1
+        assert states(project) == ["waiting", "inspected"]
+        paths[0].write_bytes(whole)
+        work_off(project, tracing_detector)
+        assert states(project) == ["inspected", "inspected"]
+        assert try_again(project) == 0
+
+
+def test_a_photo_that_is_inspected_again_keeps_what_was_decided(tmp_path: Path) -> None:
+    with opened(tmp_path / "project", new=True) as project:
+        photo = take_in(project, save_photo(tmp_path / "a.png", LINE)).photo_id
+        work_off(project, tracing_detector)
+        with project.database.reading() as session:
+            crack = session.scalars(select(CrackRow.id)).one()
+        decide(project, crack, "confirmed")
+        with pytest.raises(ProjectError, match="no such photo"):
+            try_again(project, [photo, 99])
+        assert states(project) == ["inspected"]
+        assert try_again(project, [photo]) == 1
+        work_off(project, tracing_detector)
+        with project.database.reading() as session:
+            row = session.scalars(select(CrackRow)).one()
+            assert (row.id, row.decision, row.seen, row.removed) == (crack, "confirmed", True, False)
+            assert len(session.scalars(select(InspectionRow)).all()) == 2
+
+
+def states(project: Project) -> list[str]:
+    with project.database.reading() as session:
+        return list(session.scalars(select(PhotoRow.state).order_by(PhotoRow.id)))

@@ -89,7 +89,7 @@ def test_both_dates_move_as_one_and_a_gone_line_is_repaired(chromium: Browser, b
         page.click("#wall li:has-text('pier.png') a")
         page.wait_for_selector("body[data-shown]")
         expect(page.locator("#cracks em")).to_contain_text(["GROWN +", "NEW", "STATIC", "GONE"])
-        page.keyboard.press("e")
+        page.keyboard.press("a")
         page.wait_for_selector("body[data-dated]")
         expect(page.locator("#legend li")).to_have_count(4)
         assert faults(page) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +64,17 @@ def test_a_photo_in_pieces_is_a_photo(client: TestClient, empty: Project, jpeg: 
     assert names(empty) == ["a wall.jpg"]
     assert client.head(place).status_code == 404
     assert list((empty.folder / "uploads").iterdir()) == []
+
+
+def test_half_an_upload_is_kept_for_a_week_and_then_forgotten(client: TestClient, empty: Project, jpeg: bytes) -> None:
+    places = [begin(client, name, len(jpeg)) for name in ("old.jpg", "new.jpg", "from a clock that went wrong.jpg")]
+    for place, days in zip(places, (8, 6, -8), strict=True):
+        assert send(client, place, jpeg[:100]) == 204
+        then = time.time() - days * 24 * 3600
+        os.utime(empty.folder / "uploads" / f"{place.rpartition('/')[2]}.part", (then, then))
+    make_app(empty, Access.local(8321))
+    assert [client.head(place).status_code for place in places] == [404, 200, 200]
+    assert len(list((empty.folder / "uploads").iterdir())) == 4
 
 
 def test_a_piece_that_is_not_the_next_is_refused(client: TestClient, jpeg: bytes) -> None:

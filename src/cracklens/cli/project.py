@@ -59,7 +59,11 @@ def add(
 
 
 @app.command()
-def inspect(folder: Path = FOLDER, as_json: bool = JSON) -> None:
+def inspect(
+    folder: Path = FOLDER,
+    again: bool = typer.Option(False, "--again", help="Also photos that could not be inspected before."),
+    as_json: bool = JSON,
+) -> None:
     """Find the cracks in what is new in a project; can be stopped and goes on from there."""
     from dataclasses import asdict
 
@@ -67,7 +71,7 @@ def inspect(folder: Path = FOLDER, as_json: bool = JSON) -> None:
     from cracklens.cli.talk import progress
 
     with _opened(folder) as project, progress("inspecting") as step:
-        from cracklens.projects import Job, detector_of, work_off
+        from cracklens.projects import Job, detector_of, try_again, work_off
         from cracklens.projects import progress as how_far
         from cracklens.projects.views import counts_of
 
@@ -76,6 +80,8 @@ def inspect(folder: Path = FOLDER, as_json: bool = JSON) -> None:
                 far = how_far(session)
             step(far.done + far.failed, far.done + far.failed + far.waiting)
 
+        if again:
+            try_again(project)
         work_off(project, lambda: Detector.load(detector_of(project)), on_job=show)
         with project.database.reading() as session:
             counts = counts_of(session)

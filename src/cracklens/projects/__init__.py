@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cracklens.projects.intake import TakenIn, take_in, take_in_all
     from cracklens.projects.lines import draw, join, move, part, remove, snap
     from cracklens.projects.project import Project, detector_of
-    from cracklens.projects.queue import Job, Progress, progress
+    from cracklens.projects.queue import Job, Progress, progress, try_again
     from cracklens.projects.reporting import Held, held, report_of
     from cracklens.projects.review import (
         be_done_with,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         describe_photo,
         describe_project,
         like_photo,
+        set_lists,
         set_scale,
     )
     from cracklens.projects.settings import set_threshold
@@ -51,6 +52,7 @@ else:
                 "Job",
                 "Progress",
                 "progress",
+                "try_again",
             ),
             "reporting": (
                 "Held",
@@ -64,6 +66,7 @@ else:
                 "describe_photo",
                 "describe_project",
                 "like_photo",
+                "set_lists",
                 "set_scale",
             ),
             "settings": ("set_threshold",),
@@ -100,6 +103,7 @@ __all__ = [
     "progress",
     "remove",
     "report_of",
+    "set_lists",
     "set_scale",
     "set_threshold",
     "sign",
@@ -107,6 +111,7 @@ __all__ = [
     "snap",
     "take_in",
     "take_in_all",
+    "try_again",
     "undo",
     "work_off",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
+from cracklens.errors import ProjectError
 from cracklens.projects.project import Project
 from cracklens.projects.records import JobRow, PhotoRow
 from cracklens.values import Note
@@ -79,6 +81,28 @@ def again(session: Session, kind: str, photo_id: int | None = None) -> None:
     session.execute(
         (rows if photo_id is None else rows.where(JobRow.photo_id == photo_id)).values(state="waiting", attempts=0)
     )
+
+
+def try_again(project: Project, photos: Sequence[int] | None = None) -> int:
+    """Queue photos again, from the start, and give how many; what was decided on their cracks stays.
+
+    Args:
+        project: that has them.
+        photos: their ids; None takes all that could not be inspected.
+
+    Raises:
+        ProjectError: there is no such photo.
+    """
+    with project.database.writing() as session:
+        of = PhotoRow.state == "failed" if photos is None else PhotoRow.id.in_(photos)
+        rows = session.scalars(select(PhotoRow).where(of)).all()
+        if photos is not None and len(rows) != len(set(photos)):
+            raise ProjectError("There is no such photo in the project. Look at the photo wall.")
+        for row in rows:
+            row.state, row.reason = "waiting" if row.facts is None else "prepared", None
+        jobs = update(JobRow).where(JobRow.photo_id.in_([row.id for row in rows]), JobRow.state.in_(("done", "failed")))
+        session.execute(jobs.values(state="waiting", attempts=0))
+        return len(rows)
 
 
 def recover(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from sqlalchemy import select
@@ -29,6 +29,9 @@ TEXT_MOST = 2_000
 
 ABOUT_CRACK, ABOUT_PHOTO = ("severity", "element", "note"), ("element", "note")
 ABOUT_PROJECT = ("name", "structure", "number", "inspector", "guide")
+LISTS = ("severities", "elements")
+NAME_MOST, NAMES_MOST = 80, 200
+"""Characters of a name in a list, and names."""
 
 
 def decide(
@@ -125,6 +128,31 @@ def describe_project(project: Project, about: dict[str, str], *, who: str = "") 
     ReportOptions(guide=about.get("guide", "none"))  # type: ignore[arg-type]  # refuses what is no guide
     with project.database.writing() as session:
         _describe(session, project_row(session), about, who=who)
+
+
+def set_lists(project: Project, lists: Mapping[str, Sequence[str]], *, who: str = "") -> None:
+    """Set the names that a page offers for the severity and the element of a crack, in their order.
+
+    Args:
+        project: whose lists they are.
+        lists: names by "severities" and "elements", or one of them; empty ones and repeated ones go.
+        who: the user.
+
+    Raises:
+        SettingError: another list, too long a name, or too many.
+    """
+    named = {name: list(dict.fromkeys(filter(None, map(str.strip, names)))) for name, names in lists.items()}
+    odd = sorted(set(named) - set(LISTS))
+    if odd or not named:
+        raise SettingError(f"expected some of {', '.join(LISTS)}; got {', '.join(odd) or 'nothing'}.")
+    if any(len(names) > NAMES_MOST or max(map(len, names), default=0) > NAME_MOST for names in named.values()):
+        most = f"at most {NAMES_MOST} names of {NAME_MOST} characters"
+        raise SettingError(f"expected {most} in each of {', '.join(named)}. Write shorter ones, or fewer.")
+    with project.database.writing() as session:
+        row = project_row(session)
+        with changing(session, who, "lists", [row]):
+            for name, names in named.items():
+                setattr(row, name, {"names": names})
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:

@@ -30,9 +30,9 @@ PIECES = 2_000
 """Of a long page, sent together."""
 
 
-def as_json(value: Any) -> Response:
+def as_json(value: Any, *, status: int = 200) -> Response:
     """Give a value as JSON; dataclasses are objects."""
-    return Response(msgspec.json.encode(value), media_type="application/json", headers=FRESH)
+    return Response(msgspec.json.encode(value), status, media_type="application/json", headers=FRESH)
 
 
 def as_page(name: str, about: Mapping[str, Any], *, status: int = 200) -> Response:

@@ -130,12 +130,25 @@ def line_routes(project: Project) -> APIRouter:
     @router.put("/photos/{photo}/scale", response_model=Scaled)
     def scale(photo: int, form: ScaleForm, who: Who) -> Response:
         """Set the scale of photos by two points, or take it away."""
-        photos = {"this": [photo], "chosen": form.chosen}.get(form.photos) or like_photo(project, photo)
         made = _scale(form) if form.points else None
+        photos = _photos(project, photo, form)
         set_scale(project, photos, made, who=who)
         return as_json(Scaled(len(photos), made.px_per_mm if made else None))
 
     return router
+
+
+def _photos(project: Project, photo: int, form: ScaleForm) -> list[int]:
+    """Give the photos that a scale is for.
+
+    Raises:
+        SettingError: photos are to be chosen, and none is.
+    """
+    if form.photos == "camera":
+        return like_photo(project, photo)
+    if form.photos == "chosen" and not form.chosen:
+        raise SettingError("expected the photos that the scale is for; none is chosen. Choose some, or this photo.")
+    return form.chosen if form.photos == "chosen" else [photo]
 
 
 def _scale(form: ScaleForm) -> Scale:

@@ -1,9 +1,10 @@
-"""Takes requests for photos; gives the wall, one photo with its cracks, and tiles. Changes nothing."""
+"""Takes requests for photos; gives the wall, one photo with its cracks, and tiles. Decides nothing."""
 
 from __future__ import annotations
 
 import io
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from cracklens.errors import ProjectError
 from cracklens.photo import read_tile
-from cracklens.projects import Progress, Project, progress
+from cracklens.projects import Progress, Project, progress, try_again
 from cracklens.projects.dates import EarlierView, earlier_view
 from cracklens.projects.views import PhotoView, WallPhoto, crack_map_of, photo_view, wall
 from cracklens.web.answers import FOREVER, as_json
@@ -22,6 +23,13 @@ INK = (235, 60, 220)
 """Colour of a crack map: no wall has it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Which:
+    """Ids of photos; None is all that could not be inspected."""
+
+    photos: list[int] | None = None
 
 
 def photo_routes(project: Project) -> APIRouter:
@@ -49,6 +57,13 @@ def photo_routes(project: Project) -> APIRouter:
         """Say how far the inspection is."""
         with project.database.reading() as session:
             return as_json(progress(session))
+
+    @router.post("/api/inspections", response_model=Progress, status_code=202)
+    def again(which: Which) -> Response:
+        """Inspect photos again, or those that could not be inspected; decisions stay with their cracks."""
+        try_again(project, which.photos)
+        with project.database.reading() as session:
+            return as_json(progress(session), status=202)
 
     @router.get("/tiles/{sha256}/{level}/{column}_{row}.jpg")
     def tile(sha256: str, level: int, column: int, row: int) -> Response:

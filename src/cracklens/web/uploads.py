@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -33,6 +34,9 @@ MOST_BYTES = 4 << 30
 
 SPARE_BYTES = 256 << 20
 """That stay free on the disk."""
+
+KEPT_SECONDS = 7 * 24 * 3600
+"""So long half an upload can be gone on with."""
 
 PIECE = "application/offset+octet-stream"
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -83,6 +87,12 @@ class Uploads:
         for path in (self.path(key), self.path(key).with_suffix(".json")):
             path.unlink(missing_ok=True)
 
+    def tidy(self) -> None:
+        """Forget uploads that nobody has gone on with for a week."""
+        for path in self.path("").parent.glob("*.part"):
+            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                self.end(path.stem)
+
     def room(self, n_bytes: int) -> bool:
         """Say whether the disk has room for so much."""
         return shutil.disk_usage(self.project.folder).free - n_bytes > SPARE_BYTES
@@ -91,6 +101,7 @@ class Uploads:
 def upload_routes(project: Project) -> APIRouter:
     """Give the routes by which photos come in."""
     router, uploads = APIRouter(prefix="/api/uploads", tags=["photos"]), Uploads(project)
+    uploads.tidy()
 
     @router.post("", status_code=201)
     def begin(request: Request) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cracklens.projects import Project, describe_project, set_threshold, undo
+from cracklens.projects import Project, describe_project, set_lists, set_threshold, undo
 from cracklens.web.access import Who
 from cracklens.web.answers import FRESH, as_json
 
@@ -17,6 +17,14 @@ class AboutForm:
     """What the cover of a report says."""
 
     about: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Names that are offered for severities and elements; None leaves a list as it is."""
+
+    severities: list[str] | None = None
+    elements: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,12 @@ def whole_routes(project: Project) -> APIRouter:
     def about(form: AboutForm, who: Who) -> Response:
         """Say what the cover of the report says."""
         describe_project(project, form.about, who=who)
+        return Response(status_code=204, headers=FRESH)
+
+    @router.put("/lists", status_code=204)
+    def lists(form: Lists, who: Who) -> Response:
+        """Set the names that are offered for severities and elements."""
+        set_lists(project, {name: names for name, names in vars(form).items() if names is not None}, who=who)
         return Response(status_code=204, headers=FRESH)
 
     @router.put("/threshold", status_code=204)

@@ -32,6 +32,7 @@ export class Hand {
     this.tool = null;
     this.points = [];
     this.lines = [];
+    this.held = null;
     $("mode").hidden = true;
     $("stage").classList.remove("in-hand");
     this.show();
@@ -42,12 +43,13 @@ export class Hand {
   scale() { this.take("scale", "Click both ends of a length that you know."); }
   cut() { if (this.desk.chosen()) this.take("cut", "Click where the crack is to be cut."); }
   join() { if (this.desk.chosen()) this.take("join", "Click the crack to join to the chosen one."); }
-  move() { if (this.desk.chosen()) this.take("move", "Click a point of the crack, then where it belongs; Shift and a click take a point away."); }
+  move() { if (this.desk.chosen()) this.take("move", "Click a point of the crack, then where it belongs."); }
+  thin() { if (this.desk.chosen()) this.take("thin", "Click the point of the crack to take away."); }
 
-  async click(at, event) {
-    const act = { draw: this.clickDraw, measure: this.clickTwo, scale: this.clickTwo, cut: this.clickCut, join: this.clickJoin, move: this.clickMove }[this.tool];
+  async click(at) {
+    const act = { draw: this.clickDraw, measure: this.clickTwo, scale: this.clickTwo, cut: this.clickCut, join: this.clickJoin, move: this.clickMove, thin: this.clickThin }[this.tool];
     try {
-      await act.call(this, at, event);
+      await act.call(this, at);
     } catch (error) {
       say(error.message, { bad: true });
       if (error.status === 409) await this.desk.again(this.desk.chosen()?.id);
@@ -110,23 +112,28 @@ export class Hand {
     say("Joined.");
   }
 
-  async clickMove(at, { shift }) {
+  async clickMove(at) {
     const of = this.desk.chosen();
-    if (!this.held || shift) {
+    if (!this.held) {
       this.held = this.nearestPoint(of, at);
       this.points = [this.held.xy];
       this.show();
-      if (!shift) return;
+      return;
     }
     const { branch, index } = this.held;
-    this.held = null;
-    const points = pair(of.lines[branch]);
-    if (shift) points.splice(index, 1);
-    else points[index] = at;
+    await this.run(of, branch, pair(of.lines[branch]).with(index, at), "Moved.");
+  }
+
+  async clickThin(at) {
+    const of = this.desk.chosen(), { branch, index } = this.nearestPoint(of, at);
+    await this.run(of, branch, pair(of.lines[branch]).toSpliced(index, 1), "Point taken away.");
+  }
+
+  async run(of, branch, points, said) {
     this.drop();
     await ask(`/api/cracks/${of.id}/line`, { method: "PUT", body: { branch, points, version: of.version } });
     await this.desk.again(of.id);
-    say(shift ? "Point taken away." : "Moved.");
+    say(said);
   }
 
   nearestPoint(of, [x, y]) {

@@ -35,6 +35,14 @@ $("about").addEventListener("change", async (event) => {
     say(error.message, { bad: true });
   }
 });
+$("lists").addEventListener("change", async ({ target }) => {
+  try {
+    await ask("/api/lists", { method: "PUT", body: { [target.name]: target.value.split("\n") } });
+    say("Kept.");
+  } catch (error) {
+    say(error.message, { bad: true });
+  }
+});
 $("about").addEventListener("submit", (event) => event.preventDefault());
 
 $("make").addEventListener("click", async () => {

@@ -1,17 +1,20 @@
 // Takes the keys and clicks of who goes through photos; gives decisions to the server and the next photo at once.
 
 import { $, ask, element, say } from "./api.js";
+import { Choice } from "./choice.js";
 import { Dates, withDate } from "./dates.js";
 import { crack as drawCrack, heat, look, nearest, scene, stateClass, stateOf } from "./drawing.js";
 import { Hand } from "./hand.js";
 import { READY, Stage } from "./stage.js";
 
+const ABOUT = ["severity", "element", "note"];
 const main = document.querySelector("main");
 const order = main.dataset.order ? main.dataset.order.split(",").map(Number) : [];
 const stage = new Stage($("stage"), $("scene"));
 const views = new Map();
 let at = Math.max(order.indexOf(Number(main.dataset.photo)), 0);
 let view = null, chosen = null, lost = null, held = [];
+const choice = new Choice($("ruler-form"));
 const dated = "dated" in main.dataset;
 const dates = new Dates(stage, (of) => (of.crack ? pick(of.crack) : view.lost.includes(of) && chooseLost(of, { zoom: false })));
 const hand = new Hand(stage, {
@@ -72,6 +75,7 @@ function draw() {
   $("threshold-said").textContent = Number(view.threshold).toFixed(2);
   $("facts").replaceChildren(...view.facts.map((text) => element("li", { text })));
   $("done").checked = view.photo.reviewed;
+  said();
   list();
   const first = view.cracks.find((of) => of.listed && of.decision === "open") || view.cracks[0];
   if (first || !view.lost.length) choose(first || null, { zoom: false });
@@ -157,16 +161,16 @@ function chooseLost(of, { zoom = true } = {}) {
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
 }
 
-async function sayOf(said) {
+async function sayOf(why) {
   const of = view, { id, version } = lost;
   try {
-    await ask(`/api/changes/${id}/said`, { method: "POST", body: { said, version } });
+    await ask(`/api/changes/${id}/said`, { method: "POST", body: { said: why, version } });
     withDate(of, await ask(`/api/photos/${of.photo.id}/earlier`));
     if (of !== view) return;
     dates.draw(of);
     list();
     pick(id);
-    say(said === "repaired" ? "Repaired." : said ? "Not visible any more." : "GONE again.");
+    say(why === "repaired" ? "Repaired." : why ? "Not visible any more." : "GONE again.");
   } catch (error) {
     await trouble(error);
   }
@@ -177,8 +181,7 @@ function choose(of, { zoom = true } = {}) {
   mark(of);
   if (!of) return;
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
-  $("severity").value = of.severity;
-  $("note").value = of.note;
+  said();
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
 }
 
@@ -215,11 +218,17 @@ async function trouble(error) {
 
 function failed(error) { say(error.message, { bad: true }); }
 
-async function describe(name, value) {
-  const of = chosen;
-  if (!of || of[name] === value) return;
+// Show what was said of the chosen crack and of the photo; what is being typed goes.
+function said() {
+  for (const name of ABOUT) $(name).value = chosen?.[name] ?? "";
+  for (const name of ["element", "note"]) $(`photo-${name}`).value = view[name];
+}
+
+async function describe(of, path, name, text) {
+  const value = text.trim();
+  if (of[name] === value) return;
   try {
-    const { version } = await ask(`/api/cracks/${of.id}`, { method: "PATCH", body: { about: { [name]: value }, version: of.version } });
+    const { version } = await ask(path, { method: "PATCH", body: { about: { [name]: value }, version: of.version } });
     Object.assign(of, { [name]: value, version });
     say("Kept.");
   } catch (error) {
@@ -229,8 +238,9 @@ async function describe(name, value) {
 
 async function done(is) {
   try {
-    await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
+    const { version } = await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
     view.photo.reviewed = is;
+    view.version = version;
     $("done").checked = is;
   } catch (error) {
     await trouble(error);
@@ -277,7 +287,7 @@ const reasons = [...document.querySelectorAll("[data-reason]")].map((of) => of.d
 const keys = {
   c: () => decide("confirmed"),
   o: () => (lost ? sayOf("") : decide("open")),
-  e: () => showDates(),
+  a: () => showDates(),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),
   ArrowRight: () => open(at + 1),
@@ -289,6 +299,10 @@ const keys = {
   x: () => hand.cut(),
   g: () => hand.join(),
   v: () => hand.move(),
+  b: () => hand.thin(),
+  y: () => chosen && $("severity").focus(),
+  e: () => (chosen ? $("element") : $("photo-element")).focus(),
+  n: () => (chosen ? $("note") : $("photo-note")).focus(),
   Escape: () => hand.drop(),
   Enter: () => hand.keep(),
   Backspace: () => hand.busy && hand.back(),
@@ -308,7 +322,10 @@ const keys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const field = event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (field && event.key === "Escape") said();
+  if (field && (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey))) field.blur();
+  if (field) return;
   if (document.querySelector("dialog[open]")) return;
   if ([" ", "Enter"].includes(event.key) && !hand.busy && event.target.closest("button, input, summary")) return;
   const reason = /^[1-8]$/.test(event.key) ? reasons[Number(event.key) - 1] : null;
@@ -321,7 +338,7 @@ document.addEventListener("keydown", (event) => {
 stage.viewer.addHandler("canvas-click", (event) => {
   if (!event.quick || !view) return;
   if (hand.busy) {
-    hand.click(stage.px(event.position), { shift: event.shift });
+    hand.click(stage.px(event.position));
     return;
   }
   const found = nearest(view, stage.px(event.position), 12 / stage.scale);
@@ -331,13 +348,13 @@ $("before").addEventListener("click", keys.ArrowLeft);
 $("after").addEventListener("click", keys.ArrowRight);
 $("confirm").addEventListener("click", keys.c);
 $("reopen").addEventListener("click", keys.o);
-for (const name of ["draw", "scale", "measure", "cut", "join", "move"]) $(name).addEventListener("click", () => hand[name]());
+for (const name of ["draw", "scale", "measure", "cut", "join", "move", "thin"]) $(name).addEventListener("click", () => hand[name]());
 $("dates").addEventListener("click", showDates);
 for (const button of document.querySelectorAll("[data-said]")) button.addEventListener("click", () => sayOf(button.dataset.said));
 $("discard").addEventListener("click", discard);
 $("ruler").addEventListener("close", () => {
   const how = $("ruler").returnValue;
-  if (how === "set") scaleTo({ points: held, mm: Number($("mm").value), photos: new FormData($("ruler-form")).get("photos") });
+  if (how === "set") scaleTo({ points: held, mm: Number($("mm").value), photos: new FormData($("ruler-form")).get("photos"), chosen: choice.chosen() });
   if (how === "none") scaleTo({});
   hand.drop();
 });
@@ -345,7 +362,8 @@ $("undo").addEventListener("click", keys.u);
 $("redo").addEventListener("click", keys.r);
 $("done").addEventListener("change", () => done($("done").checked));
 for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => decide("rejected", button.dataset.reason));
-for (const name of ["severity", "note"]) $(name).addEventListener("change", () => describe(name, $(name).value.trim()));
+for (const name of ABOUT) $(name).addEventListener("change", () => describe(chosen, `/api/cracks/${chosen.id}`, name, $(name).value));
+for (const name of ["element", "note"]) $(`photo-${name}`).addEventListener("change", () => describe(view, `/api/photos/${view.photo.id}`, name, $(`photo-${name}`).value));
 for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", layers);
 $("threshold-keep").addEventListener("click", async () => {
   try {

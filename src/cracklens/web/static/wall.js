@@ -46,6 +46,8 @@ async function work() {
     const { done: ready, waiting: queued, failed, preparing, seconds_left: seconds } = await ask("/api/progress");
     const all = ready + queued + failed;
     $("work").textContent = queued ? `Inspecting: ${ready + failed} of ${all} photos${left(seconds)}` : all ? "All photos are inspected." : "";
+    $("again").hidden = !failed;
+    $("again").textContent = `Try ${failed === 1 ? "the photo that was" : `the ${failed} photos that were`} not inspected again`;
     const now = [ready, queued, failed, preparing].join();
     if (last && now !== last) await refresh();
     last = now;
@@ -151,6 +153,15 @@ document.addEventListener("drop", async (event) => {
 $("files").addEventListener("change", () => put($("files").files));
 window.addEventListener("beforeunload", (event) => {
   if (running || waiting.length) event.preventDefault();
+});
+$("again").addEventListener("click", async () => {
+  try {
+    await ask("/api/inspections", { method: "POST", body: {} });
+    $("again").hidden = true;
+    await refresh();
+  } catch (error) {
+    say(error.message, { bad: true });
+  }
 });
 filters.addEventListener("input", show);
 filters.addEventListener("submit", (event) => event.preventDefault());
