@@ -15,7 +15,6 @@ from starlette.responses import Response
 from cracklens.errors import ProjectError
 from cracklens.photo import read_tile
 from cracklens.projects import Progress, Project, progress, try_again
-from cracklens.projects.dates import EarlierView, earlier_view
 from cracklens.projects.views import PhotoView, WallPhoto, crack_map_of, photo_view, wall
 from cracklens.web.answers import FOREVER, as_json
 
@@ -46,11 +45,6 @@ def photo_routes(project: Project) -> APIRouter:
     def one(photo: int) -> Response:
         """Give a photo with its cracks."""
         return as_json(photo_view(project, photo))
-
-    @router.get("/api/photos/{photo}/earlier", response_model=EarlierView)
-    def earlier(photo: int) -> Response:
-        """Give the earlier date of a photo, with what became of its cracks."""
-        return as_json(earlier_view(project, photo))
 
     @router.get("/api/progress", response_model=Progress)
     def work() -> Response:

@@ -1,4 +1,4 @@
-"""Takes what a person decides on a page; gives it to the project, and the answer. Knows no rule of it."""
+"""Takes what a person decides on a page; gives it to the project, and what became of cracks. Knows no rule of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo
-from cracklens.projects.dates import say_of
+from cracklens.projects.dates import EarlierView, earlier_view, say_of
 from cracklens.web.access import Who
 from cracklens.web.answers import as_json
 
@@ -47,7 +47,7 @@ class Version:
 
 
 def review_routes(project: Project) -> APIRouter:
-    """Give the routes by which people decide."""
+    """Give the routes by which people decide, and see what an earlier date showed."""
     router = APIRouter(prefix="/api", tags=["review"])
 
     @router.post("/cracks/{crack}/decision", response_model=Version)
@@ -60,6 +60,11 @@ def review_routes(project: Project) -> APIRouter:
     def crack_about(crack: str, said: Described, who: Who) -> Response:
         """Say of what severity and element a crack is, or note something."""
         return as_json(Version(describe_crack(project, crack, said.about, who=who, version=said.version)))
+
+    @router.get("/photos/{photo}/earlier", response_model=EarlierView)
+    def earlier(photo: int) -> Response:
+        """Give the earlier date of a photo, with what became of its cracks."""
+        return as_json(earlier_view(project, photo))
 
     @router.post("/changes/{change}/said", response_model=Version)
     def of_gone(change: str, said: SaidOfGone, who: Who) -> Response:
