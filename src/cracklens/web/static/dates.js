@@ -87,8 +87,9 @@ export class Dates {
     const lines = svg("g", { class: "layer traces" }, ...earlier.changes.map((of) => change(of, of.lines)));
     $("earlier-scene").replaceChildren(lines);
     const n = new Map();
-    for (const { state } of earlier.changes) n.set(state, (n.get(state) ?? 0) + 1);
-    $("legend").replaceChildren(...[...n].map(([state, count]) => element("li", {}, sample(state), `${count} ${state}`)));
+    const short = view.cracks.filter((of) => !of.listed && of.decision === "open" && !of.by_hand).map((of) => of.id);
+    for (const { state, crack } of earlier.changes) n.set(state, (n.get(state) ?? 0) + !short.includes(crack));
+    $("legend").replaceChildren(...[...n].map(([state, count]) => element("li", {}, sample(state), `${count || ""} ${state}`)));
   }
 }
 
