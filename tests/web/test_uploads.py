@@ -89,7 +89,7 @@ def test_a_size_that_is_none_is_refused_before_a_byte_comes(client: TestClient, 
 def test_a_full_disk_is_said_before_a_byte_comes(
     client: TestClient, empty: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cracklens.web.uploads.SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr("cracklens.web.incoming.uploads.SPARE_BYTES", 1 << 60)
     answer = client.post("/api/uploads", headers={"Upload-Length": "1000"})
     assert answer.status_code == 507
     assert "no room" in answer.json()["error"]

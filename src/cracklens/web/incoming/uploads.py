@@ -83,9 +83,10 @@ class Uploads:
         for path in (self.path(key), self.path(key).with_suffix(".json")):
             path.unlink(missing_ok=True)
 
-    def room(self, n_bytes: int) -> bool:
-        """Say whether the disk has room for so much."""
-        return shutil.disk_usage(self.project.folder).free - n_bytes > SPARE_BYTES
+
+def has_room(project: Project, n_bytes: int) -> bool:
+    """Say whether the disk of a project has room for so much."""
+    return shutil.disk_usage(project.folder).free - n_bytes > SPARE_BYTES
 
 
 def upload_routes(project: Project) -> APIRouter:
@@ -129,7 +130,7 @@ def _begun(uploads: Uploads, headers: Headers) -> Response:
     if not length.isdecimal() or not 0 < int(length) <= MOST_BYTES:
         said = f"expected a file of at most {MOST_BYTES >> 30} GB; got {length or 'no size'} bytes"
         return _refused(413, f"{said}. Split it, or put it in from the machine itself.")
-    if not uploads.room(int(length)):
+    if not has_room(uploads.project, int(length)):
         return _refused(507, "The disk has no room for this file. Free some space, then go on.")
     key = uploads.begin(Upload(_name(headers.get("upload-metadata", "")), int(length)))
     return Response(status_code=201, headers={**TUS, "Location": f"/api/uploads/{key}"})
