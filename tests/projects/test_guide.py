@@ -19,7 +19,7 @@ from cracklens.projects.exchange import import_report
 from cracklens.projects.project import NO_PIXELS
 from cracklens.projects.records import CrackRow, PhotoRow, of_trace
 from cracklens.projects.views import photo_view, wall
-from cracklens.projects.work import keep_cracks
+from cracklens.projects.work import keep_cracks, set_trace
 from cracklens.report.cracks import crack_of, guide_of
 from cracklens.values import Photo, Scale, Trace
 
@@ -168,3 +168,10 @@ def test_a_crack_says_where_it_stands_to_the_guide_once_confirmed(tmp_path: Path
         assert exceeding(project)[0] == 0, "it is doubtful"
         decide(project, shown.id, "confirmed")
         assert exceeding(project)[0] == 1
+        with project.database.writing() as session:
+            found = unpack(session.get_one(CrackRow, shown.id).trace, Trace)
+            uneven = replace(found, width_max_px=500.0, width_max_interval_px=(200.0, 900.0))
+            set_trace(session.get_one(CrackRow, shown.id), uneven)
+        (shown,) = photo_view(project, photo).cracks
+        assert (shown.guide[:15], shown.exceeds_guide) == ("Needs checking:", False)
+        assert exceeding(project)[0] == 0

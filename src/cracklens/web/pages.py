@@ -30,7 +30,8 @@ def page_routes(project: Project, access: Access) -> APIRouter:
         """Give the photo wall."""
         with project.database.reading() as session:
             of, found, work = about(session), wall(session), progress(session)
-        shown = {"photos": found, "about": of, "progress": work, "guide": GUIDES.get(of.guide)}
+        guide = GUIDES.get(of.guide) if any(photo.px_per_mm for photo in found) else None
+        shown = {"photos": found, "about": of, "progress": work, "guide": guide}
         return as_long_page("wall.html.j2", {**shown, "access": access, "visitor": visitor})
 
     @router.get("/review")

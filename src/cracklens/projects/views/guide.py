@@ -11,7 +11,7 @@ from cracklens.measuring.guides import GuideName
 from cracklens.measuring.millimetres import COVERAGE
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.report import words_of
-from cracklens.report.cracks import Crack, guide_of, guide_text
+from cracklens.report.cracks import Crack, check_sentence, guide_of, guide_text
 from cracklens.values import SURE
 
 
@@ -39,10 +39,11 @@ def beside_guide(crack: Crack, guide: GuideName) -> tuple[str, bool]:
     """Give where a crack stands to a guide once a person has confirmed it: a sentence, and whether it exceeds it.
 
     Args:
-        crack: with sizes in mm; "" is said of one without, and of one that is compared with no guide.
-        guide: of the project.
+        crack: with sizes in mm; "" is said of one without, and of one that needs checking that it does.
+        guide: of the project; "" is said of none.
     """
     beside = guide_of(replace(crack, trace=replace(crack.trace, confidence=1.0)), guide)
     words = words_of()
-    said = words["cracks.guide"].format(sentences=guide_text(crack, beside, words)) if beside else ""
+    check = check_sentence(crack, words) if guide != "none" else ""
+    said = words["cracks.guide"].format(sentences=guide_text(crack, beside, words)) if beside else check
     return said, any(one.relation == "exceeds" for one in beside)

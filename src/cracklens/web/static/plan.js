@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const METRES_PER_DEGREE = 111_195;
 const EDGE = 34, SIDE = 16, MOST_PX_PER_M = 40;
 // so many photos of one place are drawn apart; more are one mark with their number until one looks closer
-const APART = 19;
+const APART = 19, TURNS = 30, CELL = 2 * SIDE;
 const KINDS = [
   ["open", "to decide", "M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z"],
   ["confirmed", "confirmed cracks", "M-6-6H6V6H-6Z"],
@@ -63,6 +63,38 @@ function gathered(dots) {
     near.get(key).push(made);
   }
   return groups;
+}
+
+// Move marks that still lie on each other a little apart; what is drawn then stands beside where it was taken.
+function apart(marks, width, height) {
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const near = new Map();
+    let moved = false;
+    for (const mark of marks) {
+      const [column, row] = [Math.floor(mark.left / CELL), Math.floor(mark.top / CELL)];
+      for (let i = -1; i <= 1; i += 1) {
+        for (let j = -1; j <= 1; j += 1) {
+          for (const other of near.get(`${column + i} ${row + j}`) || []) {
+            const [dx, dy] = [mark.left - other.left, mark.top - other.top], far = Math.hypot(dx, dy) || 0.01;
+            const short = (mark.reach + other.reach - far) / 2;
+            if (short < 0.5) continue;
+            mark.left += (dx / far) * short;
+            mark.top += (dy / far) * short;
+            other.left -= (dx / far) * short;
+            other.top -= (dy / far) * short;
+            moved = true;
+          }
+        }
+      }
+      mark.left = Math.min(Math.max(mark.left, SIDE), width - SIDE);
+      mark.top = Math.min(Math.max(mark.top, SIDE), height - SIDE);
+      const key = `${column} ${row}`;
+      if (!near.has(key)) near.set(key, []);
+      near.get(key).push(mark);
+    }
+    if (!moved) break;
+  }
+  return marks;
 }
 
 function length(metres) {
@@ -124,7 +156,8 @@ export class Plan {
       top: (height - EDGE) / 2 - (dot.y - (y0 + y1) / 2) * scale,
     }));
     const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Photos; the arrow keys go to the next one" });
-    made.append(this.bar(scale, width, height), ...gathered(dots).flatMap((group) => this.marks(group)));
+    const marks = apart(gathered(dots).flatMap((group) => this.marks(group)), width, height - EDGE);
+    made.append(this.bar(scale, width, height), ...marks.map((mark) => (mark.dots ? this.many(mark) : this.one(mark))));
     made.querySelector("a")?.setAttribute("tabindex", "0");
     return made;
   }
@@ -138,23 +171,25 @@ export class Plan {
     return svg("g", { class: "plan-scale" }, line, text, north, svg("text", { x: width - 42, y: height - 12 }, "N"));
   }
 
+  // Give what is drawn for the photos of one place: a mark for each, side by side, or one for many.
   marks({ left, top, dots }) {
-    if (dots.length > APART && !this.frame) return [this.many(left, top, dots)];
-    return dots.map((dot, i) => {
-      const far = (SIDE + 1) * Math.sqrt(i) * 0.62 + (i ? 7 : 0), angle = i * 2.39996;
-      return this.one(dot, left + far * Math.cos(angle), top + far * Math.sin(angle));
+    if (dots.length > APART && !this.frame) return [{ left, top, dots, reach: SIDE }];
+    return dots.map(({ card }, i) => {
+      const far = SIDE * 0.6 * Math.sqrt(i), angle = i * 2.39996;
+      return { card, left: left + far * Math.cos(angle), top: top + far * Math.sin(angle), reach: SIDE / 2 };
     });
   }
 
-  one({ card }, left, top) {
+  one({ card, left, top }) {
     const [kind, , shape] = kindOf(card), name = card.querySelector(".name").textContent;
     const state = card.querySelector(".state").textContent.trim().replace(/\s+/g, " ");
-    const link = svg("a", { href: card.querySelector("a").getAttribute("href"), class: kind, tabindex: "-1", transform: `translate(${left} ${top})`, "aria-label": `${name}, ${state}` }, svg("path", { d: shape }));
+    const link = svg("a", { href: card.querySelector("a").getAttribute("href"), class: kind, tabindex: "-1", transform: `translate(${left} ${top})`, "aria-label": `${name}, ${state}` },
+      svg("circle", { class: "plan-reach", r: SIDE / 2 }), svg("path", { d: shape }));
     for (const event of ["focus", "pointerenter"]) link.addEventListener(event, () => this.tell(card, name, state));
     return link;
   }
 
-  many(left, top, dots) {
+  many({ left, top, dots }) {
     const kinds = new Set(dots.map(({ card }) => kindOf(card)[0]));
     const first = KINDS.find(([name]) => kinds.has(name));
     const mark = svg("a", { href: "#plan", role: "button", class: `many ${first[0]}`, tabindex: "-1", transform: `translate(${left} ${top})`, "aria-label": `${dots.length} photos of one place; look closer` },
@@ -187,8 +222,10 @@ export class Plan {
   step(event) {
     const to = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     const from = event.target.closest("a");
-    if (!to || !from) return;
+    if (from?.getAttribute("role") === "button" && event.key === " ") from.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    else if (!to || !from) return;
     event.preventDefault();
+    if (!to) return;
     const place = (link) => link.getAttribute("transform").match(/-?[\d.]+/g).map(Number), [x, y] = place(from);
     let next = null, least = Infinity;
     for (const link of $("plan-map").querySelectorAll("a")) {
