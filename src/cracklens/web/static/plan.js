@@ -5,8 +5,9 @@ import { $, element } from "./api.js";
 const SVG = "http://www.w3.org/2000/svg";
 const METRES_PER_DEGREE = 111_195;
 const EDGE = 34, SIDE = 16, MOST_PX_PER_M = 40;
-// so many photos of one place are drawn apart; more are one mark with their number until one looks closer
-const APART = 19, TURNS = 30, CELL = 2 * SIDE;
+const TURNS = 30, CELL = 2 * SIDE;
+// so many photos of one place are drawn apart, on a plan of many fewer; more are one mark until one looks closer
+const APART = 19, APART_OF_MANY = 3, MANY = 300, CLOSE_M = 3;
 const KINDS = [
   ["open", "to decide", "M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z"],
   ["confirmed", "confirmed cracks", "M-6-6H6V6H-6Z"],
@@ -156,7 +157,8 @@ export class Plan {
       top: (height - EDGE) / 2 - (dot.y - (y0 + y1) / 2) * scale,
     }));
     const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Photos; the arrow keys go to the next one" });
-    const marks = apart(gathered(dots).flatMap((group) => this.marks(group)), width, height - EDGE);
+    const most = Math.max(x1 - x0, y1 - y0) < CLOSE_M && this.frame ? Infinity : shown.length > MANY ? APART_OF_MANY : APART;
+    const marks = apart(gathered(dots).flatMap((group) => this.marks(group, most)), width, height - EDGE);
     made.append(this.bar(scale, width, height), ...marks.map((mark) => (mark.dots ? this.many(mark) : this.one(mark))));
     made.querySelector("a")?.setAttribute("tabindex", "0");
     return made;
@@ -172,8 +174,8 @@ export class Plan {
   }
 
   // Give what is drawn for the photos of one place: a mark for each, side by side, or one for many.
-  marks({ left, top, dots }) {
-    if (dots.length > APART && !this.frame) return [{ left, top, dots, reach: SIDE }];
+  marks({ left, top, dots }, most) {
+    if (dots.length > most) return [{ left, top, dots, reach: SIDE }];
     return dots.map(({ card }, i) => {
       const far = SIDE * 0.6 * Math.sqrt(i), angle = i * 2.39996;
       return { card, left: left + far * Math.cos(angle), top: top + far * Math.sin(angle), reach: SIDE / 2 };

@@ -12,9 +12,14 @@ let running = 0, bytes = 0, done = 0, photos = 0, finished = 0;
 
 function show() {
   const kind = new FormData(filters).get("show"), find = $("find").value.trim().toLowerCase();
+  const top = scrollY;
+  wall.hidden = true; // thousands of cards that go one by one out of a laid out wall take seconds
+  void wall.offsetHeight;
   for (const card of wall.children) {
     card.hidden = (kind !== "all" && !card.classList.contains(kind)) || !card.dataset.name.includes(find);
   }
+  wall.hidden = false;
+  scrollTo(0, top);
   plan.draw();
 }
 
@@ -162,6 +167,6 @@ window.addEventListener("beforeunload", (event) => {
 filters.addEventListener("input", show);
 filters.addEventListener("submit", (event) => event.preventDefault());
 count();
-show();
+plan.draw();
 work();
 if ($("from")) folder();
