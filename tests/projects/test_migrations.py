@@ -10,9 +10,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event
+from tests.projects.made import opened, photos_of, rows_of, unpacked
 
 from cracklens.projects import Project
-from cracklens.projects.records import Base, Database, database
+from cracklens.projects.records import Base, Database, database, of_scale, of_trace
 from cracklens.projects.views import about
 
 FIRST = """
@@ -76,6 +77,27 @@ def test_a_first_version_is_brought_on_with_its_data_and_a_copy_kept(tmp_path: P
     assert {table: told(copy, f"select * from {table}") for table in before} == before  # noqa: S608
     Project.open(path.parent).close()
     assert list(path.parent.glob("project-before-*")) == [copy]
+
+
+@pytest.mark.parametrize("frozen", ["0001", "0003"])
+def test_what_tells_of_the_guide_is_filled_in_for_what_was_there(frozen: str, tmp_path: Path) -> None:
+    with opened(unpacked(frozen, tmp_path)) as project:
+        photos, cracks = photos_of(project).values(), rows_of(project).values()
+    assert [(row.px_per_mm, row.scale_error) for row in photos] == [(3.2, 0.02)] * 2
+    assert all(of_scale(row.scale, row.facts)["px_per_mm"] == row.px_per_mm for row in photos)
+    assert [of["width_low_px"] for of in cracks] == [of_trace(of["trace"])["width_low_px"] for of in cracks]
+    assert all(0 < of["width_low_px"] <= of["width_px"] for of in cracks)
+
+
+def test_a_damaged_trace_keeps_no_project_shut(tmp_path: Path) -> None:
+    folder = unpacked("0003", tmp_path)
+    with closing(sqlite3.connect(folder / "project.sqlite")) as connection:
+        connection.execute("update crack set trace = x'90' where by_hand")
+        connection.commit()
+    with opened(folder) as project:
+        lows = {bool(of["by_hand"]): of["width_low_px"] for of in rows_of(project).values()}
+    assert lows[True] is None
+    assert lows[False] > 0
 
 
 def test_the_log_is_still_only_added_to(tmp_path: Path) -> None:

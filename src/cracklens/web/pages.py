@@ -12,7 +12,7 @@ from cracklens.measuring import GUIDES
 from cracklens.projects import Project, progress, signatures
 from cracklens.projects.views import about, counts_of, wall
 from cracklens.report import Reason
-from cracklens.web.access import Here
+from cracklens.web.access import Access, Here
 from cracklens.web.answers import as_long_page, as_page
 
 
@@ -21,7 +21,7 @@ def today() -> str:
     return datetime.now().astimezone().date().isoformat()
 
 
-def page_routes(project: Project) -> APIRouter:
+def page_routes(project: Project, access: Access) -> APIRouter:
     """Give the routes of the pages."""
     router = APIRouter(include_in_schema=False)
 
@@ -29,8 +29,10 @@ def page_routes(project: Project) -> APIRouter:
     def photos(visitor: Here) -> Response:
         """Give the photo wall."""
         with project.database.reading() as session:
-            of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
-        return as_long_page("wall.html.j2", {**of, "visitor": visitor})
+            of, found, work = about(session), wall(session), progress(session)
+        guide = GUIDES.get(of.guide) if any(photo.px_per_mm for photo in found) else None
+        shown = {"photos": found, "about": of, "progress": work, "guide": guide}
+        return as_long_page("wall.html.j2", {**shown, "access": access, "visitor": visitor})
 
     @router.get("/review")
     def review() -> Response:
@@ -53,6 +55,6 @@ def page_routes(project: Project) -> APIRouter:
         with project.database.reading() as session:
             order, of = [of.id for of in wall(session) if of.state != "failed"], about(session)
         shown = {"photo": photo, "order": order, "about": of, "visitor": visitor, "reasons": get_args(Reason)}
-        return as_page("photo.html.j2", shown)
+        return as_page("photo.html.j2", {**shown, "guide": GUIDES.get(of.guide)})
 
     return router

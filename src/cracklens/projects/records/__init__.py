@@ -2,6 +2,7 @@
 
 from cracklens.projects.records.audit import changes_of, changing, check_version, now, take_back
 from cracklens.projects.records.database import Database
+from cracklens.projects.records.following import of_scale, of_trace
 from cracklens.projects.records.tables import (
     AuditRow,
     Base,
@@ -39,5 +40,7 @@ __all__ = [
     "changing",
     "check_version",
     "now",
+    "of_scale",
+    "of_trace",
     "take_back",
 ]

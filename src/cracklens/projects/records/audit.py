@@ -12,6 +12,7 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from cracklens.errors import ConflictError, ProjectError
+from cracklens.projects.records.following import FOLLOWING
 from cracklens.projects.records.tables import AuditRow, Base, CrackRow, PhotoRow, ProjectRow
 
 REVIEWED: dict[str, type[CrackRow | PhotoRow | ProjectRow]] = {
@@ -165,6 +166,7 @@ def _state(row: Base) -> dict[str, Any]:
 
 def _changed(row: Row, before: dict[str, Any]) -> Changed:
     after = _state(row)
-    names = [name for name in after if after[name] != before[name] and name != "version"]
     table, key = row.__tablename__, before["id"]
+    unsaid = {"version", *FOLLOWING.get(table, ())}
+    names = [name for name in after if after[name] != before[name] and name not in unsaid]
     return Changed(table, key, {name: before[name] for name in names}, {name: after[name] for name in names})

@@ -78,6 +78,7 @@ class PhotoRow(Base):
         score, flagged_share, novelty: what photos are ordered by, once inspected.
         scored_key, traced_key: of its artefacts.
         scale: a packed `Scale`, set by a person; None takes the photo's own.
+        px_per_mm, scale_error: of the scale in force, and its relative error; None where unknown.
         reviewed_at, reviewed_by: when a person was done with it.
         version: rises with every change by a person.
     """
@@ -104,6 +105,8 @@ class PhotoRow(Base):
     scored_key: Mapped[str | None]
     traced_key: Mapped[str | None]
     scale: Mapped[bytes | None]
+    px_per_mm: Mapped[float | None]
+    scale_error: Mapped[float | None]
     element: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     reviewed_at: Mapped[str | None]
@@ -119,6 +122,7 @@ class CrackRow(Base):
         trace: a packed `Trace`.
         shape: its branches in few points with the width at each, as JSON for pages.
         confidence, length_px, width_px: of it, to order by; the width is that of 95 %.
+        width_low_px: the low end of that width; None of a crack that is compared with no guide.
         listed: whether it is more than a short piece beside longer cracks.
         by_hand: drawn by a person, or where it runs: tracing again leaves it as it is.
         seen: whether the latest tracing has it; where not, a person looks a second time.
@@ -135,6 +139,7 @@ class CrackRow(Base):
     confidence: Mapped[float]
     length_px: Mapped[float]
     width_px: Mapped[float | None]
+    width_low_px: Mapped[float | None]
     listed: Mapped[bool] = mapped_column(default=True)
     by_hand: Mapped[bool] = mapped_column(default=False)
     seen: Mapped[bool] = mapped_column(default=True)

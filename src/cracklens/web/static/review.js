@@ -133,6 +133,10 @@ function choose(of, { zoom = true } = {}) {
   if (!of) return;
   document.querySelector(`#scene [data-id="${of.id}"]`)?.classList.add("chosen");
   $("cracks").querySelector(`[data-id="${of.id}"]`)?.scrollIntoView({ block: "nearest" });
+  const compared = of.guide && of.decision !== "rejected" && (of.decision === "confirmed" || of.certainty !== "doubtful");
+  $("guide").hidden = !compared;
+  $("guide-said").textContent = of.guide;
+  $("guide-said").classList.toggle("over", of.exceeds_guide);
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
   said();
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);
