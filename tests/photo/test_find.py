@@ -233,3 +233,17 @@ def test_folders_that_are_named_twice_are_counted_once(tmp_path: Path, paths: tu
     found = find_photos([tmp_path / path for path in paths])
     assert sorted(names(found, tmp_path)) == ["a.jpg", "sub/b.jpg"]
     assert found.others == OtherFiles(by_suffix=((".txt", 1),))
+
+
+def test_no_link_leads_out_of_a_folder_that_is_named_as_the_limit(tmp_path: Path) -> None:
+    root, out = tmp_path / "root", tmp_path / "out"
+    touch(root / "a.jpg", root / "kept" / "b.jpg", out / "secret.jpg", out / "c.jpg")
+    (root / "one.jpg").symlink_to(out / "c.jpg")
+    (root / "all").symlink_to(out)
+    (root / "kept" / "up").symlink_to("../..")
+    (root / "again.jpg").symlink_to("kept/b.jpg")
+    found = find_photos([root], within=root)
+    assert names(found, root) == ["a.jpg", "again.jpg", "all", "one.jpg", "kept/b.jpg", "kept/up"]
+    assert {path.name for path in found.faults} == {"all", "one.jpg", "up"}
+    assert set(said(found.faults.values())) == {"it is a link to a place outside"}
+    assert "secret.jpg" in {path.name for path in find_photos([root])}

@@ -6,6 +6,7 @@ import base64
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,23 @@ def test_a_size_that_is_none_is_refused_before_a_byte_comes(client: TestClient, 
 def test_a_full_disk_is_said_before_a_byte_comes(
     client: TestClient, empty: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cracklens.web.uploads.SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr("cracklens.web.incoming.room.SPARE_BYTES", 1 << 60)
     answer = client.post("/api/uploads", headers={"Upload-Length": "1000"})
     assert answer.status_code == 507
     assert "no room" in answer.json()["error"]
+
+
+def test_a_quota_counts_what_is_here_and_what_was_begun(empty: Project, jpeg: bytes) -> None:
+    access = replace(Access.local(8321), quota_bytes=2 * len(jpeg))
+    with TestClient(make_app(empty, access), base_url=f"http://{HOST}") as client:
+        client.headers["Authorization"] = f"Bearer {access.token}"
+        assert send(client, begin(client, "a.jpg", len(jpeg)), jpeg) == 204
+        begun = begin(client, "b.jpg", len(jpeg) - 10)
+        answer = client.post("/api/uploads", headers={"Upload-Length": "11"})
+        assert answer.status_code == 507
+        assert "may take" in answer.json()["error"]
+        assert client.delete(begun).status_code == 204
+        begin(client, "c.jpg", len(jpeg))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ def serve(
     certificate: Path | None = typer.Option(None, help="With --host: PEM file of the server's certificate, for TLS."),
     key: Path | None = typer.Option(None, help="With --certificate: PEM file of its key."),
     insecure: bool = typer.Option(False, "--insecure", help="With --host: without TLS; what that means is said."),
+    root: Path | None = typer.Option(None, help="Photos are put in by the name of their folder from below this one."),
+    quota: float | None = typer.Option(None, min=0.001, help="GB that the photos of the project may take together."),
     as_json: bool = typer.Option(False, "--json", help="Print the address as JSON."),
 ) -> None:
     """Open a project's workbench in the browser: put photos in, review their cracks, sign the report."""
@@ -51,6 +53,6 @@ def serve(
             webbrowser.open(address)
 
     try:
-        run(opened, port=port, shared=shared, on_ready=ready)
+        run(opened, port=port, shared=shared, root=root, quota_gb=quota, on_ready=ready)
     finally:
         opened.close()

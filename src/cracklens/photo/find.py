@@ -23,6 +23,8 @@ SIDECARS = (".xmp", ".aae", ".thm")
 STORE = ".cracklens"
 """Stands in the folder of a report."""
 
+LEADS_OUT = "it is a link to a place outside"
+
 
 @dataclass(frozen=True)
 class OtherFiles:
@@ -79,7 +81,7 @@ class FoundPhotos(Sequence[Path]):
         return self.photos[index]
 
 
-def find_photos(paths: Sequence[str | Path], *, own: Collection[str] = ()) -> FoundPhotos:
+def find_photos(paths: Sequence[str | Path], *, own: Collection[str] = (), within: Path | None = None) -> FoundPhotos:
     """Give every file among paths that could be a photo or a film: by its suffix, or else by its first bytes.
 
     Files stand as they are named, whatever they are; folders are searched with their subfolders. Raw photos, films and
@@ -90,6 +92,8 @@ def find_photos(paths: Sequence[str | Path], *, own: Collection[str] = ()) -> Fo
     Args:
         paths: files and folders.
         own: names of files that are left out beside the store of a report, since cracklens wrote them.
+        within: resolved folder that no link may lead out of: each that does is a row with its reason, and is not
+            followed. None follows them all.
 
     Raises:
         DataError: a path that is not there, or no photo in any of them.
@@ -97,7 +101,7 @@ def find_photos(paths: Sequence[str | Path], *, own: Collection[str] = ()) -> Fo
     missing = [str(path) for path in paths if _is_missing(path)]
     if missing:
         raise DataError(f"expected photos or folders; not there: {', '.join(missing)}. Check the spelling.")
-    search = _Search(frozenset(own))
+    search = _Search(frozenset(own), within)
     for path in map(Path, paths):
         search.take(path)
     search.follow_links([os.path.realpath(path) for path in paths])
@@ -147,12 +151,12 @@ def _group(path: Path) -> str:
 class _Search:
     """What a search has come across so far; filled folder by folder."""
 
-    def __init__(self, own: frozenset[str]) -> None:
+    def __init__(self, own: frozenset[str], within: Path | None) -> None:
         self.photos: dict[Path, None] = {}
         self.faults: dict[Path, Note] = {}
         self.same_file: dict[Path, Path] = {}
         self.suffixes = Counter[str]()
-        self._own, self._passed, self._hidden = own, Counter[str](), 0
+        self._own, self._within, self._passed, self._hidden = own, within, Counter[str](), 0
         self._links: list[tuple[str, Note]] = []
         self._linked: list[Path] = []
         self._seen: dict[tuple[object, ...], Path] = {}
@@ -211,11 +215,17 @@ class _Search:
                 self._passed[entry.name] += 1
             elif entry.name.startswith("."):
                 self._hidden += entry.name != STORE
+            elif self._leads_out(folder / entry.name):
+                self.photos[folder / entry.name] = None
+                self.faults[folder / entry.name] = Note("because", {"reason": LEADS_OUT})
             elif is_dir:
                 (self._linked if entry.is_symlink() else inside).append(folder / entry.name)
             elif entry.name not in own:
                 self._file(folder / entry.name)
         return inside
+
+    def _leads_out(self, path: Path) -> bool:
+        return self._within is not None and not Path(os.path.realpath(path)).is_relative_to(self._within)
 
     def _file(self, path: Path) -> None:
         suffix = path.suffix.lower()

@@ -100,6 +100,8 @@ def take_in_all(
     paths: Sequence[str | Path],
     *,
     who: str = "",
+    within: Path | None = None,
+    before: Callable[[Path], None] = lambda _: None,
     on_photo: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Failure, ...]:
     """Take photos and folders into a project and give what was not taken, with the reason of each.
@@ -108,17 +110,20 @@ def take_in_all(
         project: to take them in.
         paths: photos and folders.
         who: the user.
+        within: folder that links do not lead out of; None follows them wherever they lead.
+        before: called with each file before it is taken; a `PhotoError` of it refuses the file.
         on_photo: called with (done, of all, name) after each file.
 
     Raises:
         DataError: a path is missing, or no photo is found.
         OutputError: the disk is full.
     """
-    found = find_photos(paths)
+    found = find_photos(paths, within=within)
     failures = [Failure(str(path), reason) for path, reason in found.faults.items()]
     for i, path in enumerate(found, start=1):
         if path not in found.faults and path not in found.same_file:
             try:
+                before(path)
                 take_in(project, path, who=who)
             except (PhotoError, OSError) as error:
                 failures.append(Failure(str(path), Note("because", {"reason": str(error)})))

@@ -16,13 +16,13 @@ from cracklens.projects import Project
 from cracklens.projects.accounts import session_user
 from cracklens.web.access import ALONE, Access, Gate, Visitor
 from cracklens.web.answers import refused
+from cracklens.web.incoming import folder_routes, upload_routes
 from cracklens.web.lines import line_routes
 from cracklens.web.login import login_routes
 from cracklens.web.pages import page_routes
 from cracklens.web.photos import photo_routes
 from cracklens.web.reports import report_routes
 from cracklens.web.review import review_routes
-from cracklens.web.uploads import upload_routes
 from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
@@ -39,8 +39,10 @@ def make_routes(project: Project, access: Access) -> FastAPI:
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in (page_routes, photo_routes, review_routes, line_routes, report_routes, whole_routes, upload_routes):
+    for routes in (photo_routes, review_routes, line_routes, report_routes, whole_routes):
         app.include_router(routes(project))
+    for routes_by in (page_routes, folder_routes, upload_routes):
+        app.include_router(routes_by(project, access))
     if access.shared:
         app.include_router(login_routes(project, access))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -13,7 +13,7 @@ from cracklens.projects import Project, progress, signatures
 from cracklens.projects.dates import changed, compared
 from cracklens.projects.views import about, counts_of, wall
 from cracklens.report import Reason
-from cracklens.web.access import Here
+from cracklens.web.access import Access, Here
 from cracklens.web.answers import as_long_page, as_page
 
 
@@ -22,7 +22,7 @@ def today() -> str:
     return datetime.now().astimezone().date().isoformat()
 
 
-def page_routes(project: Project) -> APIRouter:
+def page_routes(project: Project, access: Access) -> APIRouter:
     """Give the routes of the pages."""
     router = APIRouter(include_in_schema=False)
 
@@ -30,9 +30,11 @@ def page_routes(project: Project) -> APIRouter:
     def photos(visitor: Here) -> Response:
         """Give the photo wall."""
         with project.database.reading() as session:
-            of = {"photos": wall(session), "about": about(session), "progress": progress(session)}
-            of |= {"compared": compared(session), "changed": changed(session)}
-        return as_long_page("wall.html.j2", {**of, "visitor": visitor})
+            of, found, work = about(session), wall(session), progress(session)
+            dates = {"compared": compared(session), "changed": changed(session)}
+        guide = GUIDES.get(of.guide) if any(photo.px_per_mm for photo in found) else None
+        shown = {"photos": found, "about": of, "progress": work, "guide": guide, **dates}
+        return as_long_page("wall.html.j2", {**shown, "access": access, "visitor": visitor})
 
     @router.get("/review")
     def review() -> Response:
@@ -57,6 +59,6 @@ def page_routes(project: Project) -> APIRouter:
             order, of = [of.id for of in wall(session) if of.state != "failed"], about(session)
             dated = compared(session) is not None
         shown = {"photo": photo, "order": order, "about": of, "visitor": visitor, "reasons": get_args(Reason)}
-        return as_page("photo.html.j2", {**shown, "dated": dated})
+        return as_page("photo.html.j2", {**shown, "dated": dated, "guide": GUIDES.get(of.guide)})
 
     return router

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -54,6 +54,8 @@ def serve(
     *,
     port: int | None = None,
     shared: Shared | None = None,
+    root: Path | None = None,
+    quota_gb: float | None = None,
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the workbench of a project until Ctrl-C, to this machine alone or to users on others.
@@ -62,19 +64,24 @@ def serve(
         project: of it.
         port: to listen at; None takes the first free one from 8321 on.
         shared: how it is served to other machines; None, or a host that is this machine alone, needs no accounts.
+        root: folder below which folders of this machine may be put in by name; None allows any in local use, and none
+            to users on other machines.
+        quota_gb: 2^30 bytes that the photos of the project may take together; None is what the disk has.
         on_ready: called with the first address once the port is open; in local use it holds the token.
 
     Raises:
-        SettingError: the port is taken, or what other machines need is missing.
+        SettingError: the port is taken, the root is no folder, or what other machines need is missing.
     """
     if shared is not None and is_loopback(shared.host):
         _check_local(shared)
         shared = None
     if shared is not None:
         check_shared(project, shared)
+    root = _root(root) if root is not None else None
     with closing(_listening(shared.host if shared else HOME, port)) as listening, working(project.folder):
         number = listening.getsockname()[1]
-        access = _access(shared, number)
+        quota = None if quota_gb is None else int(quota_gb * (1 << 30))
+        access = replace(_access(shared, number), root=root, quota_bytes=quota)
         on_ready(access.address(shared.known_as[0] if shared else HOME, number))
         config = uvicorn.Config(
             make_app(project, access),
@@ -139,6 +146,12 @@ def _access(shared: Shared | None, port: int) -> Access:
     if shared is None:
         return Access.local(port)
     return Access.over_network(shared.known_as, port, secure=not shared.insecure)
+
+
+def _root(root: Path) -> Path:
+    if not root.is_dir():
+        raise SettingError(f"--root {root}: expected a folder; it is none, or not there. Name one, or leave it out.")
+    return root.resolve()
 
 
 def _listening(host: str, port: int | None) -> socket.socket:

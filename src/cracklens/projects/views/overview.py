@@ -13,14 +13,15 @@ from cracklens.artefacts import unpack
 from cracklens.projects.project import threshold_of
 from cracklens.projects.records import CrackRow, PhotoRow, PhotoState
 from cracklens.projects.review import project_row
+from cracklens.projects.views.guide import exceeds
 from cracklens.report import note_text, words_of
 from cracklens.values import SURE, Note
 
-PLAINLY = ("id", "name", "sha256", "state", "score", "latitude", "longitude")
+PLAINLY = ("id", "name", "sha256", "state", "score", "latitude", "longitude", "px_per_mm")
 ON_THE_WALL = (*PLAINLY, "reviewed_at", "novelty", "reason")
 """Of a photo on the wall, as the project has them, and what the rest of it is told from."""
 
-COUNTED = ("open", "confirmed", "rejected", "doubtful", "second")
+COUNTED = ("open", "confirmed", "rejected", "doubtful", "second", "exceeding")
 """Cracks of a photo on the wall."""
 
 
@@ -31,10 +32,12 @@ class WallPhoto:
     Attributes:
         id, name, sha256, state: of it.
         score: its highest, 0-1; None where it was not inspected.
-        open, confirmed, rejected, doubtful, second: how many of its cracks are so; doubtful ones are open, too.
+        open, confirmed, rejected, doubtful, second, exceeding: how many of its cracks are so; doubtful ones are open,
+            too, and exceeding ones are wider than the lowest value of the project's guide by their whole interval.
         reviewed, unlike: whether a person was done with it; whether it looks unlike the training data.
         reason: why it was not inspected; "" where it was.
         latitude, longitude: where it was taken; None where unknown.
+        px_per_mm: its scale; None where unknown.
     """
 
     id: int
@@ -47,11 +50,13 @@ class WallPhoto:
     rejected: int
     doubtful: int
     second: int
+    exceeding: int
     reviewed: bool
     unlike: bool
     reason: str
     latitude: float | None
     longitude: float | None
+    px_per_mm: float | None
 
 
 def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
@@ -59,7 +64,7 @@ def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
 
     Those that were not inspected come last.
     """
-    counts = _counts()
+    counts = _counts(project_row(session).guide)
     order = (
         func.round(func.coalesce(PhotoRow.score, -1.0), 2).desc(),
         func.coalesce(PhotoRow.flagged_share, -1.0).desc(),
@@ -72,12 +77,13 @@ def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
     return [_wall_photo(dict(row._mapping)) for row in found]  # noqa: SLF001 SQLAlchemy's public name for a row as a mapping
 
 
-def _counts() -> Subquery:
+def _counts(guide: str) -> Subquery:
     is_open = (CrackRow.decision == "open") & CrackRow.listed
     decided = (CrackRow.decision == "confirmed", CrackRow.decision == "rejected")
-    of = (is_open, *decided, is_open & (CrackRow.confidence < SURE), CrackRow.seen.is_(False))
+    of = (is_open, *decided, is_open & (CrackRow.confidence < SURE), CrackRow.seen.is_(False), exceeds(guide))
     n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in zip(COUNTED, of, strict=True)]
-    return select(CrackRow.photo_id, *n).where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
+    of_photos = select(CrackRow.photo_id, *n).join(PhotoRow, PhotoRow.id == CrackRow.photo_id)
+    return of_photos.where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
 
 
 def _wall_photo(row: Mapping[str, Any]) -> WallPhoto:

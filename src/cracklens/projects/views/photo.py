@@ -17,6 +17,7 @@ from cracklens.photo import TILE_PX, levels
 from cracklens.projects.project import Project, facts_of, threshold_of
 from cracklens.projects.records import CrackRow, EarlierRow, PhotoRow
 from cracklens.projects.review import photo_row, project_row
+from cracklens.projects.views.guide import beside_guide
 from cracklens.projects.views.overview import WallPhoto, wall
 from cracklens.report import note_texts, words_of
 from cracklens.report.cracks import Crack, crack_of, doubt_sentences, length_text, width_text
@@ -66,6 +67,9 @@ class CrackView:
         certainty, width, length: in the words of reports.
         confidence: 0-1.
         remarks: what speaks against it, a sentence each.
+        guide: where its width stands to the project's guide once it is confirmed, in the words of reports; "" where it
+            is compared with none.
+        exceeds_guide: whether it then exceeds a value of it.
         lines: its branches, x and y of each point in turn, px of the photo.
         widths_px: of each branch at these points; None where not measured.
         gaps: x and y of both ends of each.
@@ -87,6 +91,8 @@ class CrackView:
     length: str
     confidence: float
     remarks: tuple[str, ...]
+    guide: str
+    exceeds_guide: bool
     lines: list[list[float]]
     widths_px: list[list[float | None]]
     gaps: tuple[tuple[float, ...], ...]
@@ -135,13 +141,12 @@ def photo_view(project: Project, photo: int) -> PhotoView:
         ProjectError: there is no such photo.
     """
     with project.database.reading() as session:
-        row, threshold = photo_row(session, photo), threshold_of(project_row(session))
+        row, whole = photo_row(session, photo), project_row(session)
         (shown,) = wall(session, photo)
         cracks = list(session.scalars(select(CrackRow).where(CrackRow.photo_id == photo, CrackRow.removed.is_(False))))
-    facts = facts_of(row)
-    view = PhotoView(
-        shown, row.version, tiles_of(project, row), element=row.element, note=row.note, threshold=threshold
-    )
+    facts, threshold = facts_of(row), threshold_of(whole)
+    tiles = tiles_of(project, row)
+    view = PhotoView(shown, row.version, tiles, element=row.element, note=row.note, threshold=threshold)
     if facts is None:
         return view
     scale = facts.scale
@@ -150,7 +155,7 @@ def photo_view(project: Project, photo: int) -> PhotoView:
         "px_per_mm": scale.px_per_mm if scale else None,
     }
     made = sorted((_crack(of, row, scale) for of in cracks), key=lambda pair: pair[0].first)
-    about |= {"cracks": tuple(_crack_view(of, crack) for crack, of in made)}
+    about |= {"cracks": tuple(_crack_view(of, crack, whole.guide) for crack, of in made)}
     return replace(view, **about, **_scores(project, row, threshold))
 
 
@@ -175,8 +180,9 @@ def _crack(of: CrackRow, photo: PhotoRow, scale: Scale | None) -> tuple[Crack, C
     return crack_of(trace, scale, (photo.height, photo.width), listed=of.listed, unlike=unlike), of
 
 
-def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
+def _crack_view(row: CrackRow, crack: Crack, guide: str) -> CrackView:
     words = words_of()
+    said, over = beside_guide(crack, guide)  # type: ignore[arg-type]  # a project has no other
     shape = msgspec.json.decode(row.shape)
     return CrackView(
         **{name: getattr(row, name) for name in OF_THE_ROW},
@@ -184,6 +190,8 @@ def _crack_view(row: CrackRow, crack: Crack) -> CrackView:
         width=width_text(crack, words),
         length=length_text(crack, words),
         remarks=doubt_sentences(crack.trace, words),
+        guide=said,
+        exceeds_guide=over,
         lines=shape["lines"],
         widths_px=shape["widths_px"],
         gaps=tuple((*gap.start_xy, *gap.stop_xy) for gap in crack.trace.gaps),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         without_lines,
     )
     from cracklens.report.cracks.sentences import (
+        check_sentence,
         doubt_sentences,
         guide_remarks,
         guide_sentences,
@@ -51,6 +52,7 @@ else:
                 "without_lines",
             ),
             "sentences": (
+                "check_sentence",
                 "doubt_sentences",
                 "guide_remarks",
                 "guide_sentences",
@@ -69,6 +71,7 @@ __all__ = [
     "Certainty",
     "Crack",
     "certainty_of",
+    "check_sentence",
     "crack_of",
     "cracks_of",
     "doubt_sentences",

@@ -71,11 +71,16 @@ def traced_alt(crack: Crack, words: Words) -> str:
     return words[key].format(id=crack.id, tick=width_text(crack, words))
 
 
-def remarks(crack: Crack, words: Words) -> tuple[str, ...]:
-    """Give what a reader must know of a crack beside its sizes, a sentence each."""
+def check_sentence(crack: Crack, words: Words) -> str:
+    """Give why a person has to look before a crack is compared with a guide; "" where nothing says so."""
     sizes = {"widest": width_text(crack, words, "width_max"), "median": width_text(crack, words, "width_median")}
     check = "cracks.check" if crack.trace.is_far_wider else "cracks.check_likely"
-    said = [words[check].format(**sizes)] if crack.trace.needs_checking else []
+    return words[check].format(**sizes) if crack.trace.needs_checking else ""
+
+
+def remarks(crack: Crack, words: Words) -> tuple[str, ...]:
+    """Give what a reader must know of a crack beside its sizes, a sentence each."""
+    said = [check_sentence(crack, words)]
     gaps = counted(words, "gap", len(crack.trace.gaps))
     said += [words["cracks.gaps"].format(gaps=gaps, length=gaps_text(crack))] if crack.trace.gaps else []
     said.append(ends_text(crack.trace, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from starlette.responses import Response
@@ -25,6 +26,9 @@ class Access:
         scheme: of its addresses.
         cookie: name of the cookie; it has the port, since browsers keep one jar for all ports of a machine.
         shared: whether users log in.
+        root: resolved folder below which folders of this machine may be named; None where use is local allows any, and
+            none where it is shared.
+        quota_bytes: that the photos of the project may take together; None is what the disk has.
     """
 
     hosts: frozenset[str]
@@ -32,6 +36,8 @@ class Access:
     scheme: Literal["http", "https"] = "http"
     cookie: str = COOKIE
     shared: bool = False
+    root: Path | None = None
+    quota_bytes: int | None = None
 
     @classmethod
     def local(cls, port: int) -> Access:
@@ -54,6 +60,11 @@ class Access:
         cookie = f"{'__Host-' if secure else ''}{COOKIE}-{port}"
         all_hosts = frozenset(with_port | (hosts if port == USUAL_PORT[scheme] else set()))
         return cls(all_hosts, scheme=scheme, cookie=cookie, shared=True)
+
+    @property
+    def names_folders(self) -> bool:
+        """Whether photos come in from folders of this machine that somebody names."""
+        return not self.shared or self.root is not None
 
     def address(self, name: str, port: int) -> str:
         """Give the address to open first, by one of the names; in local use it holds the token."""

@@ -180,6 +180,10 @@ function choose(of, { zoom = true } = {}) {
   [chosen, lost] = [of, null];
   mark(of);
   if (!of) return;
+  const compared = of.guide && of.decision !== "rejected" && (of.decision === "confirmed" || of.certainty !== "doubtful");
+  $("guide").hidden = !compared;
+  $("guide-said").textContent = of.guide;
+  $("guide-said").classList.toggle("over", of.exceeds_guide);
   $("remarks").replaceChildren(...of.remarks.map((text) => element("li", { text })));
   said();
   if (zoom || !stage.sees(of.box_xyxy)) stage.zoomTo(of.box_xyxy);

@@ -1,17 +1,26 @@
 // Takes the photo wall; gives it filters, search, photos that are dropped on it, and how far the work is.
 
 import { $, ask, element, say } from "./api.js";
+import { folder } from "./folder.js";
+import { Plan } from "./plan.js";
 
 const wall = $("wall"), filters = $("filters"), drop = $("drop");
 const AT_ONCE = 3, PIECE = 8 * 1024 * 1024;
+const plan = new Plan(wall);
 const waiting = [];
 let running = 0, bytes = 0, done = 0, photos = 0, finished = 0;
 
 function show() {
   const kind = new FormData(filters).get("show"), find = $("find").value.trim().toLowerCase();
+  const top = scrollY;
+  wall.hidden = true; // thousands of cards that go one by one out of a laid out wall take seconds
+  void wall.offsetHeight;
   for (const card of wall.children) {
     card.hidden = (kind !== "all" && !card.classList.contains(kind)) || !card.dataset.name.includes(find);
   }
+  wall.hidden = false;
+  scrollTo(0, top);
+  plan.draw();
 }
 
 function count() {
@@ -25,8 +34,11 @@ function count() {
 
 async function refresh() {
   const page = await (await fetch("/")).text();
-  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("wall");
-  wall.replaceChildren(...fresh.children);
+  const fresh = new DOMParser().parseFromString(page, "text/html");
+  wall.replaceChildren(...fresh.getElementById("wall").children);
+  const exceeds = $("exceeds");
+  exceeds.hidden = fresh.getElementById("exceeds").hidden;
+  if (exceeds.hidden && exceeds.control.checked) filters.elements.show.value = "all";
   document.querySelector(".none")?.remove();
   count();
   show();
@@ -166,4 +178,6 @@ $("again").addEventListener("click", async () => {
 filters.addEventListener("input", show);
 filters.addEventListener("submit", (event) => event.preventDefault());
 count();
+plan.draw();
 work();
+if ($("from")) folder();

@@ -11,7 +11,6 @@ import binascii
 import os
 import re
 import secrets
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +25,12 @@ from starlette.responses import JSONResponse, Response
 from cracklens.errors import PhotoError
 from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.projects import Project, TakenIn, take_in
-from cracklens.web.access import Who
+from cracklens.web.access import Access, Who
+from cracklens.web.incoming.room import COMING, Room, Upload, about
 
 TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
 MOST_BYTES = 4 << 30
 """Of one file."""
-
-SPARE_BYTES = 256 << 20
-"""That stay free on the disk."""
 
 KEPT_SECONDS = 7 * 24 * 3600
 """So long half an upload can be gone on with."""
@@ -42,36 +39,27 @@ PIECE = "application/offset+octet-stream"
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Upload(msgspec.Struct, frozen=True):
-    """A file that is coming in.
-
-    Attributes:
-        name: as the page calls it.
-        n_bytes: how large it will be.
-    """
-
-    name: str
-    n_bytes: int
-
-
 @dataclass(frozen=True)
 class Uploads:
-    """Files that are coming into a project."""
+    """Files that are coming into a project.
+
+    Attributes:
+        project: of them.
+        room: that it has.
+    """
 
     project: Project
+    room: Room
 
     def path(self, key: str) -> Path:
         """Give the file that the pieces go into."""
-        return self.project.folder / "uploads" / f"{key}.part"
+        return self.project.folder / COMING / f"{key}.part"
 
     def about(self, key: str) -> Upload | None:
         """Give what was said of an upload; None where there is none."""
         if not _ID.fullmatch(key):
             return None
-        try:
-            return msgspec.json.decode(self.path(key).with_suffix(".json").read_bytes(), type=Upload)
-        except (OSError, msgspec.MsgspecError):
-            return None
+        return about(self.path(key).with_suffix(".json"))
 
     def begin(self, upload: Upload) -> str:
         """Make the place of an upload, and give its key."""
@@ -93,14 +81,13 @@ class Uploads:
             if time.time() - path.stat().st_mtime > KEPT_SECONDS:
                 self.end(path.stem)
 
-    def room(self, n_bytes: int) -> bool:
-        """Say whether the disk has room for so much."""
-        return shutil.disk_usage(self.project.folder).free - n_bytes > SPARE_BYTES
 
-
-def upload_routes(project: Project) -> APIRouter:
+def upload_routes(project: Project, access: Access) -> APIRouter:
     """Give the routes by which photos come in."""
-    router, uploads = APIRouter(prefix="/api/uploads", tags=["photos"]), Uploads(project)
+    router, uploads = (
+        APIRouter(prefix="/api/uploads", tags=["photos"]),
+        Uploads(project, Room(project, access.quota_bytes)),
+    )
     uploads.tidy()
 
     @router.post("", status_code=201)
@@ -140,8 +127,9 @@ def _begun(uploads: Uploads, headers: Headers) -> Response:
     if not length.isdecimal() or not 0 < int(length) <= MOST_BYTES:
         said = f"expected a file of at most {MOST_BYTES >> 30} GB; got {length or 'no size'} bytes"
         return _refused(413, f"{said}. Split it, or put it in from the machine itself.")
-    if not uploads.room(int(length)):
-        return _refused(507, "The disk has no room for this file. Free some space, then go on.")
+    lacking = uploads.room.lacking(int(length))
+    if lacking:
+        return _refused(507, lacking)
     key = uploads.begin(Upload(_name(headers.get("upload-metadata", "")), int(length)))
     return Response(status_code=201, headers={**TUS, "Location": f"/api/uploads/{key}"})
 
