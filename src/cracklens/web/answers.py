@@ -12,7 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from cracklens import __version__
-from cracklens.errors import ConflictError, CracklensError, OutputError, PhotoError, ProjectError, SettingError
+from cracklens.errors import (
+    ConflictError,
+    CracklensError,
+    DataError,
+    OutputError,
+    PhotoError,
+    ProjectError,
+    SettingError,
+)
 from cracklens.visible import shown_on_page
 
 STATUS: dict[type[CracklensError], int] = {
@@ -20,6 +28,7 @@ STATUS: dict[type[CracklensError], int] = {
     ProjectError: 404,
     SettingError: 422,
     PhotoError: 422,
+    DataError: 422,
     OutputError: 507,
 }
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -30,9 +39,9 @@ PIECES = 2_000
 """Of a long page, sent together."""
 
 
-def as_json(value: Any) -> Response:
+def as_json(value: Any, *, status: int = 200) -> Response:
     """Give a value as JSON; dataclasses are objects."""
-    return Response(msgspec.json.encode(value), media_type="application/json", headers=FRESH)
+    return Response(msgspec.json.encode(value), status, media_type="application/json", headers=FRESH)
 
 
 def as_page(name: str, about: Mapping[str, Any], *, status: int = 200) -> Response:
