@@ -89,7 +89,7 @@ $("lower").addEventListener("click", async () => {
 async function work() {
   try {
     const progress = await ask("/api/progress");
-    $("work").textContent = progress.waiting ? `${inspecting(progress)}.` : "";
+    $("work").textContent = progress.waiting ? `${inspecting(progress)}. A promise is of what is inspected so far.` : "";
     if (progress.waiting) setTimeout(work, 1500);
   } catch (error) {
     say(error.message, { bad: true });

@@ -20,5 +20,6 @@ def stand_back(ended: Callable[[], object]) -> None:
 
 
 def _wait_for_end(ended: Callable[[], object]) -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):  # the buffer of sys.stdin would be held when this process ends first
+        pass
     ended()

@@ -82,12 +82,12 @@ class Fitting:
                 [*PROGRAM, str(self._folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             self.now = Fit(running=True)
-        threading.Thread(target=self._follow, args=(process, time.monotonic()), daemon=True).start()
+        threading.Thread(target=self._follow, args=(process,), daemon=True).start()
         return self.now
 
-    def _follow(self, process: subprocess.Popen[bytes], began: float) -> None:
+    def _follow(self, process: subprocess.Popen[bytes]) -> None:
         """Take what the process tells until it ends; its standard input is held open for so long."""
-        last = Told(error=ENDED)
+        last, first = Told(error=ENDED), 0.0
         with process:
             for line in process.stdout or ():
                 try:
@@ -97,7 +97,9 @@ class Fitting:
                 if told.detector or told.error:
                     last = told
                 else:
-                    left = (time.monotonic() - began) / told.done * (told.of - told.done) if told.done else None
+                    now = time.monotonic()
+                    first = first or now  # the first step opens the network, too
+                    left = (now - first) / (told.done - 1) * (told.of - told.done) if told.done > 1 else None
                     self.now = Fit(True, told.what, told.done, told.of, left)
         self.now = Fit(detector=last.detector, error=last.error)
 
