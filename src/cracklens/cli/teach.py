@@ -15,9 +15,7 @@ DOING = {"read": "reading photos", "fit": "fitting"}
 
 def teach(
     folder: Path = FOLDER,
-    use: bool = typer.Option(
-        False, "--use", help="Put the new detector to use; `project inspect` then inspects again."
-    ),
+    use: bool = typer.Option(False, "--use", help="Put it to use; `project inspect` then inspects again."),
     as_json: bool = JSON,
 ) -> None:
     """Fit the detector to a site by photos that were gone through, 8 and more, and say how good both are."""

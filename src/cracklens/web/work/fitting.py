@@ -82,7 +82,7 @@ class Fitting:
                 [*PROGRAM, str(self._folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             self.now = Fit(running=True)
-        threading.Thread(target=self._follow, args=(process,), daemon=True).start()
+        threading.Thread(target=self._follow, args=(process,), name="fit", daemon=True).start()
         return self.now
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
