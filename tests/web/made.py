@@ -52,13 +52,18 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
+def save_parts(photo: Path, into: Path) -> list[Path]:
+    """Save nine parts of a photo as photos of their own."""
+    whole, paths = Image.open(photo), [into / f"part {number}.png" for number in range(len(PARTS))]
+    for path, (x, y) in zip(paths, PARTS, strict=True):
+        whole.crop((x, y, x + PART_PX, y + PART_PX)).save(path)
+    return paths
+
+
 def make_gone_through(folder: Path, photo: Path) -> Path:
     """Make a project of nine parts of a photo, inspected, its cracks confirmed, all gone through, with three users."""
     project = Project.make(folder, name="Mill Bridge")
-    whole = Image.open(photo)
-    for number, (x, y) in enumerate(PARTS):
-        part = folder.parent / f"part {number}.png"
-        whole.crop((x, y, x + PART_PX, y + PART_PX)).save(part)
+    for part in save_parts(photo, folder.parent):
         take_in(project, part)
     work_off(project, bundled_detector)
     with project.database.reading() as session:
