@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 from benchmarks.data import find
 from benchmarks.workbench import chromium, entered, served
+from PIL import Image
 from playwright.sync_api import Page
 
 from cracklens import Detector
-from cracklens.projects import Project, take_in_all, work_off
+from cracklens.labels.dataset import label_of
+from cracklens.projects import Project, TakenIn, be_done_with, decide, take_in, take_in_all, work_off
+from cracklens.projects.views import photo_view
 
 DOCS = Path(__file__).parents[1] / "docs"
 QUALITY = 82
 SETTLED_MS = 1200
+FIT_MS = 600_000
+
+
+PARTS_OF = "Pavements"
+"""Photos whose parts are the site that a detector is fitted to."""
+
+PART_TILES = 6
+TILE_PX = 256
 
 
 def main() -> None:
     """Inspect the photos of the data folder and take pictures of every page."""
+    take_whole_photos()
+    take_teach()
+
+
+def take_whole_photos() -> None:
+    """Take the pictures of photos, review and report."""
     with tempfile.TemporaryDirectory() as name:
         project = Project.make(Path(name) / "project", name="Mill Bridge")
         take_in_all(project, sorted(find("photos").glob("*.jpg")))
@@ -26,6 +47,48 @@ def main() -> None:
         project.close()
         with served(project.folder) as address, chromium() as browser, entered(browser, address) as page:
             _walk(page)
+
+
+def take_teach() -> None:
+    """Take the picture of the page Teach: parts of photos, lines decided by the labels of the tiles they run in."""
+    with tempfile.TemporaryDirectory() as name:
+        project = Project.make(Path(name) / "project", name="Mill Bridge")
+        cracked = {taken.photo_id: tiles for taken, tiles in _parts(project, Path(name))}
+        work_off(project, Detector.load)
+        for photo, tiles in cracked.items():
+            for crack in photo_view(project, photo).cracks:
+                line = np.concatenate([np.reshape(of, (-1, 2)) for of in crack.lines])
+                shown = any((int(y), int(x)) in tiles for x, y in line // TILE_PX)
+                decide(project, crack.id, "confirmed" if shown else "rejected", reason="" if shown else "other")
+            be_done_with(project, photo)
+        project.close()
+        with served(project.folder) as address, chromium() as browser, entered(browser, address) as page:
+            page.locator("nav >> text=Teach").click()
+            page.locator("#fit").click()
+            page.wait_for_selector("#result", timeout=FIT_MS)
+            _take(page, "teach")
+
+
+def _parts(project: Project, folder: Path) -> Iterator[tuple[TakenIn, set[tuple[int, int]]]]:
+    """Put parts of photos into a project, and give rows and columns of the tiles of each that show a crack."""
+    for path in sorted(find("photos").glob(f"{PARTS_OF}*.jpg")):
+        labels = _cracked(path.name)
+        whole = Image.open(path)
+        for row, column in product(
+            range(0, whole.height // TILE_PX - PART_TILES + 1, PART_TILES),
+            range(0, whole.width // TILE_PX - PART_TILES + 1, PART_TILES),
+        ):
+            box = [side * TILE_PX for side in (column, row, column + PART_TILES, row + PART_TILES)]
+            part = folder / f"{path.stem} {row}-{column}.png"
+            whole.crop((box[0], box[1], box[2], box[3])).save(part)
+            yield take_in(project, part), {(y - row, x - column) for y, x in labels}
+
+
+def _cracked(photo: str) -> set[tuple[int, int]]:
+    """Give rows and columns of the tiles of a photo that show a crack."""
+    with find("photos/tile_labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["photo"] == photo and label_of(row["label"]) == 1]
+    return {(int(row["row"]), int(row["col"])) for row in rows}
 
 
 def _walk(page: Page) -> None:

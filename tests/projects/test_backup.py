@@ -17,10 +17,12 @@ from sqlalchemy import select
 from tests.projects.made import opened, photos_of, rows_of, save_photo, tracing_detector, unpacked
 
 from cracklens.errors import CracklensError, OutputError, ProjectError
-from cracklens.projects import Signing, decide, report_of, sign, signatures, take_in, undo, work_off
+from cracklens.models import find_checkpoint, read_checkpoint, write_checkpoint
+from cracklens.projects import Signing, decide, detector_of, report_of, sign, signatures, take_in, undo, work_off
 from cracklens.projects.exchange import back_up, restore
 from cracklens.projects.project import DATABASE
 from cracklens.projects.records import JobRow
+from cracklens.projects.teaching import use
 from cracklens.values import Failure
 
 LINE = [(30, 60), (290, 120)]
@@ -73,6 +75,21 @@ def test_what_is_restored_is_what_was_backed_up(bridge: Path, tmp_path: Path) ->
     assert all(again.tiles_path(row.sha256).is_file() for row in photos_of(again).values())
     undo(again)
     assert {of["decision"] for of in rows_of(again).values()} == {"open"}
+    again.close()
+
+
+def test_a_detector_that_was_fitted_in_a_project_goes_with_it(bridge: Path, tmp_path: Path) -> None:
+    name = "detectors/0123456789ab"
+    write_checkpoint(read_checkpoint(find_checkpoint("concrete-frozen")), bridge / name)
+    (bridge / name / "taught.json").write_bytes(b"{}")
+    with opened(bridge) as project:
+        use(project, name)
+    again = restore(backed_up(bridge, tmp_path / "bridge.zip"), tmp_path / "again").project
+    assert detector_of(again) == str(tmp_path / "again" / name)
+    assert {of.name: of.read_bytes() for of in (bridge / name).iterdir()} == {
+        of.name: of.read_bytes() for of in (tmp_path / "again" / name).iterdir()
+    }
+    assert read_checkpoint(tmp_path / "again" / name).card.name == "concrete-frozen"
     again.close()
 
 
@@ -215,6 +232,9 @@ NAMES = [
     "project.sqlite-wal",
     "a.sh",
     "signed/x.pdf",
+    "detectors/card.json",
+    "detectors/0123456789ab/x.py",
+    "detectors/0123456789ab/../card.json",
 ]
 SHA = "ab" * 32
 

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import select
-from tests.stand_ins import bundled_detector, save_wall
+from tests.projects.painted import CRACK_X, CRACKED, JOINT_X, PHOTOS, lines_of, make_site, opened, photos_of, rows_of
+from tests.stand_ins import bundled_detector, killed_at, save_wall
 
-from cracklens.artefacts import unpack
 from cracklens.detector import Detector
 from cracklens.errors import CheckpointError, DataError
 from cracklens.models import (
-    Checkpoint,
     bundled_map,
-    find_checkpoint,
     map_of,
     read_checkpoint,
-    show_detector,
-    write_checkpoint,
 )
 from cracklens.projects import (
     Project,
@@ -35,81 +29,16 @@ from cracklens.projects import (
     undo,
     work_off,
 )
-from cracklens.projects.records import CrackRow, JobRow, PhotoRow
-from cracklens.projects.teaching import promise_of, taught_of, teach, use
+from cracklens.projects.records import JobRow
+from cracklens.projects.teaching import detectors_of, promise_of, ready_of, taught_of, teach, use
 from cracklens.report import note_text, words_of
-from cracklens.values import FeatureMaps, Head, ScoreMap, Trace
-
-HW = (320, 704)
-GROUND, JOINT, CRACK = 200, 50, 10
-JOINT_X, CRACK_X = 100, 580
-PHOTOS, CRACKED = 10, 6
-
-
-@dataclass(frozen=True)
-class LineBackbone:
-    """A network that sees black and grey: half of its channels the share of black px of a cell, the others of grey."""
-
-    name: str = "lines"
-    hash: str = "1" * 64
-
-    def feature_maps(self, windows: NDArray[np.uint8]) -> FeatureMaps:
-        grey = windows.mean(3, dtype=np.float32)
-        n, height, width = grey.shape
-        black, mid = (grey < 30).astype(np.float32), ((grey >= 30) & (grey < 130)).astype(np.float32)
-        parts = [of.reshape(n, 1, height // 32, 32, width // 32, 32).mean((3, 5)) for of in (black, mid)]
-        coarse = np.concatenate([part.repeat(1024, 1) for part in parts], 1)
-        crack = np.where(grey < 130, 255, 0).astype(np.uint8)
-        nothing = np.zeros((n, height // 4, width // 4), np.uint8)
-        return FeatureMaps(np.zeros((n, 1024, height // 16, width // 16), np.float32), coarse, crack, nothing)
-
-    def release(self) -> None:
-        """Nothing is kept."""
-
-
-def line_head() -> Head:
-    """Give a head that takes grey lines for cracks as much as black ones."""
-    weight = np.zeros((2, 3072), np.float32)
-    weight[:, 1024:] = np.array([[-0.5], [0.5]]) * 400 / 1024
-    return Head(weight, np.array([2.0, -2.0], np.float32))
-
-
-def opened(name: str) -> Detector:
-    """Open a checkpoint on the stand-in."""
-    loaded = read_checkpoint(find_checkpoint(name))
-    return Detector(LineBackbone(), loaded.head, loaded.card, LineBackbone())
-
-
-def paint(path: Path, *, cracked: bool, seed: int) -> Path:
-    """Paint a wall with a grey joint on the left and, or not, a black crack on the right."""
-    draw = np.random.default_rng(seed)
-    pixels = np.full(HW, GROUND, np.int16) + draw.integers(-8, 8, HW, dtype=np.int16)
-    rows = np.arange(HW[0])
-    for x, grey in ((JOINT_X, JOINT), *(((CRACK_X, CRACK),) if cracked else ())):
-        middle = x + 12 * np.sin(rows / 40 + draw.uniform(0, 6)) + np.cumsum(draw.normal(0, 0.3, HW[0]))
-        for step in range(-3, 4):
-            pixels[rows, np.rint(middle + step).astype(int)] = grey
-    Image.fromarray(pixels.astype(np.uint8).repeat(3).reshape(*HW, 3)).save(path)
-    return path
+from cracklens.values import ScoreMap
 
 
 @pytest.fixture(scope="module")
 def gone_through(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a project of ten walls, all gone through: joints rejected, cracks confirmed."""
-    folder = tmp_path_factory.mktemp("site")
-    card = replace(show_detector(), name="lines", recipe={"name": "test"}, threshold=0.5, temperature=1.0, offset=0.0)
-    start = write_checkpoint(Checkpoint(line_head(), replace(card, backbone_hash="1" * 64)), folder / "lines")
-    project = Project.make(folder / "project")
-    use(project, str(start))
-    for seed in range(PHOTOS):
-        take_in(project, paint(folder / f"{seed}.png", cracked=seed < CRACKED, seed=seed))
-    work_off(project, lambda: opened(detector_of(project)))
-    for crack, x in lines_of(project).items():
-        decide(project, crack, "confirmed") if x > HW[1] / 2 else decide(project, crack, "rejected", reason="joint")
-    for photo in photos_of(project):
-        be_done_with(project, photo.id)
-    project.close()
-    return folder / "project"
+    return make_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
@@ -117,21 +46,6 @@ def project(gone_through: Path, tmp_path: Path) -> Iterator[Project]:
     found = Project.open(shutil.copytree(gone_through, tmp_path / "project"))
     yield found
     found.close()
-
-
-def rows_of(project: Project) -> list[CrackRow]:
-    with project.database.reading() as session:
-        return list(session.scalars(select(CrackRow).where(CrackRow.removed.is_(False)).order_by(CrackRow.id)))
-
-
-def photos_of(project: Project) -> list[PhotoRow]:
-    with project.database.reading() as session:
-        return list(session.scalars(select(PhotoRow).order_by(PhotoRow.id)))
-
-
-def lines_of(project: Project) -> dict[str, float]:
-    """Give the lines of a project and where they run, from left to right."""
-    return {row.id: float(np.mean(unpack(row.trace, Trace).box_xyxy[::2])) for row in rows_of(project)}
 
 
 def decisions_of(project: Project) -> dict[str, str]:
@@ -279,9 +193,45 @@ def test_a_promise_of_a_fitted_detector_is_by_fits_that_had_not_seen_the_photo(p
     assert found.promise.threshold != pytest.approx(min(scores_at(project, CRACK_X)[:CRACKED]), abs=1e-6)
 
 
+def test_who_is_killed_while_a_detector_is_written_leaves_none(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = detector_of(project)
+    with killed_at(monkeypatch, "card.json"):
+        teach(project, opened=opened)
+    assert [of.detector for of in detectors_of(project)] == [first]
+    taught = teach(project, opened=opened)
+    assert [of.detector for of in detectors_of(project)] == [taught.detector, first]
+
+
+def test_all_detectors_are_listed_the_latest_first_with_the_one_in_use(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter(["2026-05-04T10:00:00Z", "2026-05-04T10:00:01Z"])
+    monkeypatch.setattr("cracklens.projects.teaching.fit.now", lambda: next(times))
+    first, one = detector_of(project), teach(project, opened=opened)
+    use(project, one.detector)
+    decide(project, next(iter(lines_of(project))), "open")
+    two = teach(project, opened=opened)
+    assert two.parent == one.parent == first, "it begins with the same one"
+    listed = detectors_of(project)
+    assert [(of.detector, of.in_use) for of in listed] == [(two.detector, False), (one.detector, True), (first, False)]
+    assert [of.taught for of in listed] == [two, one, None]
+    (project.folder / two.detector / "card.json").write_bytes(b"{")
+    assert [of.detector for of in detectors_of(project)] == [one.detector, first]
+
+
+def test_what_is_missing_is_known_before_a_fit(project: Project) -> None:
+    assert (ready_of(project).gone_through, ready_of(project).cracked, ready_of(project).missing) == (10, 6, "")
+    assert set(ready_of(project).photos) == {photo.id for photo in photos_of(project)}
+    be_done_with(project, photos_of(project)[0].id, done=False)
+    assert (ready_of(project).gone_through, ready_of(project).cracked) == (9, 5)
+
+
 def test_what_was_measured_is_said_in_a_sentence(project: Project) -> None:
     said = note_text(teach(project, opened=opened).note, words_of())
     assert said.startswith("On 10 gone-through photos, each read by a fit that had not seen it: of 6 cracks")
+    assert "the detector that the fit began with misses 0.0 in ten photos" in said
     assert "false alarms in ten photos: 10.0 [" in said
 
 

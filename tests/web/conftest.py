@@ -13,10 +13,12 @@ import pytest
 from benchmarks.workbench import chromium as launched
 from benchmarks.workbench import served
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.web.made import Site, copied, make_project
+from tests.stand_ins import bundled_detector
+from tests.web.made import Site, copied, make_gone_through, make_project
 
 from cracklens import Detector
 from cracklens.projects import Project, take_in_all, work_off
+from cracklens.projects.teaching import teach
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +57,21 @@ def site(made: Path, tmp_path: Path) -> Iterator[Site]:
     project = Project.open(copied(made, tmp_path / "bridge"))
     yield Site(project)
     project.close()
+
+
+@pytest.fixture(scope="session")
+def gone_through(tmp_path_factory: pytest.TempPathFactory, sample_dir: Path) -> Path:
+    """Give the folder of a project of nine small photos, gone through, five with cracks; not to be changed."""
+    return make_gone_through(tmp_path_factory.mktemp("gone") / "project", sample_dir / "photos" / "Walls_7110_crop.jpg")
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory: pytest.TempPathFactory, gone_through: Path) -> Path:
+    """Give the folder of that project with a detector that was fitted in it, which is not in use; not to be changed."""
+    project = Project.open(copied(gone_through, tmp_path_factory.mktemp("fitted") / "project"))
+    teach(project, opened=lambda _: bundled_detector())
+    project.close()
+    return project.folder
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 from PIL import Image, ImageDraw
+from sqlalchemy import select
 from starlette.types import ASGIApp
-from tests.stand_ins import grey_detector
+from tests.stand_ins import bundled_detector, grey_detector
 
-from cracklens.projects import Project, decide, draw, take_in, work_off
+from cracklens.projects import Project, be_done_with, decide, draw, take_in, work_off
 from cracklens.projects.accounts import add_user, open_session, users
+from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.projects.views import photo_view
 from cracklens.web import Access, make_app
 
@@ -25,6 +27,10 @@ ORIGIN = f"http://{HOST}:{PORT}"
 SHARED = Access.over_network([HOST, "10.0.0.5"], PORT, secure=False)
 LOCAL = Access.local(PORT)
 AT_HOME = f"http://127.0.0.1:{PORT}"
+PART_PX = 320
+PARTS = ((0, 320), (320, 320), (320, 640), (320, 960), (640, 960), (0, 0), (640, 0), (960, 320), (640, 640))
+"""Left upper corners of parts of the photo of a wall; the first five show a crack."""
+
 CRACKS = (((20, 60), (330, 70), (620, 110)), ((20, 330), (330, 330), (620, 360)))
 
 
@@ -40,6 +46,32 @@ def make_project(folder: Path) -> Path:
     work_off(project, grey_detector)
     for crack in CRACKS:
         decide(project, draw(project, number, [(float(x), float(y)) for x, y in crack]), "open")
+    for name, role in USERS.items():
+        add_user(project, name, WORDS, role=role)  # type: ignore[arg-type]
+    project.close()
+    return folder
+
+
+def save_parts(photo: Path, into: Path) -> list[Path]:
+    """Save nine parts of a photo as photos of their own."""
+    whole, paths = Image.open(photo), [into / f"part {number}.png" for number in range(len(PARTS))]
+    for path, (x, y) in zip(paths, PARTS, strict=True):
+        whole.crop((x, y, x + PART_PX, y + PART_PX)).save(path)
+    return paths
+
+
+def make_gone_through(folder: Path, photo: Path) -> Path:
+    """Make a project of nine parts of a photo, inspected, its cracks confirmed, all gone through, with three users."""
+    project = Project.make(folder, name="Mill Bridge")
+    for part in save_parts(photo, folder.parent):
+        take_in(project, part)
+    work_off(project, bundled_detector)
+    with project.database.reading() as session:
+        cracks, photos = list(session.scalars(select(CrackRow.id))), list(session.scalars(select(PhotoRow.id)))
+    for crack in cracks:
+        decide(project, crack, "confirmed")
+    for one in photos:
+        be_done_with(project, one)
     for name, role in USERS.items():
         add_user(project, name, WORDS, role=role)  # type: ignore[arg-type]
     project.close()

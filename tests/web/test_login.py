@@ -130,7 +130,7 @@ def test_a_log_in_never_leads_elsewhere(site: Site, onward: str) -> None:
     assert log_in(client, "Ann", next=onward).headers["location"] == "/"
 
 
-@pytest.mark.parametrize("onward", ["/", "/report", "/photos/12", "/photos/12?show=all"])
+@pytest.mark.parametrize("onward", ["/", "/report", "/teach", "/photos/12", "/photos/12?show=all"])
 def test_a_log_in_leads_on_to_the_page_that_was_asked_for(site: Site, onward: str) -> None:
     assert log_in(site.stranger(), "Ann", next=onward).headers["location"] == onward.partition("?")[0]
 

@@ -34,6 +34,10 @@ def test_every_page_is_open_to_everybody(chromium: Browser, folder: Path, width:
         page.wait_for_selector("body[data-shown]")
         assert faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.click("nav >> text=Teach")
+        expect(page.locator(".notice").first).to_contain_text("needs 8 photos that are gone through; 0 of this project")
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.click("nav >> text=Report")
         page.wait_for_selector("#pad")
         assert faults(page) == []

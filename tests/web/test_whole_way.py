@@ -8,6 +8,8 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.web.conftest import walking
+from tests.web.made import save_parts
+from tests.web.test_tools import ALONG
 
 pytestmark = pytest.mark.slow
 
@@ -33,17 +35,10 @@ def put_in(page: Page, photos: list[Path]) -> None:
     expect(page.locator("#wall li.inspected")).to_have_count(len(photos), timeout=20_000)
 
 
-def first_line(page: Page) -> tuple[float, float, float, float]:
-    """Give both ends of a long stretch of the first crack, on the screen."""
-    box = page.locator("#scene .crack .line").first.bounding_box()
-    assert box is not None
-    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
-
-
-def test_an_inspector_puts_photos_in_reviews_draws_scales_and_signs(
+def test_an_inspector_puts_photos_in_reviews_draws_scales_teaches_and_signs(
     chromium: Browser, sample_dir: Path, tmp_path: Path
 ) -> None:
-    photos = sorted((sample_dir / "photos").glob("*.jpg"))
+    photos = save_parts(sample_dir / "photos" / "Walls_7110_crop.jpg", tmp_path)
     with walking(chromium, tmp_path / "bridge") as page:
         assert "token" not in page.url
         put_in(page, photos)
@@ -58,8 +53,10 @@ def test_an_inspector_puts_photos_in_reviews_draws_scales_and_signs(
         expect(page.locator("#said")).to_have_text("Rejected: stain.")
         draw(page)
         scale(page)
-        page.keyboard.press("Space")
-        page.wait_for_timeout(300)
+        for number in range(1, len(photos) + 1):
+            expect(page.locator("#which")).to_contain_text(f"{number} / {len(photos)}")
+            go_through(page)
+        fit(page)
         sign(page)
         with page.expect_download() as download:
             page.click("#signed a")
@@ -67,14 +64,40 @@ def test_an_inspector_puts_photos_in_reviews_draws_scales_and_signs(
     said = text_of(tmp_path / "signed.pdf")
     for part in ("Ann Inspector", "Revision 1", "Annex: lines that are no cracks", "a stain", "drawn by hand", "mm"):
         assert part in said
+    assert "fitted to this site" in said
+
+
+def go_through(page: Page) -> None:
+    """Confirm all that is left of a photo, and go to the next one."""
+    shown(page)
+    head = page.locator("#cracks-head")
+    while "to decide" in (left := head.inner_text()):
+        page.keyboard.press("c")
+        expect(head).not_to_have_text(left)
+    page.keyboard.press("Space")
+    if page.locator("#which").inner_text().startswith("9 /"):
+        expect(page.locator("#said")).to_have_text("This was the last photo.")
+
+
+def fit(page: Page) -> None:
+    """Fit the detector to the photos that were gone through, look at what it is worth, and use it."""
+    page.click("nav >> text=Teach")
+    page.click("#fit")
+    expect(page.locator("#fitting")).to_be_visible()
+    expect(page.locator("#result .value")).to_have_count(4, timeout=300_000)
+    expect(page.locator("#result")).to_contain_text("On 9 photos with")
+    page.click("text=Use the new detector")
+    expect(page.locator("#detectors .in-use")).to_contain_text("concrete, fitted to this site")
+    page.click("nav >> text=Photos")
+    expect(page.locator("#work")).to_have_text("All photos are inspected.", timeout=300_000)
+    expect(page.locator("#wall li.reviewed")).to_have_count(9)
 
 
 def draw(page: Page) -> None:
-    """Draw a crack from corner to corner of the first one's place, as a person would: two clicks and Enter."""
+    """Draw a crack along the first one, as a person would: three clicks and Enter."""
     before = page.locator("#scene .by-hand").count()
     page.keyboard.press("d")
-    x0, y0, x1, y1 = first_line(page)
-    for x, y in ((x0, y0), ((x0 + x1) / 2, (y0 + y1) / 2), (x1, y1)):
+    for x, y in page.locator("#scene .crack .line").first.evaluate(ALONG):
         page.mouse.click(x, y)
         page.wait_for_timeout(400)
     expect(page.locator("#scene .hand path").first).to_be_attached()

@@ -18,6 +18,7 @@ from cracklens.cli import (
     project,
     sample,
     serve,
+    teach,
     train,
     user,
 )
@@ -60,6 +61,8 @@ app.command("marker")(marker.marker)
 app.command("sample")(sample.sample)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+project.app.command("teach")(teach.teach)
+project.app.command("promise")(teach.promise)
 project.app.add_typer(user.app, name="user")
 app.add_typer(project.app, name="project")
 app.add_typer(models.app, name="models")

@@ -12,8 +12,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from cracklens.errors import CheckpointError, OutputError
-from cracklens.files import write_whole
+from cracklens.errors import CheckpointError
+from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.models.card import Card, card_from_json
 from cracklens.models.described import card_to_json
 from cracklens.models.map_part import MAP_CARD_FILE, MapPart, map_files, read_map
@@ -66,8 +66,7 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     card = card_to_json(replace(checkpoint.card, head_file=head_file))
     decoder, map_card = map_files(checkpoint.crack_map) if checkpoint.crack_map else ({}, None)
     files = {head_file: content} | _network_files(checkpoint) | decoder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with output_errors(make_folder(folder)):
         for name, part in files.items():
             write_whole(folder / name, part)
         if map_card is not None:
@@ -78,8 +77,6 @@ def write_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
         for old in (of for kind in OF_A_CHECKPOINT for of in folder.glob(kind)):
             if old.name not in files:
                 old.unlink()
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror}). Choose another --out.") from error
     return folder
 
 

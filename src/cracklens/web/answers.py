@@ -12,7 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from cracklens import __version__
-from cracklens.errors import ConflictError, CracklensError, OutputError, PhotoError, ProjectError, SettingError
+from cracklens.errors import (
+    ConflictError,
+    CracklensError,
+    DataError,
+    OutputError,
+    PhotoError,
+    ProjectError,
+    SettingError,
+)
 from cracklens.visible import shown_on_page
 
 STATUS: dict[type[CracklensError], int] = {
@@ -20,6 +28,7 @@ STATUS: dict[type[CracklensError], int] = {
     ProjectError: 404,
     SettingError: 422,
     PhotoError: 422,
+    DataError: 422,
     OutputError: 507,
 }
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}

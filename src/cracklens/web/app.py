@@ -23,9 +23,12 @@ from cracklens.web.pages import page_routes
 from cracklens.web.photos import photo_routes
 from cracklens.web.reports import report_routes
 from cracklens.web.review import review_routes
+from cracklens.web.teach import teach_routes
 from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
+ROUTES = (photo_routes, review_routes, line_routes, teach_routes, report_routes, whole_routes)
+ROUTES_BY_ACCESS = (page_routes, folder_routes, upload_routes)
 
 
 def make_app(project: Project, access: Access) -> ASGIApp:
@@ -39,9 +42,9 @@ def make_routes(project: Project, access: Access) -> FastAPI:
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
-    for routes in (photo_routes, review_routes, line_routes, report_routes, whole_routes):
+    for routes in ROUTES:
         app.include_router(routes(project))
-    for routes_by in (page_routes, folder_routes, upload_routes):
+    for routes_by in ROUTES_BY_ACCESS:
         app.include_router(routes_by(project, access))
     if access.shared:
         app.include_router(login_routes(project, access))

@@ -105,7 +105,7 @@ def _page(onward: str, *, status: int = 200, said: str = "", name: str = "") -> 
 def _own(path: str) -> str:
     """Give where to go on: a page of the workbench, never anything else that an address may say."""
     path = path.partition("?")[0]
-    return path if needed("GET", path) == "look" else "/"
+    return path if needed("GET", path) in {"look", "review"} else "/"
 
 
 async def _form(request: Request) -> Mapping[str, str] | None:

@@ -18,7 +18,7 @@ from cracklens.projects import Project
 from cracklens.projects.accounts import users
 from cracklens.web.access import Access
 from cracklens.web.app import make_app
-from cracklens.web.worker import working
+from cracklens.web.work import working
 
 PORT = 8321
 TRIES = 20

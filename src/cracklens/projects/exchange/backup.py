@@ -14,7 +14,7 @@ from pathlib import Path
 from cracklens.errors import PhotoError
 from cracklens.files import make_folder, output_errors, replaced
 from cracklens.photo import file_sha256
-from cracklens.projects.project import ARTEFACTS, DATABASE, PHOTOS, SIGNED, Project
+from cracklens.projects.project import ARTEFACTS, DATABASE, DETECTORS, PHOTOS, SIGNED, Project
 from cracklens.projects.records import PhotoRow, SignatureRow
 from cracklens.projects.signing import signed_path
 from cracklens.values import Failure, Note
@@ -24,6 +24,8 @@ FILES = re.compile(
     rf"|{PHOTOS}/(?P<two>[0-9a-f]{{2}})/(?P<sha256>(?P=two)[0-9a-f]{{62}})(?:\.[a-z0-9]{{1,8}})?"
     rf"|{ARTEFACTS}/[0-9a-f]{{8,128}}\.(?:crackmap|scoremap|traced)"
     rf"|{SIGNED}/[0-9]{{1,9}}-[0-9a-f]{{12}}\.(?:pdf|json)"
+    rf"|{DETECTORS}/[0-9a-f]{{12}}/(?:(?:card|crackmap|taught)\.json"
+    rf"|(?:head|backbone|crackmap)-[0-9a-f]{{12}}\.(?:safetensors|xml|bin))"
 )
 """Names of what a backup holds, and of nothing else."""
 
@@ -65,9 +67,9 @@ class _File:
 def back_up(project: Project, path: str | Path, *, on_file: OnFile = lambda *_: None) -> tuple[Failure, ...]:
     """Write a backup of a project as it is at one moment, also while it is served and decided on.
 
-    It holds the database, photos of both dates, what was found in them, and signed reports; tiles and drafts are made
-    again. Files are only ever added to a project, each before the database names it: what the copied database names is
-    there.
+    It holds the database, photos of both dates, what was found in them, signed reports, and detectors fitted in it;
+    tiles and drafts are made again. Files are only ever added to a project, each before the database names it: what the
+    copied database names is there.
 
     Args:
         project: to back up.
@@ -115,6 +117,6 @@ def _files(project: Project, copied: Path) -> Iterator[_File]:
         pdf = signed_path(project, SignatureRow(revision=revision, pdf_sha256=sha256))
         yield _File(pdf, f"{SIGNED}/{pdf.name}", sha256)
         yield _File(pdf.with_suffix(".json"), f"{SIGNED}/{pdf.stem}.json")
-    for path in sorted((project.folder / ARTEFACTS).glob("*")):
-        if FILES.fullmatch(f"{ARTEFACTS}/{path.name}"):
+    for path in sorted((*project.folder.glob(f"{ARTEFACTS}/*"), *project.folder.glob(f"{DETECTORS}/*/*"))):
+        if FILES.fullmatch(path.relative_to(project.folder).as_posix()):
             yield _File(path, path.name)

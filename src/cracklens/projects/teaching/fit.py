@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cracklens.artefacts import unpack
 from cracklens.detector import Detector
 from cracklens.errors import DataError
-from cracklens.files import output_errors, write_whole
+from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.models import (
     FITTED_WITH,
     Card,
@@ -30,8 +30,9 @@ from cracklens.network import calibrated
 from cracklens.photo import read_photo
 from cracklens.projects.project import DETECTORS, Project, detector_of, own_detector
 from cracklens.projects.queue import again
-from cracklens.projects.records import CrackRow, Decision, PhotoRow, changing
+from cracklens.projects.records import CrackRow, Decision, PhotoRow, changing, now
 from cracklens.projects.review import project_row
+from cracklens.projects.teaching.ready import ready_of
 from cracklens.training import made_of
 from cracklens.training.site import (
     FittedHead,
@@ -50,10 +51,6 @@ from cracklens.training.site import (
     tally_of,
 )
 from cracklens.values import Head, Note, Trace
-
-LEAST_PHOTOS = 8
-MOST_PHOTOS = 120
-"""The latest that were gone through; one of 12 megapixels takes 8 MB while a fit runs."""
 
 SITE = "site"
 """Name of the recipe on the card."""
@@ -74,6 +71,7 @@ class Taught:
         photos: gone through, that both were measured on.
         old, new: figures of both; of the new one by fits that had not seen the photo.
         crack_scores: of each crack, its highest score by a fit that had not seen its photo, by id.
+        made_at: when, in UTC.
     """
 
     detector: str
@@ -82,6 +80,7 @@ class Taught:
     old: SiteFigures
     new: SiteFigures
     crack_scores: dict[str, float]
+    made_at: str = ""
 
     @property
     def note(self) -> Note:
@@ -128,7 +127,7 @@ def teach(
         project: with photos that were gone through.
         settings: of the fit; None takes the chosen ones.
         opened: opens a detector by its name or folder.
-        on_step: called with what is done, and (done, of all).
+        on_step: called with what is done, "read" or "fit", and (done, of all): first each photo is read, then it fits.
 
     Raises:
         DataError: fewer than eight photos were gone through, or fewer than two of them have cracks.
@@ -138,22 +137,22 @@ def teach(
     rows, settings = _gone_through(project), settings or SiteSettings()
     parent = parent_of(project)
     start, detector = read_checkpoint(find_checkpoint(parent)), opened(parent)
-    seen = []
+    seen, steps = [], len(rows) + len(settings.strengths) * settings.folds
     for number, (photo, cracks) in enumerate(rows):
         seen.append(_read(project, detector, photo, cracks))
-        on_step("read", number + 1, len(rows))
+        on_step("read", number + 1, steps)
     fitted = fit_to_site(
         [one.for_fit() for one in seen],
         detector.head,
         settings=settings,
-        on_step=lambda done, of: on_step("fit", done, of),
+        on_step=lambda done, _: on_step("fit", len(rows) + done, steps),
     )
     old = figures_of([one.tally(_scores(one.read, detector.head), start.card.threshold) for one in seen])
     unseen = zip(seen, fitted.unseen, fitted.thresholds, strict=True)
     new = figures_of([one.tally(scores, threshold) for one, scores, threshold in unseen])
     card = _card(start.card, (parent, head_sha256(start.head)), fitted, new, detector, settings)
     name = f"{DETECTORS}/{head_sha256(fitted.head)[:12]}"
-    taught = Taught(name, parent, tuple(one.name for one in seen), old, new, _crack_scores(seen, fitted))
+    taught = Taught(name, parent, tuple(one.name for one in seen), old, new, _crack_scores(seen, fitted), now())
     _keep(project.folder / name, replace(start, head=fitted.head, card=card), taught)
     return taught
 
@@ -199,20 +198,14 @@ def _gone_through(project: Project) -> list[tuple[PhotoRow, list[CrackRow]]]:
     Raises:
         DataError: there are too few.
     """
+    ready = ready_of(project)
+    if ready.missing:
+        raise DataError(ready.missing)
+    lines = select(CrackRow).where(CrackRow.removed.is_(False), CrackRow.photo_id.in_(ready.photos))
+    photos = select(PhotoRow).where(PhotoRow.id.in_(ready.photos)).order_by(PhotoRow.sha256)
     with project.database.reading() as session:
-        done = select(PhotoRow).where(PhotoRow.state == "inspected", PhotoRow.reviewed_at.is_not(None))
-        photos = session.scalars(done.order_by(PhotoRow.reviewed_at.desc(), PhotoRow.id.desc())).all()
-        lines = list(session.scalars(select(CrackRow).where(CrackRow.removed.is_(False)).order_by(CrackRow.id)))
-    if len(photos) < LEAST_PHOTOS:
-        came = f"{len(photos)} of this project are. Go through {LEAST_PHOTOS - len(photos)} more"
-        raise DataError(f"Fitting to a site needs {LEAST_PHOTOS} photos that are gone through; {came}.")
-    few = sorted(photos[:MOST_PHOTOS], key=lambda photo: photo.sha256)
-    rows = [(photo, [line for line in lines if line.photo_id == photo.id]) for photo in few]
-    cracked = sum(any(line.decision == "confirmed" for line in of) for _, of in rows)
-    if cracked < 2:
-        came = f"{cracked} of the {len(rows)} that are gone through has any"
-        raise DataError(f"Fitting to a site needs two photos with confirmed or drawn cracks; {came}. Go through more.")
-    return rows
+        found = list(session.scalars(lines.order_by(CrackRow.id)))
+        return [(photo, [of for of in found if of.photo_id == photo.id]) for photo in session.scalars(photos)]
 
 
 def _read(project: Project, detector: Detector, photo: PhotoRow, cracks: Sequence[CrackRow]) -> _Seen:
@@ -231,9 +224,10 @@ def _crack_scores(seen: Sequence[_Seen], fitted: FittedHead) -> dict[str, float]
 
 
 def _keep(folder: Path, checkpoint: Checkpoint, taught: Taught) -> None:
-    write_checkpoint(checkpoint, folder)
-    with output_errors(folder):
+    """Write a detector with its figures; its card comes last, so whoever is killed before leaves none."""
+    with output_errors(make_folder(folder)):
         write_whole(folder / FIGURES_FILE, msgspec.json.encode(taught))
+    write_checkpoint(checkpoint, folder)
 
 
 def _scores(read: Read, head: Head) -> NDArray[np.float64]:

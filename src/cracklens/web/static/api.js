@@ -42,3 +42,13 @@ export function element(name, { text, ...attributes } = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+export function left(seconds) {
+  if (seconds == null) return "";
+  if (seconds < 90) return `, about ${Math.max(1, Math.round(seconds))} s left`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `, about ${minutes} min left` : `, about ${(minutes / 60).toFixed(1)} h left`;
+}
+
+export const inspecting = ({ done, waiting, failed, seconds_left: seconds }) =>
+  `Inspecting: ${done + failed} of ${done + waiting + failed} photos${left(seconds)}`;

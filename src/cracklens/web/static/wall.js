@@ -1,6 +1,6 @@
 // Takes the photo wall; gives it filters, search, photos that are dropped on it, and how far the work is.
 
-import { $, ask, element, say } from "./api.js";
+import { $, ask, element, inspecting, say } from "./api.js";
 import { folder } from "./folder.js";
 import { Plan } from "./plan.js";
 
@@ -44,20 +44,12 @@ async function refresh() {
   show();
 }
 
-function left(seconds) {
-  if (seconds == null) return "";
-  if (seconds < 90) return `, about ${Math.max(1, Math.round(seconds))} s left`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `, about ${minutes} min left` : `, about ${(minutes / 60).toFixed(1)} h left`;
-}
-
 let last = "";
 
 async function work() {
   try {
-    const { done: ready, waiting: queued, failed, preparing, seconds_left: seconds } = await ask("/api/progress");
-    const all = ready + queued + failed;
-    $("work").textContent = queued ? `Inspecting: ${ready + failed} of ${all} photos${left(seconds)}` : all ? "All photos are inspected." : "";
+    const progress = await ask("/api/progress"), { done: ready, waiting: queued, failed, preparing } = progress;
+    $("work").textContent = queued ? inspecting(progress) : ready + failed ? "All photos are inspected." : "";
     $("again").hidden = !failed;
     $("again").textContent = `Try ${failed === 1 ? "the photo that was" : `the ${failed} photos that were`} not inspected again`;
     const now = [ready, queued, failed, preparing].join();

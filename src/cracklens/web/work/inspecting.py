@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -14,20 +13,16 @@ from pathlib import Path
 from cracklens import Detector
 from cracklens.errors import CracklensError
 from cracklens.projects import Project, detector_of, work_off
-
-NICE = 10
-"""The pages go before the inspection: who decides does not wait, and the inspection takes what is left."""
+from cracklens.web.work.beside import stand_back
 
 EVERY_SECONDS = 0.5
 AGAIN_SECONDS = 2.0
 
 
 def main(folder: str) -> int:
-    """Work until standard input ends, which it does when its parent does, however that came."""
+    """Work until the parent ends."""
     ended = threading.Event()
-    threading.Thread(target=_wait_for_end, args=(ended,), daemon=True).start()
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICE)
+    stand_back(ended.set)
     project = Project.open(folder)
     try:
         work_off(
@@ -42,11 +37,6 @@ def main(folder: str) -> int:
     finally:
         project.close()
     return 0
-
-
-def _wait_for_end(ended: threading.Event) -> None:
-    sys.stdin.buffer.read()
-    ended.set()
 
 
 @contextlib.contextmanager
@@ -64,7 +54,7 @@ def working(folder: Path) -> Iterator[None]:
 
 def _keep(folder: Path, ended: threading.Event) -> None:
     while not ended.is_set():
-        command = [sys.executable, "-m", "cracklens.web.worker", str(folder)]
+        command = [sys.executable, "-m", "cracklens.web.work.inspecting", str(folder)]
         with subprocess.Popen(  # noqa: S603 our own module
             command, stdin=subprocess.PIPE
         ) as process:
