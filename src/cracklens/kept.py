@@ -48,7 +48,7 @@ def inspect_kept(
         PhotoError: nearly all of the photo has no picture.
         OutputError: the folder cannot be written.
     """
-    scored_key = _key(photo.sha256, detector.networks_sha256, *(() if traces else ("scores",)))
+    scored_key = scored_key_of(photo.sha256, detector, traces=traces)
     traced_key = _key(scored_key, detector.map_settings)
     score_map = None if afresh else artefacts.get(scored_key, ScoreMap)
     traced = artefacts.get(traced_key, Traced) if score_map else None
@@ -63,6 +63,11 @@ def inspect_kept(
     traced = detector.follow(photo, scored)
     artefacts.put(traced_key, traced)
     return Kept(scored_key, traced_key, scored.score_map, traced)
+
+
+def scored_key_of(photo_sha256: str, detector: Detector, *, traces: bool = True) -> str:
+    """Give under which key is kept what the networks say of a photo; scores alone, without `traces`, have their own."""
+    return _key(photo_sha256, detector.networks_sha256, *(() if traces else ("scores",)))
 
 
 def _scored(artefacts: Artefacts, key: str, score_map: ScoreMap | None, *, follows: bool) -> Scored | None:
