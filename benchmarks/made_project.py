@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from benchmarks.data import find
 from cracklens import Detector
 from cracklens.cli.talk import progress
+from cracklens.kept import scored_key_of
 from cracklens.photo import read_photo
 from cracklens.projects import Project, take_in, work_off
-from cracklens.projects.work import scored_key_of
 from cracklens.values import CrackMap, Scored, ScoreMap
 
 HW = (3000, 4000)

@@ -14,7 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks import __main__ as command
-from benchmarks import clock, data, dense_speed, labelled_photos, photos_dense, record, registry, scored, sdnet_tiles
+from benchmarks import (
+    clock,
+    data,
+    dense_speed,
+    labelled_photos,
+    photos_dense,
+    record,
+    registry,
+    scored,
+    sdnet_tiles,
+    teach_site,
+)
 from benchmarks.result import Bar, Benchmark, Result, Settings, number
 
 from cracklens import Detector, draw_wall
@@ -47,6 +58,7 @@ PROMISED = {
     "teach_site": [
         "of the F1 that a surface's own photos add, taught by 24 ≥ 0.4",
         "F1 of the surface that gains least ≥ -0.01",
+        "Dice of the crack map on UAV-315, nine train photos taught ≥ 0.03",
     ],
     "sdnet_by_photo": [
         "F1 decks, cells in their photos ≥ 0.84",
@@ -276,7 +288,10 @@ def test_a_run_notes_the_crack_map_that_it_was_made_with(tmp_path: Path, monkeyp
     assert f"; crack map {part.card.sha256[:12]}/{others} (my own)." in page.read_text(encoding="utf-8")
 
 
-READ_ONCE = {"false_traces", "findings_to_read", "photos_dense", "wall_7110", "whole_cracks", "masks_dice", "uav315"}
+READ_ONCE = {
+    *("false_traces", "findings_to_read", "photos_dense", "wall_7110", "whole_cracks"),
+    *("masks_dice", "uav315", "teach_site"),
+}
 """Benchmarks of the six photos, of masks and of UAV-315, which a candidate is measured by once."""
 
 READINGS = data.REPO / "docs" / "decisions" / "0020-test-readings.md"
@@ -305,6 +320,21 @@ def test_a_reading_that_is_not_logged_is_seen() -> None:
     assert not_logged(runs, row) == {"masks_dice"}
     for other in (("2e88", "ffff"), ("0a1b", "ffff")):
         assert not_logged(runs, row.replace(*other)) == {"uav315", "masks_dice"}
+
+
+def test_what_teaching_gives_back_is_its_share_of_what_all_data_give_and_the_least_gain_of_a_surface() -> None:
+    found = {
+        "Decks": teach_site.Scored(0.8, 0.9, [0.82, 0.84], 10),
+        "Pavements": teach_site.Scored(0.7, 0.9, [0.9, 0.8], 20),
+        "Walls": teach_site.Scored(0.9, 0.9, [0.86, 0.9], 30),
+    }
+    share, worst = teach_site.rows(found, "whole", Settings(split="val"))
+    assert share.value == pytest.approx((0.18 + 0.14) / 2 / 0.3)
+    assert (share.n, share.holds, worst.holds) == (60, True, False)
+    assert share.interval == pytest.approx((0.14 / 0.3, 0.18 / 0.3), abs=0.01)
+    assert worst.value == pytest.approx(-0.02)
+    assert worst.interval == pytest.approx((-0.04, 0), abs=0.002)
+    assert worst.sides == pytest.approx({"Decks": 0.03, "Pavements": 0.15, "Walls": -0.02})
 
 
 def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "faces", "errors", "visible", "files", "tables", "values", "artefacts", "figures", "drawn",
     "photo.pixels", "photo.damage", "photo.exif", "photo",
-    "scale", "models", "network", "measuring", "tracing", "by_hand", "inspection", "detector", "health",
+    "scale", "models", "network", "measuring", "tracing", "by_hand", "inspection", "detector", "kept", "health",
     "report.words", "report.letters", "report.cracks", "report.pictures", "report.material",
     "report.data", "report.html", "report.pdf", "report", "survey", "compare",
     "evaluation", "labels", "labels.masks", "published",

@@ -29,7 +29,7 @@ from cracklens.photo.pixels.decode import decode
 from cracklens.report import ReportOptions, read_elements
 from cracklens.report.report import USUAL, Format, Report
 from cracklens.survey.run import OnOutcome, SurveySettings, inspect_photos
-from cracklens.values import Failure, Inspection, Outcome, Source
+from cracklens.values import Failure, Inspection, Outcome, Photo, Source
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 FILES = ("cracks.csv", "report.csv", "report.html", "report.json", "report.pdf")
@@ -213,7 +213,7 @@ def test_a_photo_that_vanishes_during_the_run_is_a_row(photos: Path, tmp_path: P
     assert "no such file" in reasons(tmp_path / "out")["3.png"]
 
 
-@pytest.mark.parametrize("where", ["read_photo", "inspect"])
+@pytest.mark.parametrize("where", ["read_photo", "look"])
 def test_a_photo_too_large_for_memory_is_a_row(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -433,14 +433,44 @@ def test_without_resume_all_is_done_again(photos: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [{"threshold": 0.9}, {"px_per_mm": 2.0}], ids=str)
-def test_other_settings_are_computed_again(photos: Path, tmp_path: Path, other: dict[str, Any]) -> None:
+def test_other_settings_are_taken_without_the_network(photos: Path, tmp_path: Path, other: dict[str, Any]) -> None:
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector, threshold=0.5)
     report = survey(photos, tmp_path / "out", detector=detector, resume=True, **{"threshold": 0.5, **other})
-    assert len(network.calls) == 8
+    assert len(network.calls) == 4
     for outcome in report.outcomes:
         assert isinstance(outcome, Inspection)
         assert {name: getattr(outcome, name) for name in other} == other
+
+
+def test_neither_threshold_nor_scale_nor_map_settings_look_again_and_the_report_is_as_if_they_had(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    look = Detector.look
+
+    def counted(self: Detector, photo: Photo, *, traces: bool = True) -> object:
+        looked.append(photo.name)
+        return look(self, photo, traces=traces)
+
+    monkeypatch.setattr(Detector, "look", counted)
+    card = bundled_map().card
+    first = replace(grey_detector(), mapper=grey_detector().backbone, map_card=card)
+    other = replace(first, map_card=replace(card, settings=replace(card.settings, low=0.02, edge=0.7)))
+    survey(photos, tmp_path / "out", detector=first)
+    assert len(looked) == 4
+    ways: list[tuple[Detector, dict[str, Any]]] = [
+        (first, {"threshold": 0.9}), (first, {"px_per_mm": 2.0}), (other, {}), (first, {})
+    ]  # fmt: skip
+    for number, (detector, settings) in enumerate(ways):
+        survey(photos, tmp_path / "out", detector=detector, resume=True, **settings)
+        assert len(looked) == 4
+        with monkeypatch.context() as patched:
+            patched.setattr(Detector, "look", look)
+            survey(photos, tmp_path / f"fresh {number}", detector=detector, **settings)
+        assert contents(tmp_path / "out") == contents(tmp_path / f"fresh {number}")
+    survey(photos, tmp_path / "out", detector=first)
+    assert len(looked) == 8
 
 
 GREY = grey_detector()
@@ -462,13 +492,15 @@ def test_what_another_detector_found_is_not_taken_over(photos: Path, tmp_path: P
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
-def test_what_was_found_with_another_crack_map_is_looked_at_again(photos: Path, tmp_path: Path) -> None:
+def test_what_was_found_with_another_crack_map_is_looked_at_again_and_with_its_settings_changed_is_not(
+    photos: Path, tmp_path: Path
+) -> None:
     detector, network = counting()
     card = bundled_map().card
     cards = (card, replace(card, sha256="0" * 64), replace(card, settings=replace(card.settings, low=0.2)))
     for map_card in (None, *cards, *cards[-1:]):
         survey(photos, tmp_path / "out", detector=replace(detector, map_card=map_card), resume=True)
-    assert len(network.calls) == 4 * 4
+    assert len(network.calls) == 4 * 3
 
 
 def test_the_report_names_the_crack_map_by_which_it_followed_cracks(photos: Path, tmp_path: Path) -> None:
@@ -494,10 +526,16 @@ def test_a_damaged_or_old_entry_is_computed_again(
     detector, network = counting()
     survey(photos, tmp_path / "out", detector=detector)
     before = contents(tmp_path / "out")
-    entry = min((tmp_path / "out" / ".cracklens" / "inspected").iterdir())
-    entry.write_bytes(other(entry.read_bytes()))
+    entries = sorted((tmp_path / "out" / ".cracklens" / "inspected").iterdir())
+    of_kind = {path.suffix: path for path in entries}
+    assert {*of_kind} == {".inspection", ".scoremap", ".traced"}
+    of_kind[".inspection"].write_bytes(other(of_kind[".inspection"].read_bytes()))
     survey(photos, tmp_path / "out", detector=detector, resume=True)
-    assert len(network.calls) == 5
+    assert len(network.calls) == 4
+    for entry in entries:
+        entry.write_bytes(other(entry.read_bytes()))
+    survey(photos, tmp_path / "out", detector=detector, resume=True)
+    assert len(network.calls) == 8
     assert contents(tmp_path / "out") == before
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from cracklens.artefacts import pack, unpack
 from cracklens.detector import Detector
 from cracklens.errors import OutputError, PhotoError, ProjectError
 from cracklens.files import make_folder
+from cracklens.kept import inspect_kept
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
@@ -29,8 +29,8 @@ from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
 from cracklens.projects.records import CrackRow, EarlierRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
-from cracklens.tracing import Traced, find
-from cracklens.values import Branch, CrackMap, Note, Photo, Scored, ScoreMap, Trace
+from cracklens.tracing import find
+from cracklens.values import Branch, Note, Photo, Trace
 
 STRAY_PX = 0.6
 """So far a line on a page may stray from the one that was traced."""
@@ -144,23 +144,15 @@ def _prepare_earlier(project: Project, sha256: str) -> None:
 
 def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:
     """Find the cracks of a photo, from what is kept of it where that is enough, and give what writes them."""
-    scored_key = scored_key_of(photo.sha256, detector)
-    traced_key = _key(scored_key, detector.map_settings)
-    score_map, traced = project.artefacts.get(scored_key, ScoreMap), project.artefacts.get(traced_key, Traced)
-    if score_map is None or traced is None:
-        scored = _scored(project, scored_key) or detector.look(photo)
-        score_map, traced = scored.score_map, detector.follow(photo, scored)
-        for key, made in ((scored_key, scored.crack_map), (scored_key, score_map), (traced_key, traced)):
-            if made is not None:
-                project.artefacts.put(key, made)
+    kept = inspect_kept(photo, detector, project.artefacts)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
-        row.scored_key, row.traced_key = scored_key, traced_key
-        row.score, row.novelty = score_map.peak, score_map.novelty
+        row.scored_key, row.traced_key = kept.scored_key, kept.traced_key
+        row.score, row.novelty = kept.score_map.peak, kept.score_map.novelty
         threshold = threshold_of(project_row(session))
-        row.flagged_share = flagged_share(find(score_map, threshold=threshold), photo.hw)
-        keep_cracks(session, row, traced.traces, photo.hw)
+        row.flagged_share = flagged_share(find(kept.score_map, threshold=threshold), photo.hw)
+        keep_cracks(session, row, kept.traced.traces, photo.hw)
         session.add(_inspection(row, detector, threshold))
 
     return keep
@@ -177,21 +169,6 @@ def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> Inspecti
         threshold=threshold,
         version=__version__,
     )
-
-
-def _scored(project: Project, key: str) -> Scored | None:
-    """Give all that the network said of a photo, where it is kept."""
-    crack_map, score_map = project.artefacts.get(key, CrackMap), project.artefacts.get(key, ScoreMap)
-    return Scored(score_map, crack_map) if score_map and crack_map else None
-
-
-def scored_key_of(photo_sha256: str, detector: Detector) -> str:
-    """Give under which key is kept what the network says of a photo."""
-    return _key(photo_sha256, detector.networks_sha256)
-
-
-def _key(*parts: object) -> str:
-    return hashlib.sha256("|".join(map(repr, (*parts, __version__))).encode()).hexdigest()
 
 
 def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:

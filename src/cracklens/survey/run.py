@@ -17,6 +17,8 @@ from cracklens import __version__
 from cracklens.artefacts import Artefacts
 from cracklens.detector import Detector, setting_faults
 from cracklens.errors import OutputError, PhotoError, SettingError
+from cracklens.inspection import inspection_of
+from cracklens.kept import inspect_kept
 from cracklens.models import head_sha256
 from cracklens.photo import FoundPhotos, file_sha256, find_photos, kind_of, photo_pixels, read_photo, refusal
 from cracklens.report import (
@@ -57,7 +59,8 @@ class SurveySettings:
         scales: CSV with the columns file and px_per_mm; None without one.
         marker_mm: side of the printed marker that is searched in each photo; needs the extra `scale`.
         distance_m: from the lens to the surface, > 0, for the scale by EXIF.
-        resume: take what an earlier run into the same folder finished, by the content of the photo.
+        resume: take what an earlier run into the same folder finished, by the content of the photo; with another
+            threshold, scale or setting of the crack map the network does not run again.
         workers: photos read ahead of the network, ≥ 1.
         formats: of the report's files.
         traces: follow the cracks in the photo and measure them.
@@ -104,14 +107,19 @@ class _Run:
     sources: ScaleSources
     store: Artefacts
 
+    @property
+    def threshold(self) -> float:
+        """Score from which a region is a finding."""
+        return self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
+
     def key(self, path: Path, sha256: str) -> str:
         """Give the name under which a photo's outcome is kept: its content, the detector, settings and scale.
 
         Its suffix, too: a note says where that is not what the content is.
         """
-        threshold = self.detector.card.threshold if self.settings.threshold is None else self.settings.threshold
         hashes = (sha256, self.detector.sha256)
-        parts = (*hashes, path.suffix.lower(), threshold, self.settings.traces, self.sources.key(path), __version__)
+        settings = (self.threshold, self.settings.traces, self.sources.key(path))
+        parts = (*hashes, path.suffix.lower(), *settings, __version__)
         return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -249,7 +257,8 @@ def _outcome(path: Path, read: Photo | Inspection | Failure, run: _Run) -> Outco
     if not isinstance(read, Photo):
         return read
     try:
-        return run.detector.inspect(read, threshold=run.settings.threshold, traces=run.settings.traces)
+        found = inspect_kept(read, run.detector, run.store, traces=run.settings.traces, afresh=not run.settings.resume)
+        return inspection_of(read, found.score_map, found.traced, threshold=run.threshold)
     except PhotoError as error:
         return met_error(path, str(error))
     except MemoryError:
