@@ -11,6 +11,7 @@ from tests.web.conftest import walking
 
 AXE = (Path(__file__).parents[1] / "report" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RUN = "() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })"
+FILLS = "all => all.map(of => getComputedStyle(of).fill)"
 VIEWS = [(1280, 800, "light"), (1920, 1080, "dark"), (820, 1180, "light"), (820, 1180, "dark")]
 
 pytestmark = pytest.mark.slow
@@ -48,6 +49,8 @@ def test_a_photo_is_gone_through_by_keys_alone(chromium: Browser, folder: Path) 
     with walking(chromium, folder) as page:
         page.click("nav >> text=Review")
         page.wait_for_selector("body[data-shown]")
+        over = page.locator("#scene .places rect, #scene .line, #scene .case").evaluate_all(FILLS)
+        assert set(over) == {"none"}, "what is drawn over a photo must not hide it"
         photos = page.locator("#which").inner_text()
         assert photos.startswith("1 / 3")
         while "to decide" in page.locator("#cracks-head").inner_text():
