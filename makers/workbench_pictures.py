@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 from benchmarks.data import find
 from benchmarks.workbench import chromium, entered, served
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page
 
 from cracklens import Detector
+from cracklens.files import make_folder
 from cracklens.labels.dataset import label_of
 from cracklens.projects import Project, TakenIn, be_done_with, decide, take_in, take_in_all, work_off
+from cracklens.projects.dates import compare_with
 from cracklens.projects.views import photo_view
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -24,6 +26,11 @@ QUALITY = 82
 SETTLED_MS = 1200
 FIT_MS = 600_000
 
+
+TURNED_DEGREES = 3
+LINE = [(420, 760), (700, 830), (960, 800), (1250, 930), (1600, 980), (1830, 1090)]
+DARK = (35, 32, 30)
+"""Line and colour of what is gone today."""
 
 PARTS_OF = "Pavements"
 """Photos whose parts are the site that a detector is fitted to."""
@@ -35,6 +42,7 @@ TILE_PX = 256
 def main() -> None:
     """Inspect the photos of the data folder and take pictures of every page."""
     take_whole_photos()
+    take_dates()
     take_teach()
 
 
@@ -47,6 +55,38 @@ def take_whole_photos() -> None:
         project.close()
         with served(project.folder) as address, chromium() as browser, entered(browser, address) as page:
             _walk(page)
+
+
+def take_dates() -> None:
+    """Take the picture of two dates: the earlier one is the same photo turned a little, with a line drawn into it."""
+    photo = find("photos") / "Walls_7110.jpg"
+    with tempfile.TemporaryDirectory() as name:
+        earlier = make_folder(Path(name) / "photos") / photo.name
+        _with_line(Image.open(photo)).rotate(TURNED_DEGREES, Image.Resampling.BICUBIC).save(earlier, quality=92)
+        now = _inspected(Path(name) / "now", photo)
+        _inspected(Path(name) / "2024", earlier).close()
+        compare_with(now, Path(name) / "2024")
+        now.close()
+        with served(now.folder) as address, chromium() as browser, entered(browser, address) as page:
+            page.locator("#wall a").first.click()
+            page.wait_for_selector("body[data-shown]")
+            page.keyboard.press("a")
+            page.wait_for_selector("body[data-dated]")
+            _take(page, "dates")
+
+
+def _with_line(photo: Image.Image) -> Image.Image:
+    """Draw a line as wide as a crack into a photo."""
+    over = Image.new("L", photo.size)
+    ImageDraw.Draw(over).line(LINE, fill=215, width=9, joint="curve")
+    return Image.composite(Image.new("RGB", photo.size, DARK), photo, over.filter(ImageFilter.GaussianBlur(1.2)))
+
+
+def _inspected(folder: Path, photo: Path) -> Project:
+    project = Project.make(folder, name=folder.name)
+    take_in_all(project, [photo])
+    work_off(project, Detector.load)
+    return project
 
 
 def take_teach() -> None:

@@ -30,17 +30,17 @@ def text_of(page: Path) -> str:
 
 @cache
 def verbs() -> dict[str, Any]:
-    """Give the verbs of the command line by name, groups as `models list`."""
+    """Give the verbs of the command line by name, groups as `models list`, however deep."""
     import typer
 
     from cracklens.cli.main import app
 
-    found: dict[str, Any] = {}
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
-        found[name] = command
-        found |= {f"{name} {verb}": inner for verb, inner in getattr(command, "commands", {}).items()}
-    return found
+    def of(command: Any) -> dict[str, Any]:
+        inner = getattr(command, "commands", {})
+        below = {f"{name} {verb}": last for name, one in inner.items() for verb, last in of(one).items()}
+        return dict(inner) | below
+
+    return of(typer.main.get_command(app))
 
 
 def flags(command: Any) -> set[str]:
@@ -93,8 +93,9 @@ def test_pages_name_only_verbs_and_flags_that_there_are(page: Path) -> None:
     faults = []
     for line in code_lines(page, "cracklens"):
         words = re.split(r"[\s\[\]|]+", line)[1:]
-        words += ["--help"] * (2 - len(words))
-        verb = " ".join(words[:2]) if " ".join(words[:2]) in verbs() else words[0]
+        words += ["--help"] * (1 - len(words))
+        begun = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
+        verb = next((of for of in reversed(begun) if of in verbs()), words[0])
         if not verb.startswith("-") and verb not in verbs():
             faults.append(f"no verb {verb!r}: {line}")
             continue
