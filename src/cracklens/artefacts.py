@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ FAST = 1
 """A crack map is nearly all zeros: the fastest compression makes 16 MB of it 0.3 MB in 30 ms."""
 
 Value = TypeVar("Value")
+_MAKING, _DECODERS = threading.Lock(), dict[tuple[Any, Any], Any]()
 _KEY = re.compile(r"[0-9a-f]{8,128}")
 
 
@@ -94,13 +96,39 @@ def unpack(content: bytes, kind: type[Value]) -> Value:
     Raises:
         msgspec.ValidationError: they hold another kind.
     """
-    decoder: msgspec.msgpack.Decoder[Value] = _decoder(kind)  # type: ignore[arg-type]
-    return decoder.decode(zlib.decompress(content))
+    return from_msgpack(zlib.decompress(content), kind)
 
 
-@cache
-def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(kind, dec_hook=_array)
+def from_msgpack(content: bytes, kind: type[Value]) -> Value:
+    """Give a value of a kind from MessagePack.
+
+    Raises:
+        msgspec.MsgspecError: it holds another kind, or is none.
+    """
+    value: Value = _decoder(kind, msgspec.msgpack.Decoder).decode(content)
+    return value
+
+
+def from_json(content: bytes, kind: type[Value]) -> Value:
+    """Give a value of a kind from JSON.
+
+    Raises:
+        msgspec.MsgspecError: it holds another kind, or is none.
+    """
+    value: Value = _decoder(kind, msgspec.json.Decoder).decode(content)
+    return value
+
+
+def _decoder(kind: Any, of: Callable[..., Any]) -> Any:
+    """Give what decodes a kind, made once and by one thread alone.
+
+    msgspec keeps what it finds out of a class at the class itself, half done while it still looks: a second thread that
+    decodes the same class for the first time at that moment ends the process. So nothing else of ours decodes by type.
+    """
+    with _MAKING:
+        if (kind, of) not in _DECODERS:
+            _DECODERS[kind, of] = of(kind, dec_hook=_array)
+        return _DECODERS[kind, of]
 
 
 def _plain(value: object) -> object:

@@ -123,6 +123,8 @@ def test_resume_takes_over_what_is_done(cli: Cli, photos: Path, network: Countin
     assert len(network.calls) == calls
     assert again.out == first.out
     cli("inspect", "photos", "--out", "out", "--resume", "--threshold", "0.25")
+    assert len(network.calls) == calls
+    cli("inspect", "photos", "--out", "out")
     assert len(network.calls) == 2 * calls
 
 

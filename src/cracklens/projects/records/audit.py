@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
+from cracklens.artefacts import from_msgpack
 from cracklens.errors import ConflictError, ProjectError
 from cracklens.projects.records.dates import ChangeRow
 from cracklens.projects.records.following import FOLLOWING
@@ -90,7 +91,7 @@ def packed(changes: Sequence[Changed]) -> bytes:
 
 def changes_of(row: AuditRow) -> list[Changed]:
     """Give what a line of the log says."""
-    return msgspec.msgpack.decode(row.changes, type=list[Changed])
+    return from_msgpack(row.changes, list[Changed])
 
 
 def check_version(row: Row, version: int | None) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from cracklens.artefacts import unpack
+from cracklens.artefacts import from_json, unpack
 from cracklens.detector import Detector
 from cracklens.errors import DataError
 from cracklens.files import make_folder, output_errors, write_whole
@@ -168,7 +168,7 @@ def taught_of(project: Project, detector: str) -> Taught | None:
     """Give what was measured when a detector of the project was fitted; None of another one."""
     own = own_detector(project, detector)
     try:
-        return msgspec.json.decode((own / FIGURES_FILE).read_bytes(), type=Taught) if own else None
+        return from_json((own / FIGURES_FILE).read_bytes(), Taught) if own else None
     except (OSError, msgspec.MsgspecError):
         return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import func, select
 
+from cracklens.artefacts import from_json
 from cracklens.projects import Project
 from cracklens.projects.records import PhotoRow
 
@@ -63,6 +64,6 @@ class Room:
 def about(path: Path) -> Upload | None:
     """Give what was said of an upload, from its file; None where there is none."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Upload)
+        return from_json(path.read_bytes(), Upload)
     except (OSError, msgspec.MsgspecError):
         return None

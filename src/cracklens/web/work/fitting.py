@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from cracklens.artefacts import from_json
 from cracklens.errors import ConflictError, CracklensError
 from cracklens.projects import Project
 from cracklens.projects.teaching import teach
@@ -91,7 +92,7 @@ class Fitting:
         with process:
             for line in process.stdout or ():
                 try:
-                    told = msgspec.json.decode(line, type=Told)
+                    told = from_json(line, Told)
                 except msgspec.MsgspecError:
                     continue  # what a library prints
                 if told.detector or told.error:
