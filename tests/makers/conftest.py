@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ TINTS = {"Decks": (1.0, 0.4, 0.4), "Pavements": (0.4, 1.0, 0.4), "Walls": (0.4, 
 
 GREY = dict.fromkeys(TINTS, (1.0, 1.0, 1.0))
 Tint = tuple[float, float, float]
+Drawn = Callable[[str, Callable[[Path], None]], Path]
 
 
 def tinted(pixels: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
@@ -54,10 +57,20 @@ def sdnet_photo(folder: Path, surface: str, number: int, of: str, tint: Tint) ->
     return named
 
 
-@pytest.fixture
-def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give METU, SDNET2018 and SUT-Crack, each with a few pictures; in the colours of TINTS where a test asks so."""
-    folder, tints = tmp_path / "data", getattr(request, "param", GREY)
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """Give what draws a folder once, by its name, for all tests of a run: each takes a copy."""
+    whole = tmp_path_factory.mktemp("drawn")
+
+    def drawn_once(name: str, draw: Callable[[Path], None]) -> Path:
+        if not (whole / name).is_dir():
+            draw(whole / name)
+        return whole / name
+
+    return drawn_once
+
+
+def draw_sets(folder: Path, tints: dict[str, Tint]) -> None:
     photos = [("Decks", 0, "train"), ("Decks", 2, "val"), ("Pavements", 4, "train"), ("Walls", 6, "train")]
     rows = [row for photo in photos for row in sdnet_photo(folder / "sdnet2018", *photo, tints[photo[0]])]
     split(folder / "splits" / "sdnet2018.csv", "file,photo,split", rows)
@@ -69,6 +82,14 @@ def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         wall = draw_wall((512, 512), widths_px=(8.0,), seed=20 + number)
         saved(folder / "sut" / "images" / f"{number}.png", tinted(wall.pixels, tints["SUT-Crack"]))
         saved(folder / "sut" / "masks" / f"{number}.png", (wall.true_mask * 255).astype(np.uint8))
+
+
+@pytest.fixture
+def data(request: pytest.FixtureRequest, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give METU, SDNET2018 and SUT-Crack, each with a few pictures; in the colours of TINTS where a test asks so."""
+    tints = getattr(request, "param", GREY)
+    whole = drawn("grey" if tints == GREY else "coloured", lambda into: draw_sets(into, tints))
+    folder = Path(shutil.copytree(whole, tmp_path / "data"))
     split(
         tmp_path / "sut.csv",
         "file,group,split",
@@ -80,14 +101,16 @@ def data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return folder
 
 
-@pytest.fixture
-def roads(tmp_path: Path) -> Path:
-    """Give two photos of roads as Cracks-and-Potholes has them: grounds are cut from one, crops from the other."""
-    folder = tmp_path / "roads"
+def draw_roads(folder: Path) -> None:
     for number, widths in enumerate(((), (6.0,))):
         wall = draw_wall(ROAD_HW, widths_px=widths, seed=30 + number)
         masks = {"CRACK": wall.true_mask, "POTHOLE": np.zeros(ROAD_HW), "LANE": np.ones(ROAD_HW)}
         saved(folder / f"{number}" / f"{number}_RAW.jpg", wall.pixels)
         for kind, mask in masks.items():
             saved(folder / f"{number}" / f"{number}_{kind}.png", (mask * 255).astype(np.uint8))
-    return folder
+
+
+@pytest.fixture
+def roads(drawn: Drawn, tmp_path: Path) -> Path:
+    """Give two photos of roads as Cracks-and-Potholes has them: grounds are cut from one, crops from the other."""
+    return Path(shutil.copytree(drawn("roads", draw_roads), tmp_path / "roads"))
