@@ -28,9 +28,8 @@ FIT_MS = 600_000
 
 
 TURNED_DEGREES = 3
-LINE = [(420, 760), (700, 830), (960, 800), (1250, 930), (1600, 980), (1830, 1090)]
 DARK = (35, 32, 30)
-"""Line and colour of what is gone today."""
+"""Colour of what is gone today."""
 
 PARTS_OF = "Pavements"
 """Photos whose parts are the site that a detector is fitted to."""
@@ -63,7 +62,7 @@ def take_dates() -> None:
     with tempfile.TemporaryDirectory() as name:
         earlier = make_folder(Path(name) / "photos") / photo.name
         _with_line(Image.open(photo)).rotate(TURNED_DEGREES, Image.Resampling.BICUBIC).save(earlier, quality=92)
-        now = _inspected(Path(name) / "now", photo)
+        now = _inspected(Path(name) / "2026", photo)
         _inspected(Path(name) / "2024", earlier).close()
         compare_with(now, Path(name) / "2024")
         now.close()
@@ -76,14 +75,17 @@ def take_dates() -> None:
 
 
 def _with_line(photo: Image.Image) -> Image.Image:
-    """Draw a line as wide as a crack into a photo."""
+    """Draw a line as wide and as crooked as a crack into a photo."""
+    angles = np.arctan2(0.3, 1) + np.random.default_rng(2).normal(0, 0.5, 60)
+    steps = 25 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     over = Image.new("L", photo.size)
-    ImageDraw.Draw(over).line(LINE, fill=215, width=9, joint="curve")
+    line = [(300 + float(x), 700 + float(y)) for x, y in np.cumsum(steps, axis=0)]
+    ImageDraw.Draw(over).line(line, fill=215, width=10, joint="curve")
     return Image.composite(Image.new("RGB", photo.size, DARK), photo, over.filter(ImageFilter.GaussianBlur(1.2)))
 
 
 def _inspected(folder: Path, photo: Path) -> Project:
-    project = Project.make(folder, name=folder.name)
+    project = Project.make(folder, name=f"Mill Bridge {folder.name}")
     take_in_all(project, [photo])
     work_off(project, Detector.load)
     return project
