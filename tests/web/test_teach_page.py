@@ -66,7 +66,7 @@ def promised(page: Page) -> None:
     page.click("text=What can be promised?")
     expect(page.locator("#answer")).to_contain_text("cannot be promised at 90 % confidence yet")
     expect(page.locator("#lower")).to_be_hidden()
-    assert page.evaluate(SET_THRESHOLD, 1) == 204
+    assert page.evaluate(SET_THRESHOLD, 1) == 200
     page.fill("[name=recall]", "60")
     page.click("text=What can be promised?")
     expect(page.locator("#answer")).to_contain_text("from there it is not promised")

@@ -92,53 +92,77 @@ def describe_photo(
         return _describe(session, photo_row(session, photo), about, who=who, version=version)
 
 
-def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "") -> int:
+def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "", version: int | None = None) -> int:
     """Say that a photo was gone through, or that it is to be looked at again, and give its version.
 
     Raises:
+        ConflictError: somebody else has said something of it in the meantime.
         ProjectError: there is no such photo.
     """
     with project.database.writing() as session:
         row = photo_row(session, photo)
+        check_version(row, version)
         with changing(session, who, "done" if done else "reopen", [row]):
             row.reviewed_at, row.reviewed_by = (now(), who) if done else (None, "")
         return row.version
 
 
-def set_scale(project: Project, photos: Sequence[int], scale: Scale | None, *, who: str = "") -> None:
+def set_scale(
+    project: Project,
+    photos: Sequence[int],
+    scale: Scale | None,
+    *,
+    who: str = "",
+    seen: tuple[int, int | None] | None = None,
+) -> None:
     """Set the scale of photos; None gives each its own back, from its file. One change, undone at once.
 
+    Args:
+        project: that has them.
+        photos: their ids.
+        scale: of all of them.
+        who: the user.
+        seen: the photo that the user looks at, and the version that it had; None sets it on any.
+
     Raises:
+        ConflictError: somebody else has said something of the photo that the user sees in the meantime.
         ProjectError: there is no such photo.
     """
     with project.database.writing() as session:
+        if seen is not None:
+            check_version(photo_row(session, seen[0]), seen[1])
         rows = [photo_row(session, photo) for photo in photos]
         with changing(session, who, "scale", rows):
             for row in rows:
                 row.scale = pack(scale) if scale else None
 
 
-def describe_project(project: Project, about: dict[str, str], *, who: str = "") -> None:
-    """Say whose structure a project is about, for the cover of its report.
+def describe_project(project: Project, about: dict[str, str], *, who: str = "", version: int | None = None) -> int:
+    """Say whose structure a project is about, for the cover of its report, and give its version.
 
     Raises:
+        ConflictError: somebody else has changed what holds for the project in the meantime.
         SettingError: something else, too long a text, or no such guide.
     """
     _check_about(about, ABOUT_PROJECT)
     ReportOptions(guide=about.get("guide", "none"))  # type: ignore[arg-type]  # refuses what is no guide
     with project.database.writing() as session:
-        _describe(session, project_row(session), about, who=who)
+        return _describe(session, project_row(session), about, who=who, version=version)
 
 
-def set_lists(project: Project, lists: Mapping[str, Sequence[str]], *, who: str = "") -> None:
-    """Set the names that a page offers for the severity and the element of a crack, in their order.
+def set_lists(
+    project: Project, lists: Mapping[str, Sequence[str]], *, who: str = "", version: int | None = None
+) -> int:
+    """Set the names that a page offers for severity and element of a crack, in their order; give the project's version.
 
     Args:
         project: whose lists they are.
         lists: names by "severities" and "elements", or one of them; empty ones and repeated ones go.
         who: the user.
+        version: of the project that the user saw; None changes any.
 
     Raises:
+        ConflictError: somebody else has changed what holds for the project in the meantime.
         SettingError: another list, too long a name, or too many.
     """
     named = {name: list(dict.fromkeys(filter(None, map(str.strip, names)))) for name, names in lists.items()}
@@ -150,9 +174,11 @@ def set_lists(project: Project, lists: Mapping[str, Sequence[str]], *, who: str 
         raise SettingError(f"expected {most} in each of {', '.join(named)}. Write shorter ones, or fewer.")
     with project.database.writing() as session:
         row = project_row(session)
+        check_version(row, version)
         with changing(session, who, "lists", [row]):
             for name, names in named.items():
                 setattr(row, name, {"names": names})
+        return row.version
 
 
 def crack_row(session: Session, crack: str) -> CrackRow:

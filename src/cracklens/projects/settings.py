@@ -7,30 +7,35 @@ from sqlalchemy import select
 from cracklens.errors import SettingError
 from cracklens.models import show_detector
 from cracklens.projects.project import Project, detector_of, threshold_of
-from cracklens.projects.records import PhotoRow, changing
+from cracklens.projects.records import PhotoRow, changing, check_version
 from cracklens.projects.review import project_row
 from cracklens.tracing import find
 from cracklens.values import Finding, ScoreMap
 
 
-def set_threshold(project: Project, threshold: float | None, *, who: str = "") -> None:
-    """Set from which score on a region of any photo is a finding; cracks and decisions stay.
+def set_threshold(project: Project, threshold: float | None, *, who: str = "", version: int | None = None) -> int:
+    """Set from which score on a region of any photo is a finding, and give the project's version; decisions stay.
 
     Args:
         project: of the photos.
         threshold: 0-1; None takes the detector's own.
         who: the user.
+        version: of the project that the user saw; None changes any.
 
     Raises:
+        ConflictError: somebody else has changed what holds for the project in the meantime.
         SettingError: it is not 0-1.
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise SettingError(f"threshold must be 0-1; got {threshold}. Leave it out for the detector's own.")
     with project.database.writing() as session:
         row = project_row(session)
+        check_version(row, version)
         with changing(session, who, "threshold", [row]):
             row.threshold = show_detector(detector_of(project, row)).threshold if threshold is None else threshold
+        changed = row.version
     order_anew(project)
+    return changed
 
 
 def order_anew(project: Project) -> None:

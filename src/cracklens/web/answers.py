@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +38,13 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 FRESH = {"Cache-Control": "no-store"}
 PIECES = 2_000
 """Of a long page, sent together."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """The version that a change made."""
+
+    version: int
 
 
 def as_json(value: Any, *, status: int = 200) -> Response:

@@ -74,12 +74,14 @@ class ScaleForm:
         mm: their distance, > 0.
         photos: for this photo, for all of this camera, size and focal length, or for those in `chosen`.
         chosen: ids of photos.
+        version: of the photo on which the points lie, as it was seen; None sets it on any.
     """
 
     points: list[Point] = field(default_factory=list)
     mm: float = 0.0
     photos: Literal["this", "camera", "chosen"] = "this"
     chosen: list[int] = field(default_factory=list)
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def line_routes(project: Project) -> APIRouter:
         """Set the scale of photos by two points, or take it away."""
         made = _scale(form) if form.points else None
         photos = _photos(project, photo, form)
-        set_scale(project, photos, made, who=who)
+        set_scale(project, photos, made, who=who, seen=(photo, form.version))
         return as_json(Scaled(len(photos), made.px_per_mm if made else None))
 
     return router

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo
 from cracklens.projects.dates import EarlierView, earlier_view, say_of
 from cracklens.web.access import Who
-from cracklens.web.answers import as_json
+from cracklens.web.answers import Version, as_json
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,6 @@ class SaidOfGone:
 
     said: str
     version: int | None = None
-
-
-@dataclass(frozen=True)
-class Version:
-    """The version that a change made."""
-
-    version: int
 
 
 def review_routes(project: Project) -> APIRouter:
@@ -78,13 +71,13 @@ def review_routes(project: Project) -> APIRouter:
         return as_json(Version(describe_photo(project, photo, said.about, who=who, version=said.version)))
 
     @router.put("/photos/{photo}/done", response_model=Version)
-    def done(photo: int, who: Who) -> Response:
+    def done(photo: int, who: Who, version: int | None = None) -> Response:
         """Say that a photo was gone through."""
-        return as_json(Version(be_done_with(project, photo, who=who)))
+        return as_json(Version(be_done_with(project, photo, who=who, version=version)))
 
     @router.delete("/photos/{photo}/done", response_model=Version)
-    def not_done(photo: int, who: Who) -> Response:
+    def not_done(photo: int, who: Who, version: int | None = None) -> Response:
         """Say that a photo is to be looked at again."""
-        return as_json(Version(be_done_with(project, photo, done=False, who=who)))
+        return as_json(Version(be_done_with(project, photo, done=False, who=who, version=version)))
 
     return router

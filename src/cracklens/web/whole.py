@@ -9,14 +9,15 @@ from starlette.responses import Response
 
 from cracklens.projects import Project, describe_project, set_lists, set_threshold, undo
 from cracklens.web.access import Who
-from cracklens.web.answers import FRESH, as_json
+from cracklens.web.answers import Version, as_json
 
 
 @dataclass(frozen=True)
 class AboutForm:
-    """What the cover of a report says."""
+    """What the cover of a report says; the version of the project that was seen, None for any."""
 
     about: dict[str, str]
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Lists:
 
     severities: list[str] | None = None
     elements: list[str] | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Threshold:
     """Score 0-1 from which a region is a finding; None takes the detector's own."""
 
     threshold: float | None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,23 +48,22 @@ def whole_routes(project: Project) -> APIRouter:
     """Give the routes of what holds for all photos."""
     router = APIRouter(prefix="/api", tags=["project"])
 
-    @router.patch("/project", status_code=204)
+    @router.patch("/project", response_model=Version)
     def about(form: AboutForm, who: Who) -> Response:
         """Say what the cover of the report says."""
-        describe_project(project, form.about, who=who)
-        return Response(status_code=204, headers=FRESH)
+        return as_json(Version(describe_project(project, form.about, who=who, version=form.version)))
 
-    @router.put("/lists", status_code=204)
-    def lists(form: Lists, who: Who) -> Response:
+    @router.put("/lists", response_model=Version)
+    def names(form: Lists, who: Who) -> Response:
         """Set the names that are offered for severities and elements."""
-        set_lists(project, {name: names for name, names in vars(form).items() if names is not None}, who=who)
-        return Response(status_code=204, headers=FRESH)
+        lists = {name: getattr(form, name) for name in ("severities", "elements")}
+        said = {name: names for name, names in lists.items() if names is not None}
+        return as_json(Version(set_lists(project, said, who=who, version=form.version)))
 
-    @router.put("/threshold", status_code=204)
+    @router.put("/threshold", response_model=Version)
     def threshold(form: Threshold, who: Who) -> Response:
         """Move the threshold of all photos; the network does not run again."""
-        set_threshold(project, form.threshold, who=who)
-        return Response(status_code=204, headers=FRESH)
+        return as_json(Version(set_threshold(project, form.threshold, who=who, version=form.version)))
 
     @router.post("/undo", response_model=Undone)
     def take_back(who: Who) -> Response:

@@ -112,6 +112,7 @@ class About:
     severities: tuple[str, ...]
     elements: tuple[str, ...]
     revision: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,8 @@ def about(session: Session) -> About:
     """Give what holds for the whole project."""
     row = project_row(session)
     plain: dict[str, Any] = {
-        name: getattr(row, name) for name in ("name", "structure", "number", "inspector", "guide", "revision")
+        name: getattr(row, name)
+        for name in ("name", "structure", "number", "inspector", "guide", "revision", "version")
     }
     lists: dict[str, Any] = {name: tuple(getattr(row, name).get("names", ())) for name in ("severities", "elements")}
     return About(**plain, **lists, detector=row.detector or "concrete", threshold=threshold_of(row))

@@ -118,6 +118,7 @@ class PhotoView:
         scores: (rows, columns) of the score map, and its values times 255 in base64; None where not inspected.
         map_key: of its crack map; "" without one.
         threshold: from which a cell counts.
+        project_version: of what holds for all photos, the threshold among it.
     """
 
     photo: WallPhoto
@@ -132,6 +133,7 @@ class PhotoView:
     scores: tuple[int, int, str] | None = None
     map_key: str = ""
     threshold: float = 0.5
+    project_version: int = 1
 
 
 def photo_view(project: Project, photo: int) -> PhotoView:
@@ -147,6 +149,7 @@ def photo_view(project: Project, photo: int) -> PhotoView:
     facts, threshold = facts_of(row), threshold_of(whole)
     tiles = tiles_of(project, row)
     view = PhotoView(shown, row.version, tiles, element=row.element, note=row.note, threshold=threshold)
+    view = replace(view, project_version=whole.version)
     if facts is None:
         return view
     scale = facts.scale

@@ -20,6 +20,14 @@ export async function ask(path, { method = "GET", body } = {}) {
   return answer.status === 204 ? null : answer.json();
 }
 
+let last = Promise.resolve();
+
+// Do one thing after the other: what is sent next has the version that the one before made.
+export function inTurn(work) {
+  last = last.then(work, work);
+  return last;
+}
+
 let gone;
 
 export function say(text, { bad = false } = {}) {

@@ -1,6 +1,6 @@
 // Takes the page of the report; gives its cover kept, its draft made, its signature drawn and sent.
 
-import { $, ask, say } from "./api.js";
+import { $, ask, inTurn, say } from "./api.js";
 
 const pad = $("pad"), ink = pad.getContext("2d");
 let drawn = false;
@@ -27,22 +27,19 @@ async function watched(work) {
   }
 }
 
-$("about").addEventListener("change", async (event) => {
+let version = Number(document.querySelector("main").dataset.version);
+
+const keep = (path, method, body) => inTurn(async () => {
   try {
-    await ask("/api/project", { method: "PATCH", body: { about: { [event.target.name]: event.target.value } } });
+    ({ version } = await ask(path, { method, body: { ...body, version } }));
     say("Kept.");
   } catch (error) {
-    say(error.message, { bad: true });
+    say(error.status === 409 ? `${error.message} Load this page again.` : error.message, { bad: true });
   }
 });
-$("lists").addEventListener("change", async ({ target }) => {
-  try {
-    await ask("/api/lists", { method: "PUT", body: { [target.name]: target.value.split("\n") } });
-    say("Kept.");
-  } catch (error) {
-    say(error.message, { bad: true });
-  }
-});
+
+$("about").addEventListener("change", ({ target }) => keep("/api/project", "PATCH", { about: { [target.name]: target.value } }));
+$("lists").addEventListener("change", ({ target }) => keep("/api/lists", "PUT", { [target.name]: target.value.split("\n") }));
 $("about").addEventListener("submit", (event) => event.preventDefault());
 
 $("make").addEventListener("click", async () => {

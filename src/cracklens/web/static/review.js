@@ -1,6 +1,6 @@
 // Takes the keys and clicks of who goes through photos; gives decisions to the server and the next photo at once.
 
-import { $, ask, element, say } from "./api.js";
+import { $, ask, element, inTurn, say } from "./api.js";
 import { Choice } from "./choice.js";
 import { Dates, withDate } from "./dates.js";
 import { crack as drawCrack, heat, look, nearest, scene, stateClass, stateOf } from "./drawing.js";
@@ -88,8 +88,9 @@ function pick(id) {
   else if (gone) chooseLost(gone, { zoom: false });
 }
 
-async function scaleTo(body) {
+async function scaleTo(form) {
   try {
+    const body = { ...form, version: view.version };
     const { photos, px_per_mm: scale } = await ask(`/api/photos/${view.photo.id}/scale`, { method: "PUT", body });
     const id = chosen?.id;
     views.clear();
@@ -97,7 +98,7 @@ async function scaleTo(body) {
     pick(id);
     say(scale ? `${scale.toPrecision(3)} px per mm, for ${photos} ${photos === 1 ? "photo" : "photos"}.` : "The scale was taken away.");
   } catch (error) {
-    say(error.message, { bad: true });
+    await trouble(error);
   }
 }
 
@@ -217,7 +218,7 @@ function onward() {
 
 async function trouble(error) {
   say(error.message, { bad: true });
-  if (error.status === 409 || error.status === 404) await open(at, { fresh: true });
+  if (error.status === 409 || error.status === 404) await open(at, { fresh: true, stay: true });
 }
 
 function failed(error) { say(error.message, { bad: true }); }
@@ -228,7 +229,7 @@ function said() {
   for (const name of ["element", "note"]) $(`photo-${name}`).value = view[name];
 }
 
-async function describe(of, path, name, text) {
+const describe = (of, path, name, text) => inTurn(async () => {
   const value = text.trim();
   if (of[name] === value) return;
   try {
@@ -238,24 +239,26 @@ async function describe(of, path, name, text) {
   } catch (error) {
     await trouble(error);
   }
-}
+});
 
-async function done(is) {
+const done = (is) => inTurn(async () => {
+  const of = view;
   try {
-    const { version } = await ask(`/api/photos/${view.photo.id}/done`, { method: is ? "PUT" : "DELETE" });
-    view.photo.reviewed = is;
-    view.version = version;
-    $("done").checked = is;
+    const { version } = await ask(`/api/photos/${of.photo.id}/done?version=${of.version}`, { method: is ? "PUT" : "DELETE" });
+    Object.assign(of, { version, photo: { ...of.photo, reviewed: is } });
+    if (of === view) $("done").checked = is;
+    return true;
   } catch (error) {
     await trouble(error);
+    return false;
   }
-}
+});
 
 async function takeBack(path) {
   try {
     const { photo } = await ask(path, { method: "POST" });
     const index = order.indexOf(photo);
-    views.delete(photo);
+    views.clear(); // a scale is of many photos
     await open(index < 0 ? at : index, { fresh: true });
     say(path.endsWith("undo") ? "Undone." : "Done again.");
   } catch (error) {
@@ -296,7 +299,7 @@ const keys = {
   ArrowUp: () => step(-1),
   ArrowRight: () => open(at + 1),
   ArrowLeft: () => open(at - 1),
-  " ": async () => { await done(true); await open(at + 1); },
+  " ": async () => { if (await done(true)) await open(at + 1); },
   d: () => hand.draw(),
   s: () => hand.scale(),
   l: () => hand.measure(),
@@ -371,12 +374,12 @@ for (const name of ["element", "note"]) $(`photo-${name}`).addEventListener("cha
 for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", layers);
 $("threshold-keep").addEventListener("click", async () => {
   try {
-    await ask("/api/threshold", { method: "PUT", body: { threshold: Number($("threshold").value) } });
+    await ask("/api/threshold", { method: "PUT", body: { threshold: Number($("threshold").value), version: view.project_version } });
     views.clear();
     await open(at, { fresh: true, stay: true });
     say("Kept for all photos; their order follows.");
   } catch (error) {
-    say(error.message, { bad: true });
+    await trouble(error);
   }
 });
 $("threshold").addEventListener("input", () => {
