@@ -13,7 +13,8 @@ from sqlalchemy import create_engine, event
 from tests.projects.made import opened, photos_of, rows_of, unpacked
 
 from cracklens.projects import Project
-from cracklens.projects.records import Base, Database, database, of_scale, of_trace
+from cracklens.projects.records import Base, Database, database
+from cracklens.projects.records.following import of_scale, of_trace
 from cracklens.projects.views import about
 
 FIRST = """

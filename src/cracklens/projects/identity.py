@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +64,7 @@ class Matched:
     gone: tuple[str, ...]
 
 
-def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str] = frozenset()) -> str:
+def crack_id(photo_sha256: str, trace: Trace, *, taken: Container[str] = ()) -> str:
     """Give the id of a crack, such as "C-5ZQ7X", by the photo's content and the place where it was first seen.
 
     Args:
@@ -72,12 +73,9 @@ def crack_id(photo_sha256: str, trace: Trace, *, taken: frozenset[str] | set[str
         taken: ids that others have.
     """
     place = [round(side / PLACE_PX) for side in trace.box_xyxy]
-    for turn in range(len(taken) + 1):
-        digest = hashlib.sha256(repr((photo_sha256, place, turn)).encode()).digest()
-        found = f"C-{base64.b32encode(digest)[:LETTERS].decode()}"
-        if found not in taken:
-            break
-    return found
+    digests = (hashlib.sha256(repr((photo_sha256, place, turn)).encode()).digest() for turn in itertools.count())
+    ids = (f"C-{base64.b32encode(digest)[:LETTERS].decode()}" for digest in digests)
+    return next(found for found in ids if found not in taken)
 
 
 def is_crack_id(text: str) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cracklens.artefacts import unpack
@@ -20,7 +19,7 @@ from cracklens.projects.identity import crack_id
 from cracklens.projects.project import Project
 from cracklens.projects.records import CrackRow, PhotoRow, changing, check_version, now
 from cracklens.projects.review import crack_row, photo_row
-from cracklens.projects.work import set_trace
+from cracklens.projects.work import Taken, set_trace
 from cracklens.values import Point, ScoreMap, Trace
 
 KEPT = 2
@@ -157,9 +156,8 @@ def _rows(project: Project, crack: str) -> tuple[CrackRow, PhotoRow]:
 
 def _made(session: Session, photo: PhotoRow, trace: Trace, *, like: CrackRow | None = None) -> CrackRow:
     """Give a new row of a crack that a person drew, with what was said of the one that it is a part of."""
-    taken = set(session.scalars(select(CrackRow.id)))
     said = {name: getattr(like, name) for name in INHERITED} if like else {}
-    row = CrackRow(id=crack_id(photo.sha256, trace, taken=taken), photo_id=photo.id, **said)
+    row = CrackRow(id=crack_id(photo.sha256, trace, taken=Taken(session)), photo_id=photo.id, **said)
     row.seen, row.removed, row.version = True, False, 1
     _set(row, trace)
     return row

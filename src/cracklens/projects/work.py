@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -192,13 +192,23 @@ def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw
             set_trace(row, traces[number], listed=number not in short)
         row.removed = number is None and row.id in unsaid
     found = {matched.new[place]: unsaid[key] for key, place in back.items()}
-    taken = set(session.scalars(select(CrackRow.id)))
+    taken = Taken(session)
     for number in matched.new:
         of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
-        taken.add(of.id)
         of.seen, of.removed = True, False
         set_trace(of, traces[number], listed=number not in short)
         session.add(of)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Ids that cracks of a project have, looked up one by one: there may be many thousands."""
+
+    session: Session
+
+    def __contains__(self, crack: object) -> bool:
+        """Say whether a crack has this id, those that are about to be written among them."""
+        return self.session.scalar(select(CrackRow.id).where(CrackRow.id == crack)) is not None
 
 
 def _known(row: CrackRow) -> Known:

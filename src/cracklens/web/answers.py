@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from cracklens import __version__
 from cracklens.errors import (
@@ -78,8 +78,13 @@ def _templates() -> Environment:
     return templates
 
 
+def as_error(sentence: str, status: int) -> Response:
+    """Give what is amiss as one sentence."""
+    return as_json({"error": sentence}, status=status)
+
+
 def refused(_: Request, error: Exception) -> Response:
     """Give an error of ours as its sentence, with the status that fits."""
     full = isinstance(error, ProjectError) and "disk is full" in str(error)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return JSONResponse({"error": str(error)}, 507 if full else status, headers=FRESH)
+    return as_error(str(error), 507 if full else status)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PureWindowsPath
 from typing import get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
@@ -25,7 +25,7 @@ from cracklens.projects.intake import take_in
 from cracklens.projects.project import NO_PIXELS, Project
 from cracklens.projects.records import CrackRow, InspectionRow, JobRow, PhotoRow, changing
 from cracklens.projects.review import ABOUT_PROJECT, project_row
-from cracklens.projects.work import set_trace
+from cracklens.projects.work import Taken, set_trace
 from cracklens.report import Reason, ReportOptions
 from cracklens.tracing import Traced
 from cracklens.values import Failure, Note, Photo
@@ -192,7 +192,7 @@ def _inspection(row: PhotoRow, photo: ReportedPhoto, of: Reported) -> Inspection
 
 def _cracks(session: Session, row: PhotoRow, photo: ReportedPhoto) -> list[CrackRow]:
     """Write the cracks of a photo; one that has an id of a project keeps it."""
-    taken = set(session.scalars(select(CrackRow.id)))
+    taken = Taken(session)
     short = short_ones([crack.trace for crack in photo.cracks], photo.score_map.photo_hw)
     rows = []
     for number, crack in enumerate(photo.cracks):
@@ -201,9 +201,8 @@ def _cracks(session: Session, row: PhotoRow, photo: ReportedPhoto) -> list[Crack
         made = CrackRow(id=crack.id if own else crack_id(photo.sha256, trace, taken=taken), photo_id=row.id)
         made.by_hand = trace.by_hand
         set_trace(made, trace, listed=number not in short)
-        taken.add(made.id)
+        session.add(made)
         rows.append(made)
-    session.add_all(rows)
     session.flush()
     return rows
 

@@ -3,7 +3,6 @@
 from cracklens.projects.records.audit import changes_of, changing, check_version, now, take_back
 from cracklens.projects.records.database import Database
 from cracklens.projects.records.dates import ChangeRow, ComparisonRow, EarlierRow, GoneSaid
-from cracklens.projects.records.following import of_scale, of_trace
 from cracklens.projects.records.tables import (
     AuditRow,
     Base,
@@ -45,7 +44,5 @@ __all__ = [
     "changing",
     "check_version",
     "now",
-    "of_scale",
-    "of_trace",
     "take_back",
 ]

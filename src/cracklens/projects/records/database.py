@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from cracklens import __version__
 from cracklens.errors import ProjectError
 from cracklens.files import replaced
+from cracklens.projects.records.following import fill
 
 VERSIONS = Path(__file__).parents[1] / "versions"
 BUSY_MS = 20_000
@@ -165,6 +166,8 @@ def _migrate(engine: Engine, path: Path, to: str = "head") -> None:
         run.configure(connection=connection, transactional_ddl=True)
         with run.begin_transaction():
             run.run_migrations()
+            if now is not None and to == "head":
+                fill(connection)
 
 
 def _check_known(script: ScriptDirectory, revision: str, path: Path) -> None:

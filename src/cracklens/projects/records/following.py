@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import zlib
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, event
@@ -46,6 +49,25 @@ def of_scale(scale: bytes | None, facts: bytes | None) -> dict[str, float | None
     found = unpack(scale, Scale) if scale else unpack(facts, _Scaled).scale if facts else None
     known = (found.px_per_mm, found.relative_error) if found else (None, None)
     return dict(zip(FOLLOWING["photo"], known, strict=True))
+
+
+def fill(connection: Connection) -> None:
+    """Set these columns in all rows of a database whose tables are this version's."""
+    _fill(connection, "crack", ("trace",), of_trace)
+    _fill(connection, "photo", ("scale", "facts"), of_scale)
+
+
+def _fill(connection: Connection, table: str, sources: tuple[str, ...], rule: Callable[..., dict[str, Any]]) -> None:
+    """Go row by row: together the traces may be larger than the memory."""
+    run = connection.exec_driver_sql
+    for (key,) in run(f"select id from {table}").all():  # noqa: S608 our own names
+        of = run(f"select {', '.join(sources)} from {table} where id = ?", (key,)).one()  # noqa: S608
+        try:
+            values = rule(*of)
+        except (zlib.error, msgspec.MsgspecError):
+            continue  # what is damaged is told where it is looked at
+        names = ", ".join(f"{name} = ?" for name in values)
+        run(f"update {table} set {names} where id = ?", (*values.values(), key))  # noqa: S608
 
 
 @event.listens_for(CrackRow, "before_insert")

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from cracklens.faces import lazily
 
 if TYPE_CHECKING:
+    from cracklens.projects.teaching.detectors import KeptDetector, detectors_of
     from cracklens.projects.teaching.fit import Taught, taught_of, teach, use
-    from cracklens.projects.teaching.kept import KeptDetector, detectors_of
     from cracklens.projects.teaching.promise import Promised, promise_of
     from cracklens.projects.teaching.ready import LEAST_CRACKED, LEAST_PHOTOS, Ready, ready_of
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "detectors": (
+                "KeptDetector",
+                "detectors_of",
+            ),
             "fit": (
                 "Taught",
                 "taught_of",
                 "teach",
                 "use",
-            ),
-            "kept": (
-                "KeptDetector",
-                "detectors_of",
             ),
             "promise": (
                 "Promised",

@@ -64,7 +64,7 @@ def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
 
     Those that were not inspected come last.
     """
-    counts = _counts(project_row(session).guide)
+    counts = _counts(project_row(session).guide, photo)
     order = (
         func.round(func.coalesce(PhotoRow.score, -1.0), 2).desc(),
         func.coalesce(PhotoRow.flagged_share, -1.0).desc(),
@@ -77,12 +77,13 @@ def wall(session: Session, photo: int | None = None) -> list[WallPhoto]:
     return [_wall_photo(dict(row._mapping)) for row in found]  # noqa: SLF001 SQLAlchemy's public name for a row as a mapping
 
 
-def _counts(guide: str) -> Subquery:
+def _counts(guide: str, photo: int | None) -> Subquery:
     is_open = (CrackRow.decision == "open") & CrackRow.listed
     decided = (CrackRow.decision == "confirmed", CrackRow.decision == "rejected")
     of = (is_open, *decided, is_open & (CrackRow.confidence < SURE), CrackRow.seen.is_(False), exceeds(guide))
     n = [func.sum(case((what, 1), else_=0)).label(name) for name, what in zip(COUNTED, of, strict=True)]
     of_photos = select(CrackRow.photo_id, *n).join(PhotoRow, PhotoRow.id == CrackRow.photo_id)
+    of_photos = of_photos if photo is None else of_photos.where(CrackRow.photo_id == photo)
     return of_photos.where(CrackRow.removed.is_(False)).group_by(CrackRow.photo_id).subquery()
 
 

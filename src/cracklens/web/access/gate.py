@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -16,6 +16,7 @@ from cracklens.errors import CracklensError
 from cracklens.web.access.places import Access
 from cracklens.web.access.rules import Need, needed
 from cracklens.web.access.visitors import Visitor
+from cracklens.web.answers import FRESH, as_error
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STAGE_STYLE = "sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE="
@@ -39,7 +40,6 @@ STRANGER = "Open the address that `cracklens serve` printed: it holds the token 
 """What who has no token is told, in local use."""
 
 LOGGED_OUT = "You are not logged in, or no more. Log in again; nothing was changed."
-FRESH = {"Cache-Control": "no-store"}
 MAY_NOT: dict[Need, str] = {
     "review": "You may look at this project, but change nothing.",
     "sign": "You may not sign reports of this project.",
@@ -155,5 +155,5 @@ def _foreign(path: str) -> Response:
 def _said(path: str, status: int, sentence: str) -> Response:
     """Give a sentence, to pages' scripts as they read it."""
     if path.startswith("/api/"):
-        return JSONResponse({"error": sentence}, status, FRESH)
+        return as_error(sentence, status)
     return PlainTextResponse(sentence, status, FRESH)

@@ -7,19 +7,18 @@ import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import msgspec
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from cracklens.errors import ConflictError, CracklensError, OutputError, PhotoError, SettingError
 from cracklens.projects import Project, take_in_all
 from cracklens.report import note_text, words_of
 from cracklens.values import Failure
 from cracklens.web.access import Access, Who
+from cracklens.web.answers import as_error, as_json
 from cracklens.web.incoming.room import Room
 from cracklens.web.incoming.uploads import MOST_BYTES
 
-FRESH = {"Cache-Control": "no-store"}
 THREAD = "folder"
 MOST_TOLD = 200
 """So many refused files are named on the page; a folder of a whole disk has more."""
@@ -168,19 +167,15 @@ def folder_routes(project: Project, access: Access) -> APIRouter:
         place = folders.place(named.folder) if access.names_folders else Path()
         said = folders.forbidden(named.folder, place)
         if said:
-            return JSONResponse({"error": said}, 403, FRESH)
-        return _as_json(folders.begin(place, who), 202)
+            return as_error(said, 403)
+        return as_json(folders.begin(place, who), status=202)
 
     @router.get("/progress", response_model=PuttingIn)
     def progress() -> Response:
         """Say how far the photos of the latest folder are."""
-        return _as_json(folders.state)
+        return as_json(folders.state)
 
     return router
-
-
-def _as_json(state: PuttingIn, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(state), status, FRESH, "application/json")
 
 
 def _check(place: Path, project: Project) -> None:

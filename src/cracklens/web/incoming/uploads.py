@@ -20,15 +20,16 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from cracklens.errors import PhotoError
 from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.projects import Project, TakenIn, take_in
 from cracklens.web.access import Access, Who
+from cracklens.web.answers import FRESH, as_error
 from cracklens.web.incoming.room import COMING, Room, Upload, about
 
-TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
+TUS = {"Tus-Resumable": "1.0.0", **FRESH}
 MOST_BYTES = 4 << 30
 """Of one file."""
 
@@ -178,7 +179,9 @@ def _take(uploads: Uploads, key: str, upload: Upload, who: str) -> TakenIn:
 
 
 def _refused(status: int, said: str) -> Response:
-    return JSONResponse({"error": said}, status, headers=TUS)
+    answer = as_error(said, status)
+    answer.headers.update(TUS)
+    return answer
 
 
 def _name(metadata: str) -> str:

@@ -117,6 +117,13 @@ export class Stage {
     viewport.panTo(item.imageToViewportCoordinates(new OpenSeadragon.Point(...xy)), true);
   }
 
+  // Stay where it is, on the way to wherever it may be.
+  halt() {
+    const { viewport } = this.viewer;
+    viewport.zoomTo(viewport.getZoom(true), null, true);
+    viewport.panTo(viewport.getCenter(true), true);
+  }
+
   turn(degrees) { this.viewer.viewport.setRotation(degrees, true); }
 
   // Give the px of the photo under a place on the stage.

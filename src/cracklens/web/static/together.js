@@ -10,8 +10,13 @@ export class Together {
     this.told = new Map();
     this.newer = newer;
     this.older = older;
-    older.viewer.addHandler("viewport-change", () => this.lead(older, newer));
-    newer.viewer.addHandler("viewport-change", () => this.lead(newer, older));
+    for (const [stage, other] of [[older, newer], [newer, older]]) {
+      stage.viewer.addHandler("viewport-change", () => this.lead(stage, other));
+      for (const move of ["pan", "zoom"]) {
+        // who sets out somewhere leads: the other, still on its way, would pull it back
+        stage.viewer.addHandler(move, ({ immediately }) => immediately || !this.ways.size || other.halt());
+      }
+    }
   }
 
   // Tie the photos that are shown; the older one is turned so that both are seen the same way up.
