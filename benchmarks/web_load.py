@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import numpy as np
-from sqlalchemy import func, select
+from numpy.typing import NDArray
+from scipy.stats import sem, t
+from sqlalchemy import select
 
 from benchmarks.data import find
 from benchmarks.made_project import copied, made_project
@@ -20,15 +21,18 @@ from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.workbench import served
 from cracklens import Detector
 from cracklens.photo import levels
-from cracklens.projects import Project, take_in
+from cracklens.projects import Progress, Project, progress, take_in
 from cracklens.projects.records import CrackRow, JobRow, PhotoRow
 
 ERRORS = Bar("answers that are errors", "≤", 0)
 ANSWER = Bar("answer, p95", "≤", 300, "ms")
 SLOWED = Bar("inspection slowed", "≤", 15, "%")
 PHOTOS, REVIEWERS, SECONDS, EVERY_S = 400, 50, 60.0, 2.0
-IN_LINE = 60
-"""Photos in line for inspection: more than a fast machine does in the time."""
+TURNS = 5
+"""Of a minute alone and one beside reviewers, by turns: the machine may be busier later than it was first."""
+
+IN_LINE = 40
+"""Photos in line for inspection at the begin of a turn: more than a fast machine does in its two minutes."""
 
 DECISIONS, TILES = 0.6, 0.3
 """Of the actions; the rest are next photos."""
@@ -61,38 +65,53 @@ class Work:
 
 
 def run(settings: Settings) -> Sequence[Result]:
-    """Inspect alone for a minute, then with 50 reviewers at work."""
+    """Inspect for a minute alone and one with 50 reviewers at work, by turns."""
     n = min(settings.limit or PHOTOS, PHOTOS)
-    lasting = SECONDS if settings.limit is None else 10.0
+    lasting, turns = (SECONDS, TURNS) if settings.limit is None else (30.0, 2)
     folder = made_project(n, Detector.load(settings.detector))
+    heard, alone, beside = Heard(), list[float](), list[float]()
     with tempfile.TemporaryDirectory(dir=folder) as name:
         project = Project.open(copied(folder, Path(name) / "project"))
-        _put_in_line(project, Path(name) / "more.jpg")
         works = _works(project)
         with served(project.folder) as address:
-            _wait_for_first(project)
-            alone = _rate(project, lambda: time.sleep(lasting))
-            heard = Heard()
-            loaded = _rate(project, lambda: asyncio.run(_review(address, works, heard, lasting)))
+            for _ in range(turns):
+                _put_in_line(project, Path(name) / "more.jpg")
+                alone.append(_seconds(project, lambda: time.sleep(lasting)))
+                beside.append(_seconds(project, lambda: asyncio.run(_review(address, works, heard, lasting))))
         project.close()
-    slowed = 100 * (1 - loaded / alone)
     data = {"data": "none" if settings.limit is None else "limited"}
-    how = f"{REVIEWERS} reviewers for {lasting:.0f} s, one action in {EVERY_S:.0f} s each"
+    how = f"{REVIEWERS} reviewers for {lasting:.0f} s, one action in {EVERY_S:.0f} s each, {turns} times"
     note = f"{how}; load, server and inspection on 2 cores"
     sides = {"median ms": float(np.median(heard.ms)), "longest ms": float(np.max(heard.ms))}
+    slowed = 100 * (1 - np.divide(alone, beside))
+    took = {"s a photo alone": float(np.mean(alone)), "beside": float(np.mean(beside))}
+    by_turn = f"one photo again and again, alone and beside by turns; interval of the mean of {turns} turns, each "
+    by_turn += ", ".join(f"{of:.1f}" for of in slowed)
     return [
         ERRORS.result(heard.errors, n=len(heard.ms), note=note, **data),
         ANSWER.result(float(np.percentile(heard.ms, 95)), n=len(heard.ms), sides=sides, **data),
-        SLOWED.result(slowed, n=IN_LINE, sides={"photos a minute alone": 60 * alone, "beside": 60 * loaded}, **data),
+        SLOWED.result(slowed.mean(), n=turns, interval=_interval(slowed), sides=took, note=by_turn, **data),
     ]
 
 
+def _interval(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Give the 95 % interval of a mean of a few values, by Student's t."""
+    low, high = t.interval(0.95, len(values) - 1, values.mean(), sem(values))
+    return float(low), float(high)
+
+
 def _put_in_line(project: Project, file: Path) -> None:
-    """Put in photos that are new to the project: whole ones, each with a byte of its own behind its end."""
-    photos = sorted(find("photos").glob("*.jpg"))
-    for number in range(IN_LINE):
-        file.write_bytes(photos[number % len(photos)].read_bytes() + bytes([number]))
+    """Fill the line up with photos that are new to the project, and wait until their tiles are made.
+
+    It is one photo, each time with bytes of its own behind its end: what a photo shows must not weigh.
+    """
+    photo, there = min(find("photos").glob("*.jpg")).read_bytes(), len(_jobs(project))
+    left = there - len(_jobs(project, "done"))
+    for number in range(there, there + IN_LINE - left):
+        file.write_bytes(photo + number.to_bytes(2))
         take_in(project, file, name=f"in line {number}.jpg")
+    while _progress(project).preparing or not _jobs(project, "running"):
+        time.sleep(0.5)
 
 
 def _works(project: Project) -> list[Work]:
@@ -110,28 +129,25 @@ def _works(project: Project) -> list[Work]:
     return [work for work in works if work.cracks]
 
 
-def _wait_for_first(project: Project) -> None:
-    """Wait until the tiles of all photos are made and the network runs."""
-    while _done(project, "prepare") < IN_LINE or not _done(project, "inspect"):
-        time.sleep(0.5)
-
-
-def _done(project: Project, kind: str) -> int:
+def _jobs(project: Project, *states: str) -> dict[int, float | None]:
+    """Give the inspections of photos that were put in line, in these states or all, with the seconds they took."""
+    own = select(PhotoRow.id).where(PhotoRow.name.startswith("in line"))
+    of = select(JobRow.id, JobRow.seconds).where(JobRow.kind == "inspect", JobRow.photo_id.in_(own))
     with project.database.reading() as session:
-        own = select(PhotoRow.id).where(PhotoRow.name.startswith("in line"))
-        done = select(func.count()).where(JobRow.kind == kind, JobRow.state == "done", JobRow.photo_id.in_(own))
-        return int(session.scalar(done) or 0)
+        rows = session.execute(of.where(JobRow.state.in_(states)) if states else of)
+        return {row.id: row.seconds for row in rows}
 
 
-def _rate(project: Project, during: Any) -> float:
-    """Give the photos a second that are inspected during something, by the seconds of those that were ended in it."""
-    before = _done(project, "inspect")
+def _progress(project: Project) -> Progress:
+    with project.database.reading() as session:
+        return progress(session)
+
+
+def _seconds(project: Project, during: Callable[[], object]) -> float:
+    """Give the seconds that a photo takes during something, the mean of those that began and ended in it."""
+    before = _jobs(project, "running", "done")
     during()
-    after = _done(project, "inspect")
-    with project.database.reading() as session:
-        took = select(JobRow.seconds).where(JobRow.kind == "inspect", JobRow.state == "done").order_by(JobRow.id)
-        lately = session.scalars(took).all()[-(after - before) :] if after > before else []
-    return len(lately) / sum(filter(None, lately)) if lately else 0.0
+    return float(np.mean([of for job, of in _jobs(project, "done").items() if job not in before and of]))
 
 
 async def _review(address: str, works: list[Work], heard: Heard, lasting: float) -> None:
