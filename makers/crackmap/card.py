@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,7 +34,7 @@ from cracklens.errors import DataError
 from cracklens.figures import dice, tolerant_f1, unbiased_edge, width_ratio
 from cracklens.labels import read_labelled
 from cracklens.models import INT8_BACKBONE, DataSource, MapCard, MapPart, Metric
-from cracklens.network import FULL, OpenVinoBackbone, at_scales, read_crack_map
+from cracklens.network import FULL, OpenVinoBackbone, read_crack_map, readings, together
 from cracklens.photo import read_photo
 from cracklens.tracing.mask import crack_mask
 from cracklens.training.crackmap.source import CRACK, UNSURE
@@ -86,12 +86,13 @@ def with_edge(
     Raises:
         DataError: masks are wider than the cracks, or narrower, at any offset and value.
     """
-    read = [(pixels, crack, read_crack_map(pixels, mapper)) for pixels, crack in pictures]
+    every = MapSettings(scales=TIMES)
+    seen = [(readings(of, read_crack_map(of, mapper), mapper, every), crack) for of, crack in pictures]
     ways, overlaps, faults = [], [], []
     for offset in OFFSETS:
         tried = MapSettings(scales=TIMES, offset=offset)
         try:
-            edge, overlap = unbiased_edge([one.reach for one in _known(read, mapper, tried)])
+            edge, overlap = unbiased_edge([one.reach for one in _known(seen, tried)])
         except DataError as error:  # at another offset masks may be as wide as cracks
             faults.append(error)
             continue
@@ -100,7 +101,7 @@ def with_edge(
     if not ways:
         raise faults[-1]
     settings = ways[least_of_the_best(overlaps)]
-    known = _known(read, mapper, settings)
+    known = _known(seen, settings)
     figures = {
         "width_ratio": width_ratio([one.reach for one in known], settings.edge),
         "ece": calibration_error(known),
@@ -109,10 +110,8 @@ def with_edge(
     return settings, tuple(Metric(name, round(value, 5), len(known), chosen_on) for name, value in figures.items())
 
 
-def _known(
-    read: Sequence[tuple[NDArray[np.uint8], NDArray[Any], CrackMap]], mapper: Backbone, settings: MapSettings
-) -> list[Known]:
-    found = [(at_scales(pixels, own, mapper, settings).crack, crack) for pixels, crack, own in read]
+def _known(seen: Sequence[tuple[Mapping[int, CrackMap], NDArray[Any]]], settings: MapSettings) -> list[Known]:
+    found = [(together(of, settings).crack, crack) for of, crack in seen]
     return [Known(np.asarray(values / np.float32(FULL), np.float32), crack) for values, crack in found]
 
 

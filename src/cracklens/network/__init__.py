@@ -9,7 +9,7 @@ from cracklens.faces import lazily
 if TYPE_CHECKING:
     from cracklens.network.backbone import DEVICES, Device, OpenVinoBackbone, open_backbone, open_own_backbone
     from cracklens.network.backbone_torch import IMAGENET_MEAN, IMAGENET_STD, FeatureNet
-    from cracklens.network.crack_maps import MappedBackbone, at_scales, read_both, read_crack_map
+    from cracklens.network.crack_maps import MappedBackbone, at_scales, read_both, read_crack_map, readings, together
     from cracklens.network.scores import (
         SIDE,
         calibrated,
@@ -54,6 +54,8 @@ else:
                 "at_scales",
                 "read_both",
                 "read_crack_map",
+                "readings",
+                "together",
             ),
             "scores": (
                 "SIDE",
@@ -116,9 +118,11 @@ __all__ = [
     "pooled_logits",
     "read_both",
     "read_crack_map",
+    "readings",
     "score_map",
     "seen_share",
     "stitch",
     "tap_outputs",
+    "together",
     "with_crack_map",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,28 +92,53 @@ def read_both(pixels: NDArray[np.uint8], mapper: Backbone, head: Head) -> tuple[
 def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settings: MapSettings) -> CrackMap:
     """Give the crack map of a photo with what is seen in it from farther away: wide cracks, blurred photos, joints.
 
-    A px is as surely crack as the photo's own size says, or as the readings do together: the mean of their logits and
-    an offset. A hairline is lost from afar, and a gap full of stones is none from near. From near a crumbled joint
-    looks like a crack, from farther away it is seen to be straight: where such a reading sees a line that is no crack,
-    it is one with that probability, and the crack has at most the rest. That takes a view of 128 px at least. Each
-    reading of a small photo is the mean of four.
-    Source: docs/decisions/0017-crack-map.md.
-
     Args:
         pixels: (H, W, 3).
         own: the crack map at the photo's own size.
         mapper: gives crack maps.
         settings: scales and offset.
     """
+    return together(readings(pixels, own, mapper, settings), settings)
+
+
+def readings(
+    pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settings: MapSettings
+) -> Mapping[int, CrackMap]:
+    """Give the crack maps of a photo by how many times smaller it was read, its own size among them.
+
+    Reading it smaller takes a view of 128 px at least. Each reading of a small photo is the mean of four.
+
+    Args:
+        pixels: (H, W, 3).
+        own: the crack map at the photo's own size.
+        mapper: gives crack maps.
+        settings: scales.
+    """
     hw = own.crack.shape
-    scales = [times for times in settings.scales if times == 1 or -(-min(hw) // times) >= LEAST_FAR_PX]
     often, far = own.crack.size <= SMALL_PX, {}
-    for times in (times for times in scales if times > 1):
+    for times in (times for times in settings.scales if times > 1 and -(-min(hw) // times) >= LEAST_FAR_PX):
         view = _smaller(pixels, times)
         once = read_crack_map(view, mapper)
         far[times] = _surer(once, view, mapper) if often else once
-    own = _surer(own, pixels, mapper) if often else own
-    seen = {1: own, **far}
+    return {1: _surer(own, pixels, mapper) if often else own, **far}
+
+
+def together(seen: Mapping[int, CrackMap], settings: MapSettings) -> CrackMap:
+    """Give the crack map that readings of a photo give together.
+
+    A px is as surely crack as the photo's own size says, or as the readings do together: the mean of their logits and
+    an offset. A hairline is lost from afar, and a gap full of stones is none from near. From near a crumbled joint
+    looks like a crack, from farther away it is seen to be straight: where such a reading sees a line that is no crack,
+    it is one with that probability, and the crack has at most the rest.
+    Source: docs/decisions/0017-crack-map.md.
+
+    Args:
+        seen: crack maps by how many times smaller the photo was read; 1 is its own size.
+        settings: offset, and the scales of which the mean is.
+    """
+    own, hw = seen[1], seen[1].crack.shape
+    far = {times: one for times, one in seen.items() if times > 1}
+    of_mean = {times: one for times, one in seen.items() if times in settings.scales}
     joints = np.zeros_like(own.line)
     for times, one in far.items():
         np.maximum(joints, _enlarged(_lines(one), joints.shape, times), out=joints)
@@ -121,8 +147,8 @@ def at_scales(pixels: NDArray[np.uint8], own: CrackMap, mapper: Backbone, settin
         rows = slice(top, min(top + STRIP_PX, hw[0]))
         logits = LOGITS[own.crack[rows]]
         if far:
-            together = sum(LOGITS[_enlarged(seen[times].crack, hw, times, rows)] for times in scales)
-            logits = np.maximum(logits, together / np.float32(len(scales)) + np.float32(settings.offset))
+            summed = sum(LOGITS[_enlarged(one.crack, hw, times, rows)] for times, one in of_mean.items())
+            logits = np.maximum(logits, summed / np.float32(len(of_mean)) + np.float32(settings.offset))
         found = np.rint(expit(logits) * FULL)
         cells = slice(top // LINE_STRIDE_PX, -(-(top + STRIP_PX) // LINE_STRIDE_PX))
         bound = (FULL - joints[cells]).repeat(LINE_STRIDE_PX, axis=0).repeat(LINE_STRIDE_PX, axis=1)
