@@ -184,8 +184,10 @@ def test_taps_of_the_float_network_are_what_a_decoder_reads() -> None:
 def test_another_map_is_refused(
     checkpoint_dir: Path, tiles_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other_maps(part: MapPart) -> ov.Model:
-        return with_crack_map(ov.Core().read_model(INT8_BACKBONE), convert_decoder(random_decoder(part)))
+    other = convert_decoder(random_decoder(None))
+
+    def other_maps(_: MapPart) -> ov.Model:
+        return with_crack_map(ov.Core().read_model(INT8_BACKBONE), other.clone())
 
     monkeypatch.setattr(source, "shipped_maps", other_maps)
     monkeypatch.setattr(source, "read_decoder", random_decoder)
