@@ -64,6 +64,32 @@ def test_a_line_drawn_by_a_person_is_never_replaced(tmp_path: Path) -> None:
             assert (rows[key]["trace"], rows[key]["seen"], rows[key]["removed"]) == (before, True, False)
 
 
+def test_a_long_crack_over_a_short_line_that_a_person_drew_is_a_crack_of_its_own(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        photo, (drawn,) = put_photo(project, save_photo(tmp_path / "a.png"), trace((60, 20), (90, 20), by_hand=True))
+        with project.database.writing() as session:
+            session.get_one(CrackRow, drawn).by_hand = True
+        for _ in range(2):
+            traced_again(project, photo, trace((20, 20), (300, 20)))
+            rows = rows_of(project)
+            (new,) = set(rows) - {drawn}
+            assert [rows[key]["length_px"] > 200 for key in (drawn, new)] == [False, True]
+            assert all(of["seen"] and not of["removed"] for of in rows.values())
+
+
+def test_what_was_decided_of_a_stub_is_looked_at_again_where_the_crack_is_much_longer(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        stubs = [trace((20.0, y), (80.0, y)) for y in (20.0, 60.0, 100.0)]
+        photo, (rejected, confirmed, untouched) = put_photo(project, save_photo(tmp_path / "a.png"), *stubs)
+        decide(project, rejected, "rejected", reason="stain")
+        decide(project, confirmed, "confirmed")
+        traced_again(project, photo, *(trace((20.0, y), (300.0, y)) for y in (20.0, 60.0, 100.0)))
+        rows = rows_of(project)
+        assert [rows[key]["seen"] for key in (rejected, confirmed, untouched)] == [False, False, True]
+        assert [rows[key]["decision"] for key in (rejected, confirmed, untouched)] == ["rejected", "confirmed", "open"]
+        assert all(of["length_px"] > 200 for of in rows.values())
+
+
 def test_each_inspection_is_on_record(tmp_path: Path) -> None:
     with opened(tmp_path / "bridge", new=True) as project:
         taken = take_in(project, save_photo(tmp_path / "a.png", LINE))

@@ -55,11 +55,13 @@ class Matched:
 
     Attributes:
         same: number of the new trace by the id of the crack that it is.
+        partly: ids of those of them where most of one line is not on the other.
         new: numbers of traces that are new cracks.
         gone: ids of cracks that were not traced again.
     """
 
     same: dict[str, int]
+    partly: frozenset[str]
     new: tuple[int, ...]
     gone: tuple[str, ...]
 
@@ -91,6 +93,8 @@ def is_crack_id(text: str) -> bool:
 def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
     """Give which new traces are which known cracks, by what overlaps most; each is one crack at most.
 
+    A line that a person drew stays as it is: it is only what lies on it for the most part, never a longer one.
+
     Args:
         known: cracks of a photo.
         traces: of the same photo, from a later tracing.
@@ -105,17 +109,19 @@ def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
             if _apart(points, others, reach):
                 continue
             there, back = (_share(a, b, reach) for a, b in ((points, trees[j]), (others, own)))
-            if max(there, back) >= SAME:
-                pairs.append((-min(there * len(points), back * len(others)), i, j, back))
+            if back >= SAME or (there >= SAME and not known[i].by_hand):
+                pairs.append((-min(there * len(points), back * len(others)), i, j, there, back))
     same: dict[str, int] = {}
+    partly: set[str] = set()
     drawn: set[int] = set()
-    for _, i, j, back in sorted(pairs):
+    for _, i, j, there, back in sorted(pairs):
         if known[i].id not in same and j not in same.values() and j not in drawn:
             same[known[i].id] = j
+            partly |= {known[i].id} if min(there, back) < SAME else set()
         elif known[i].by_hand and back >= COVERED:
             drawn.add(j)
     fresh = tuple(j for j in range(len(traces)) if j not in same.values() and j not in drawn)
-    return Matched(same, fresh, tuple(of.id for of in known if of.id not in same))
+    return Matched(same, frozenset(partly), fresh, tuple(of.id for of in known if of.id not in same))
 
 
 def _points(trace: Trace) -> NDArray[np.float64]:

@@ -174,8 +174,8 @@ def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> Inspecti
 def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
     """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
 
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look. One that
-    went so and is traced again is back under its id.
+    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look, as is one
+    that is much longer or shorter than what was spoken of. One that went so and is traced again is back under its id.
     """
     every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
     rows = [row for row in every if not row.removed]
@@ -187,7 +187,7 @@ def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw
     ).same
     for row in rows:
         number = matched.same.get(row.id)
-        row.seen = number is not None or row.by_hand
+        row.seen = row.by_hand or (number is not None and (row.id in unsaid or row.id not in matched.partly))
         if number is not None and not row.by_hand:
             set_trace(row, traces[number], listed=number not in short)
         row.removed = number is None and row.id in unsaid
