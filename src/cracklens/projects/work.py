@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -18,14 +19,14 @@ from sqlalchemy.orm import Session
 from cracklens import __version__
 from cracklens.artefacts import pack, unpack
 from cracklens.detector import Detector
-from cracklens.errors import OutputError, PhotoError, ProjectError
+from cracklens.errors import CracklensError, PhotoError, ProjectError
 from cracklens.files import make_folder
 from cracklens.kept import inspect_kept
 from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
 from cracklens.projects.identity import Known, crack_id, match
 from cracklens.projects.project import NO_PIXELS, Project, detector_of, threshold_of
-from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
+from cracklens.projects.queue import Job, end_job, give_back, give_up, recover, take_job
 from cracklens.projects.records import CrackRow, EarlierRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
@@ -34,6 +35,8 @@ from cracklens.values import Branch, Note, Photo, Trace
 
 STRAY_PX = 0.6
 """So far a line on a page may stray from the one that was traced."""
+
+DAMAGED = "what the project has of its cracks is damaged; restore a backup"
 
 
 def work_off(
@@ -54,8 +57,9 @@ def work_off(
         on_job: called after each piece of work.
 
     Raises:
-        ProjectError: another process works on it.
+        ProjectError: another process works on it, or its database cannot be written.
         OutputError: the disk is full.
+        CracklensError: the detector cannot be opened. Of all these the photo in work waits as it did before.
     """
     try:
         held = FileLock(project.folder / "worker.lock", timeout=0).acquire()
@@ -67,8 +71,20 @@ def work_off(
         while not ended() and ((job := take_job(project)) or wait()):
             if job is None:
                 continue
-            _do(project, job, _opened(project, detector, opened) if job.kind == "inspect" else None)
+            with _given_back(project, job):
+                _do(project, job, _opened(project, detector, opened) if job.kind == "inspect" else None)
             on_job(job)
+
+
+@contextlib.contextmanager
+def _given_back(project: Project, job: Job) -> Iterator[None]:
+    """Give a piece of work back that was broken off by what says nothing of the photo, such as a full disk."""
+    try:
+        yield
+    except (CracklensError, KeyboardInterrupt):
+        with contextlib.suppress(ProjectError):  # a full disk may keep that from being written, too
+            give_back(project, job)
+        raise
 
 
 def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> Detector:
@@ -87,21 +103,20 @@ def _do(project: Project, job: Job, detector: Detector | None) -> None:
     try:
         photo = read_photo(project.photo_path(row), name=row.name)
         keep = _prepared(project, photo) if detector is None else _inspected(project, photo, detector)
-        reason = None
+        with project.database.writing() as session:
+            keep(session, session.get_one(PhotoRow, job.photo_id))
+            end_job(session, job, seconds=time.perf_counter() - started)
     except PhotoError as error:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
     except MemoryError:
         reason = Note("too_large")
-    except OutputError:  # the disk is full, which says nothing of the photo
-        give_back(project, job)
-        raise
+    except (zlib.error, msgspec.MsgspecError):
+        reason = Note("because", {"reason": DAMAGED})
+    else:
+        return
     with project.database.writing() as session:
-        row = session.get_one(PhotoRow, job.photo_id)
-        if reason is None:
-            keep(session, row)
-        else:
-            row.state, row.reason = "failed", pack(reason)
-        end_job(session, job, seconds=time.perf_counter() - started, failed=reason is not None)
+        give_up(session.get_one(PhotoRow, job.photo_id), reason)
+        end_job(session, job, seconds=time.perf_counter() - started, failed=True)
 
 
 def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], None]:
