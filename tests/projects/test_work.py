@@ -17,6 +17,7 @@ from cracklens.projects import (
     Project,
     decide,
     describe_crack,
+    detector_of,
     progress,
     report_of,
     take_in,
@@ -26,6 +27,7 @@ from cracklens.projects import (
 )
 from cracklens.projects.queue import again
 from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow
+from cracklens.projects.teaching import use
 from cracklens.projects.views import counts_of
 from cracklens.projects.work import keep_cracks
 from cracklens.report import note_text, words_of
@@ -118,6 +120,23 @@ def test_each_inspection_is_on_record(tmp_path: Path) -> None:
             assert (of.detector, of.networks_sha256) == (detector.card.name, detector.networks_sha256)
             assert (of.photo_id, of.scored_key, of.traced_key) == (row.id, row.scored_key, row.traced_key)
             assert (of.threshold, len(of.at)) == (detector.card.threshold, 20)
+
+
+def test_a_photo_in_work_while_another_detector_is_put_to_use_is_inspected_with_that_one(tmp_path: Path) -> None:
+    names = []
+    with opened(tmp_path / "bridge", new=True) as project:
+        take_in(project, save_photo(tmp_path / "a.png", LINE))
+
+        def load() -> Detector:
+            names.append(detector_of(project))
+            use(project, "concrete-frozen")
+            return replace(tracing_detector(), card=replace(tracing_detector().card, name=names[-1]))
+
+        work_off(project, load)
+        with project.database.reading() as session:
+            made = session.scalars(select(InspectionRow.detector).order_by(InspectionRow.id)).all()
+            assert (progress(session).done, progress(session).waiting) == (1, 0)
+        assert made == names == ["concrete", "concrete-frozen"]
 
 
 def test_a_detector_that_follows_no_cracks_keeps_its_scores(tmp_path: Path) -> None:

@@ -62,10 +62,11 @@ def take_job(project: Project) -> Job | None:
         return Job(row.id, row.kind, row.photo_id)
 
 
-def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False) -> None:
-    """Say that a piece of work is done, in the session that writes what came of it."""
+def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False, stale: bool = False) -> None:
+    """Say that a piece of work is done, in the session that writes what came of it; what is stale waits again."""
     row = session.get_one(JobRow, job.id)
-    row.state, row.seconds = "failed" if failed else "done", seconds
+    row.state, row.seconds = "failed" if failed else "waiting" if stale else "done", seconds
+    row.attempts = 0 if stale else row.attempts
 
 
 def give_back(project: Project, job: Job) -> None:

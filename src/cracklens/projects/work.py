@@ -87,25 +87,26 @@ def _given_back(project: Project, job: Job) -> Iterator[None]:
         raise
 
 
-def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> Detector:
-    """Give the detector that the project has now, opened once."""
+def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> tuple[str, Detector]:
+    """Give the detector that the project has now, opened once, and how the project calls it."""
     name = detector_of(project)
     if name not in opened:
         opened.clear()
         opened[name] = detector()
-    return opened[name]
+    return name, opened[name]
 
 
-def _do(project: Project, job: Job, detector: Detector | None) -> None:
+def _do(project: Project, job: Job, used: tuple[str, Detector] | None) -> None:
     started = time.perf_counter()
     with project.database.reading() as session:
         row = session.get_one(PhotoRow, job.photo_id)
     try:
         photo = read_photo(project.photo_path(row), name=row.name)
-        keep = _prepared(project, photo) if detector is None else _inspected(project, photo, detector)
+        keep = _prepared(project, photo) if used is None else _inspected(project, photo, used[1])
         with project.database.writing() as session:
             keep(session, session.get_one(PhotoRow, job.photo_id))
-            end_job(session, job, seconds=time.perf_counter() - started)
+            stale = used is not None and used[0] != detector_of(project, project_row(session))
+            end_job(session, job, seconds=time.perf_counter() - started, stale=stale)
     except PhotoError as error:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
     except MemoryError:
