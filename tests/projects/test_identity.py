@@ -104,6 +104,11 @@ def test_lines_side_by_side_are_not_taken_for_one_another() -> None:
     assert found.same == {of.id: 5 - i for i, of in enumerate(known)}
 
 
+def test_two_lines_near_one_another_do_not_change_places_where_they_are_traced_a_little_longer_or_shorter() -> None:
+    known = [Known("C-UPPER", trace((0, 50), (400, 50))), Known("C-LOWER", trace((0, 60), (392, 60)))]
+    assert match(known, [trace((0, 50), (380, 50)), trace((0, 60), (400, 60))]).same == {"C-UPPER": 0, "C-LOWER": 1}
+
+
 @given(st.lists(bent(), max_size=5), st.lists(bent(), max_size=5), st.integers(0, 2**5 - 1))
 def test_nothing_is_dropped_and_each_is_one_crack_at_most(old: list[Trace], new: list[Trace], hand: int) -> None:
     known = [Known(f"C-{i}", one, by_hand=bool(hand >> i & 1)) for i, one in enumerate(old)]
