@@ -15,12 +15,12 @@ from tests.report.made import trace
 from cracklens.artefacts import pack, unpack
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, decide, describe_project, draw, move, set_scale, take_in, undo, work_off
+from cracklens.projects.cracks import keep_cracks, set_trace
 from cracklens.projects.exchange import import_report
 from cracklens.projects.project import NO_PIXELS
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.projects.records.following import of_trace
 from cracklens.projects.views import photo_view, wall
-from cracklens.projects.work import keep_cracks, set_trace
 from cracklens.report.cracks import crack_of, guide_of
 from cracklens.values import Photo, Scale, Trace
 

@@ -25,11 +25,11 @@ from cracklens.projects import (
     undo,
     work_off,
 )
+from cracklens.projects.cracks import keep_cracks
 from cracklens.projects.queue import again
 from cracklens.projects.records import CrackRow, InspectionRow, PhotoRow
 from cracklens.projects.teaching import use
 from cracklens.projects.views import counts_of
-from cracklens.projects.work import keep_cracks
 from cracklens.report import note_text, words_of
 from cracklens.values import Inspection, Note, Trace
 

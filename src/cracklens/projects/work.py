@@ -6,35 +6,28 @@ import contextlib
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
-import numpy as np
 from filelock import FileLock, Timeout
-from scipy.spatial import cKDTree
-from skimage.measure import approximate_polygon
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cracklens import __version__
-from cracklens.artefacts import pack, unpack
+from cracklens.artefacts import pack
 from cracklens.detector import Detector
 from cracklens.errors import CracklensError, PhotoError, ProjectError
 from cracklens.files import make_folder
 from cracklens.kept import inspect_kept
-from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
-from cracklens.projects.identity import Known, crack_id, match
+from cracklens.projects.cracks import keep_cracks, plan_cracks
 from cracklens.projects.project import NO_PIXELS, Project, detector_of, threshold_of
 from cracklens.projects.queue import Job, end_job, give_back, give_up, recover, take_job
-from cracklens.projects.records import CrackRow, EarlierRow, InspectionRow, PhotoRow, now
+from cracklens.projects.records import EarlierRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
 from cracklens.tracing import find
-from cracklens.values import Branch, Note, Photo, Trace
-
-STRAY_PX = 0.6
-"""So far a line on a page may stray from the one that was traced."""
+from cracklens.values import Note, Photo
 
 DAMAGED = "what the project has of its cracks is damaged; restore a backup"
 
@@ -161,14 +154,19 @@ def _prepare_earlier(project: Project, sha256: str) -> None:
 def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:
     """Find the cracks of a photo, from what is kept of it where that is enough, and give what writes them."""
     kept = inspect_kept(photo, detector, project.artefacts)
+    with project.database.reading() as session:
+        before = threshold_of(project_row(session))
+        plan = plan_cracks(session, photo.sha256, kept.traced.traces, photo.hw)
+    share = flagged_share(find(kept.score_map, threshold=before), photo.hw)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
         row.scored_key, row.traced_key = kept.scored_key, kept.traced_key
         row.score, row.novelty = kept.score_map.peak, kept.score_map.novelty
         threshold = threshold_of(project_row(session))
-        row.flagged_share = flagged_share(find(kept.score_map, threshold=threshold), photo.hw)
-        keep_cracks(session, row, kept.traced.traces, photo.hw)
+        same = threshold == before
+        row.flagged_share = share if same else flagged_share(find(kept.score_map, threshold=threshold), photo.hw)
+        keep_cracks(session, row, kept.traced.traces, photo.hw, plan=plan)
         session.add(_inspection(row, detector, threshold))
 
     return keep
@@ -185,67 +183,3 @@ def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> Inspecti
         threshold=threshold,
         version=__version__,
     )
-
-
-def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
-    """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
-
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look, as is one
-    that is much longer or shorter than what was spoken of. One that went so and is traced again is back under its id.
-    """
-    every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
-    rows = [row for row in every if not row.removed]
-    unsaid = {row.id: row for row in every if not row.by_hand and row.version == 1}
-    matched = match([_known(row) for row in rows], traces)
-    short = short_ones(traces, hw)
-    back = match(
-        [_known(row) for row in unsaid.values() if row.removed], [traces[number] for number in matched.new]
-    ).same
-    for row in rows:
-        number = matched.same.get(row.id)
-        row.seen = row.by_hand or (number is not None and (row.id in unsaid or row.id not in matched.partly))
-        if number is not None and not row.by_hand:
-            set_trace(row, traces[number], listed=number not in short)
-        row.removed = number is None and row.id in unsaid
-    found = {matched.new[place]: unsaid[key] for key, place in back.items()}
-    taken = Taken(session)
-    for number in matched.new:
-        of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
-        of.seen, of.removed = True, False
-        set_trace(of, traces[number], listed=number not in short)
-        session.add(of)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Ids that cracks of a project have, looked up one by one: there may be many thousands."""
-
-    session: Session
-
-    def __contains__(self, crack: object) -> bool:
-        """Say whether a crack has this id, those that are about to be written among them."""
-        return self.session.scalar(select(CrackRow.id).where(CrackRow.id == crack)) is not None
-
-
-def _known(row: CrackRow) -> Known:
-    return Known(row.id, unpack(row.trace, Trace), row.by_hand)
-
-
-def shape_of(trace: Trace) -> bytes:
-    """Give the branches of a crack in as few points as show them, x and y by turns, and the width at each, as JSON."""
-    lines = [_line(branch) for branch in trace.branches]
-    return msgspec.json.encode({"lines": [points for points, _ in lines], "widths_px": [widths for _, widths in lines]})
-
-
-def _line(branch: Branch) -> tuple[list[float], list[float | None]]:
-    kept = approximate_polygon(branch.points_xy.astype(np.float64), STRAY_PX)
-    at = cKDTree(branch.points_xy).query(kept)[1]
-    widths = [float(width) if np.isfinite(width) else None for width in np.round(branch.widths_px[at], 1).astype(float)]
-    return [round(float(side), 1) for side in kept.ravel()], [width and round(width, 1) for width in widths]
-
-
-def set_trace(row: CrackRow, trace: Trace, *, listed: bool = True) -> None:
-    """Write where a crack runs, and what it is ordered by."""
-    row.trace, row.shape = pack(replace(trace, id=row.id)), shape_of(trace)
-    row.confidence, row.length_px, row.listed = float(trace.confidence), float(trace.length_px), listed
-    row.width_px = float(trace.width_p95_px) if np.isfinite(trace.width_p95_px) else None
