@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.projects.made import lines, opened, put_photo, rows_of, save_photo, tracing_detector
+from tests.projects.made import HW, lines, opened, put_photo, rows_of, save_photo, tracing_detector
 from tests.report.made import trace
 
 from cracklens.artefacts import unpack
-from cracklens.projects import Project, decide, draw, take_in, try_again, work_off
-from cracklens.projects.records import CrackRow
+from cracklens.projects import Project, decide, draw, move, take_in, try_again, undo, work_off
+from cracklens.projects.cracks import keep_cracks
+from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.values import Trace
 
 LINE = [(30, 60), (290, 120)]
@@ -105,3 +106,48 @@ def test_an_id_that_is_taken_meanwhile_is_not_given_again(tmp_path: Path, monkey
         rows = rows_of(project)
         assert rows[found]["photo_id"] == other
         assert [row["photo_id"] for row in rows.values()].count(1) == 1
+
+
+def test_a_decision_ends_the_second_look_and_undoing_it_asks_for_it_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        photo, (key, other) = put_photo(project, save_photo(tmp_path / "a.png"), *lines(2))
+        for crack in (key, other):
+            decide(project, crack, "confirmed")
+
+        def traced(*again: Trace) -> list[bool]:
+            with project.database.writing() as session:
+                keep_cracks(session, session.get_one(PhotoRow, photo), again, HW)
+            return seen()
+
+        def seen() -> list[bool]:
+            return [rows_of(project)[crack]["seen"] for crack in (key, other)]
+
+        assert traced() == [False, False]
+        decide(project, key, "rejected", reason="stain")
+        assert seen() == [True, False]
+        undo(project)
+        assert seen() == [False, False]
+        undo(project, again=True)
+        assert seen() == [True, False]
+        assert traced() == [False, False]
+        undo(project)
+        assert rows_of(project)[key]["decision"] == "confirmed", "a tracing in between is no conflict"
+        assert traced(*lines(2)) == [True, True]
+        undo(project)
+        undo(project)
+        assert {row["decision"] for row in rows_of(project).values()} == {"open"}
+
+
+def test_a_line_that_a_person_draws_anew_needs_no_second_look(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        photo = take_in(project, save_photo(tmp_path / "a.png", LINE)).photo_id
+        work_off(project, tracing_detector)
+        (key,) = rows_of(project)
+        decide(project, key, "confirmed")
+        with project.database.writing() as session:
+            keep_cracks(session, session.get_one(PhotoRow, photo), (), HW)
+        assert not rows_of(project)[key]["seen"]
+        move(project, key, 0, [(float(x), float(y)) for x, y in LINE])
+        assert rows_of(project)[key]["seen"]
+        undo(project)
+        assert not rows_of(project)[key]["seen"]
