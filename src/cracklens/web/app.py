@@ -27,21 +27,28 @@ from cracklens.web.teach import teach_routes
 from cracklens.web.whole import whole_routes
 
 STATIC = Path(__file__).parent / "static"
-ROUTES = (photo_routes, review_routes, line_routes, teach_routes, report_routes, whole_routes)
+ROUTES = (review_routes, line_routes, teach_routes, report_routes, whole_routes)
 ROUTES_BY_ACCESS = (page_routes, folder_routes, upload_routes)
 
 
-def make_app(project: Project, access: Access) -> ASGIApp:
-    """Give the workbench of a project, behind its gate."""
-    return Gate(make_routes(project, access), access, _finder(project, access))
+def make_app(project: Project, access: Access, *, stopped: Callable[[], str] = lambda: "") -> ASGIApp:
+    """Give the workbench of a project, behind its gate.
+
+    Args:
+        project: of it.
+        access: who may come in.
+        stopped: gives why the inspection of its photos has stopped; "" where it has not.
+    """
+    return Gate(make_routes(project, access, stopped=stopped), access, _finder(project, access))
 
 
-def make_routes(project: Project, access: Access) -> FastAPI:
+def make_routes(project: Project, access: Access, *, stopped: Callable[[], str] = lambda: "") -> FastAPI:
     """Give the workbench of a project without its gate: whoever asks has it all."""
     app = FastAPI(
         title="cracklens", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.add_exception_handler(CracklensError, refused)
+    app.include_router(photo_routes(project, stopped))
     for routes in ROUTES:
         app.include_router(routes(project))
     for routes_by in ROUTES_BY_ACCESS:

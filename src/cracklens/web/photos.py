@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,8 +32,19 @@ class Which:
     photos: list[int] | None = None
 
 
-def photo_routes(project: Project) -> APIRouter:
-    """Give the routes that show photos."""
+@dataclass(frozen=True)
+class Work(Progress):
+    """How far the work on a project is, and whether it goes on.
+
+    Attributes:
+        stopped: why the inspection has stopped, until it is tried again; "" where it has not.
+    """
+
+    stopped: str
+
+
+def photo_routes(project: Project, stopped: Callable[[], str]) -> APIRouter:
+    """Give the routes that show photos; `stopped` gives why their inspection has stopped."""
     router = APIRouter(tags=["photos"])
 
     @router.get("/api/photos", response_model=list[WallPhoto])
@@ -46,18 +58,16 @@ def photo_routes(project: Project) -> APIRouter:
         """Give a photo with its cracks."""
         return as_json(photo_view(project, photo))
 
-    @router.get("/api/progress", response_model=Progress)
+    @router.get("/api/progress", response_model=Work)
     def work() -> Response:
-        """Say how far the inspection is."""
-        with project.database.reading() as session:
-            return as_json(progress(session))
+        """Say how far the inspection is, and why it has stopped where it has."""
+        return as_json(_far(project, stopped))
 
-    @router.post("/api/inspections", response_model=Progress, status_code=202)
+    @router.post("/api/inspections", response_model=Work, status_code=202)
     def again(which: Which) -> Response:
         """Inspect photos again, or those that could not be inspected; decisions stay with their cracks."""
         try_again(project, which.photos)
-        with project.database.reading() as session:
-            return as_json(progress(session), status=202)
+        return as_json(_far(project, stopped), status=202)
 
     @router.get("/tiles/{sha256}/{level}/{column}_{row}.jpg")
     def tile(sha256: str, level: int, column: int, row: int) -> Response:
@@ -73,6 +83,11 @@ def photo_routes(project: Project) -> APIRouter:
         return Response(_map_png(project, key), media_type="image/png", headers=FOREVER)
 
     return router
+
+
+def _far(project: Project, stopped: Callable[[], str]) -> Work:
+    with project.database.reading() as session:
+        return Work(**vars(progress(session)), stopped=stopped())
 
 
 @lru_cache(maxsize=16)

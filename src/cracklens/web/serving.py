@@ -78,13 +78,13 @@ def serve(
     if shared is not None:
         check_shared(project, shared)
     root = _root(root) if root is not None else None
-    with closing(_listening(shared.host if shared else HOME, port)) as listening, working(project.folder):
+    with closing(_listening(shared.host if shared else HOME, port)) as listening, working(project.folder) as work:
         number = listening.getsockname()[1]
         quota = None if quota_gb is None else int(quota_gb * (1 << 30))
         access = replace(_access(shared, number), root=root, quota_bytes=quota)
         on_ready(access.address(shared.known_as[0] if shared else HOME, number))
         config = uvicorn.Config(
-            make_app(project, access),
+            make_app(project, access, stopped=lambda: work.said),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -48,8 +48,9 @@ let last = "";
 
 async function work() {
   try {
-    const progress = await ask("/api/progress"), { done: ready, waiting: queued, failed, preparing } = progress;
-    $("work").textContent = queued ? inspecting(progress) : ready + failed ? "All photos are inspected." : "";
+    const progress = await ask("/api/progress"), { done: ready, waiting: queued, failed, preparing, stopped } = progress;
+    const why = stopped && element("b", { class: "bad", text: `The inspection has stopped and is tried again. ${stopped}` });
+    $("work").replaceChildren(why || (queued ? inspecting(progress) : ready + failed ? "All photos are inspected." : ""));
     $("again").hidden = !failed;
     $("again").textContent = `Try ${failed === 1 ? "the photo that was" : `the ${failed} photos that were`} not inspected again`;
     const now = [ready, queued, failed, preparing].join();

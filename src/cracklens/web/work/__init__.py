@@ -8,14 +8,14 @@ from cracklens.faces import lazily
 
 if TYPE_CHECKING:
     from cracklens.web.work.fitting import Fit, Fitting
-    from cracklens.web.work.inspecting import working
+    from cracklens.web.work.inspecting import Working, working
 else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "fitting": ("Fit", "Fitting"),
-            "inspecting": ("working",),
+            "inspecting": ("Working", "working"),
         },
     )
 
-__all__ = ["Fit", "Fitting", "working"]
+__all__ = ["Fit", "Fitting", "Working", "working"]
