@@ -13,9 +13,10 @@ from tests.projects.painted import make_site, opened
 from tests.projects.two_dates import earlier_report, today
 from typer.testing import CliRunner, Result
 
+from cracklens import Detector
 from cracklens.cli.main import app
 from cracklens.errors import DataError, SettingError
-from cracklens.projects import Project
+from cracklens.projects import Project, try_again
 from cracklens.projects.teaching import KeptDetector, detectors_of, teach
 
 pytestmark = pytest.mark.slow
@@ -78,6 +79,24 @@ def test_a_fit_as_json_has_its_figures(bridge: Path) -> None:
     assert (told["detector"], told["in_use"], len(told["photos"])) == (new.detector, False, 10)
     assert told["new"]["false"]["high"] == new.taught.new.false.high
     assert told["old"]["false"]["value"] == 10.0
+
+
+def test_a_photo_that_fails_when_it_is_inspected_again_is_told_and_stays(
+    bridge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Detector, "load", opened)
+    project = Project.open(bridge)
+    photo = next(iter(photos_of(project).values()))
+    project.photo_path(photo).write_bytes(b"no photo")
+    try_again(project, [photo.id])
+    project.close()
+    first = run("inspect", bridge, "--json")
+    assert first.exit_code == 1, first.stderr
+    before = json.loads(first.stdout)
+    assert (before["failed"], before["not_again"], before["inspected"]) == (0, 1, before["photos"])
+    again = run("inspect", bridge, "--again")
+    assert again.exit_code == 1
+    assert f"{before['photos']} photos inspected, 1 not inspected again, " in again.stdout + again.stderr
 
 
 def test_a_promise_is_a_sentence_or_numbers(bridge: Path) -> None:

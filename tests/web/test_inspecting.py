@@ -12,11 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from tests.projects.made import opened, photos_of, save_photo
+from tests.stand_ins import grey_detector
 from tests.web.conftest import walking
-from tests.web.made import AT_HOME, LOCAL
+from tests.web.made import AT_HOME, LOCAL, Site
 
 import cracklens.web.work.inspecting
-from cracklens.projects import Project, take_in
+from cracklens.projects import Project, take_in, work_off
 from cracklens.projects.records import ProjectRow
 from cracklens.web import make_app
 from cracklens.web.work import Working, working
@@ -107,3 +108,16 @@ def test_the_wall_says_why_the_inspection_stopped(stuck: Path, chromium: Browser
     with walking(chromium, stuck) as page:
         expect(page.locator("#work")).to_contain_text("The inspection has stopped and is tried again.", timeout=60_000)
         expect(page.locator("#work")).to_contain_text("nowhere: expected a checkpoint folder")
+
+
+def test_the_wall_says_why_a_photo_was_not_inspected_again(site: Site) -> None:
+    (row,) = photos_of(site.project).values()
+    site.project.photo_path(row).write_bytes(b"no photo")
+    client = site.user("Rob")
+    asked = client.post("/api/inspections", json={"photos": [row.id]})
+    assert (asked.status_code, asked.json()["waiting"], asked.json()["stopped"]) == (202, 1, "")
+    work_off(site.project, grey_detector)
+    assert client.get("/api/progress").json()["failed"] == 1
+    page = client.get("/").text
+    assert '<b class="mark">not inspected again: ' in page
+    assert '<b class="mark">2 to decide</b>' in page, "what was found in it before stands"
