@@ -165,7 +165,7 @@ def _made(session: Session, photo: PhotoRow, trace: Trace, *, like: CrackRow | N
 
 def _set(row: CrackRow, trace: Trace) -> None:
     set_trace(row, replace(trace, by_hand=True))
-    row.by_hand = True
+    row.by_hand = row.seen = True
 
 
 def _scores(project: Project, row: PhotoRow) -> ScoreMap:

@@ -57,7 +57,7 @@ def decide(
         row = crack_row(session, crack)
         check_version(row, version)
         with changing(session, who, ACTIONS[decision], [row]):
-            row.decision, row.reason = decision, reason if decision == "rejected" else ""
+            row.decision, row.reason, row.seen = decision, reason if decision == "rejected" else "", True
             row.decided_at, row.decided_by = (None, "") if decision == "open" else (now(), who)
         return row.version
 

@@ -25,6 +25,9 @@ REVIEWED: dict[str, type[ChangeRow | CrackRow | PhotoRow | ProjectRow]] = {
 }
 """Tables that people change."""
 
+TRACED: dict[str, tuple[str, ...]] = {"crack": ("seen",)}
+"""Columns by table that tracing sets as well: to undo sets them back, but does not come too late by them."""
+
 Row = ChangeRow | CrackRow | PhotoRow | ProjectRow
 
 SOMEBODY = "somebody"
@@ -36,7 +39,8 @@ class Changed(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         table, id: which.
-        before, after: the columns that changed, and no others; of a new row `before` says that it is removed.
+        before, after: the columns that changed, and no others; of a new row `before` says that it is removed. What
+            tracing sets as well stands in `before` alone.
     """
 
     table: str
@@ -174,4 +178,5 @@ def _changed(row: Row, before: dict[str, Any]) -> Changed:
     table, key = row.__tablename__, before["id"]
     unsaid = {"version", *FOLLOWING.get(table, ())}
     names = [name for name in after if after[name] != before[name] and name not in unsaid]
-    return Changed(table, key, {name: before[name] for name in names}, {name: after[name] for name in names})
+    said = [name for name in names if name not in TRACED.get(table, ())]
+    return Changed(table, key, {name: before[name] for name in names}, {name: after[name] for name in said})

@@ -125,7 +125,7 @@ class CrackRow(Base):
         width_low_px: the low end of that width; None of a crack that is compared with no guide.
         listed: whether it is more than a short piece beside longer cracks.
         by_hand: drawn by a person, or where it runs: tracing again leaves it as it is.
-        seen: whether the latest tracing has it; where not, a person looks a second time.
+        seen: whether the latest tracing has it, or a person has decided on it since; where not, a second look is due.
         removed: joined into another, cut in two, or deleted; it stays for the record.
         decision, reason, severity, element, note: what a person said.
         version: rises with every change.
