@@ -195,6 +195,9 @@ def test_the_second_of_two_on_one_crack_is_told_who_was_first(site: Site) -> Non
         answer = rob.request(method, f"/api/cracks/{crack}{path}", json=body | seen)
         assert (answer.status_code, answer.json()) == (409, {"error": said}), path
     assert rob.delete(f"/api/cracks/{crack}", params=seen).status_code == 409
+    other = site.cracks()[1]
+    body = {"other": crack, "version": site.version(other), "other_version": seen["version"]}
+    assert rob.post(f"/api/cracks/{other}/join", json=body).json() == {"error": said}
     (held,) = (of for of in photo_view(site.project, 1).cracks if of.id == crack)
     assert (held.decision, held.decided_by, held.note) == ("confirmed", "Ann", "")
 

@@ -107,7 +107,7 @@ export class Hand {
     const of = this.desk.chosen(), other = this.desk.nearest(at);
     if (!other || other.id === of.id) return;
     this.drop();
-    await ask(`/api/cracks/${of.id}/join`, { method: "POST", body: { other: other.id, version: of.version } });
+    await ask(`/api/cracks/${of.id}/join`, { method: "POST", body: { other: other.id, version: of.version, other_version: other.version } });
     await this.desk.again(of.id);
     say("Joined.");
   }
