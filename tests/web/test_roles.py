@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,25 @@ def test_a_signature_is_kept_with_the_user_who_signed(site: Site) -> None:
     assert signed_by(site.project) == []
     assert site.user("Ann").post("/api/signatures", json=form).status_code == 200
     assert signed_by(site.project) == [("Dr Ann Öst", "Ann")]
+
+
+@pytest.mark.slow
+def test_who_signs_what_another_changed_since_the_page_was_loaded_is_told_who(site: Site) -> None:
+    ann, form = site.user("Ann"), {"name": "Dr Ann Öst", "date": "2026-05-04"}
+
+    def seen() -> dict[str, Any]:
+        found = re.search(r'data-seen="(\d+)"', ann.get("/report").text)
+        assert found
+        return {**form, "seen": int(found[1])}
+
+    before = seen()
+    site.user("Rob").post(f"/api/cracks/{site.cracks()[0]}/decision", json={"decision": "confirmed"})
+    answer = ann.post("/api/signatures", json=before)
+    assert answer.status_code == 409
+    assert answer.json()["error"].startswith("The project was changed by Rob since you looked at it; nothing was")
+    assert signed_by(site.project) == []
+    assert ann.post("/api/signatures", json={**form, "seen": 10**30}).status_code == 200
+    assert ann.post("/api/signatures", json=seen()).status_code == 200
 
 
 def signed_by(project: Project) -> list[tuple[str, str]]:

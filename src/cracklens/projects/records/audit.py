@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import func, inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from cracklens.artefacts import from_msgpack
@@ -137,6 +137,24 @@ def _photo_of(row: Row) -> int | None:
     if isinstance(row, ProjectRow):
         return None
     return row.id if isinstance(row, PhotoRow) else row.photo_id
+
+
+def last_line(session: Session) -> int:
+    """Give the number of the last line of the log; 0 of an empty one."""
+    return session.scalar(select(func.max(AuditRow.id))) or 0
+
+
+def others_since(session: Session, seen: int, who: str) -> list[str]:
+    """Give which other people changed anything after a line of the log, the latest first.
+
+    Args:
+        session: that reads.
+        seen: number of the line.
+        who: the user, who is not among them.
+    """
+    latest = select(AuditRow.who, func.max(AuditRow.id)).where(AuditRow.who != who).group_by(AuditRow.who)
+    found = sorted(((line, name or SOMEBODY) for name, line in session.execute(latest) if line > seen), reverse=True)
+    return [name for _, name in found]
 
 
 def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
