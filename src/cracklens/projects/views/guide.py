@@ -18,8 +18,9 @@ from cracklens.values import SURE
 def exceeds(guide: str) -> ColumnElement[bool]:
     """Give which cracks of photos exceed a guide: their width with its whole interval is over its lowest value.
 
-    It is what `report.cracks.guide_of` says, of those that a report may hold: listed ones that nobody rejected. What
-    the photo and the scale leave open add as squares (`width_mm`), so that no root is needed, which SQLite may lack.
+    It is what `report.cracks.guide_of` says, of those that a report may hold: listed ones that nobody rejected, and
+    what a person drew or confirmed. What the photo and the scale leave open add as squares (`width_mm`), so that no
+    root is needed, which SQLite may lack.
 
     Args:
         guide: of the project; nothing exceeds "none".
@@ -30,8 +31,9 @@ def exceeds(guide: str) -> ColumnElement[bool]:
     over = CrackRow.width_px - lowest_mm * PhotoRow.px_per_mm
     by_photo = CrackRow.width_px - CrackRow.width_low_px
     by_scale = COVERAGE * PhotoRow.scale_error * CrackRow.width_px
-    held = CrackRow.listed & (CrackRow.decision != "rejected")
-    sure = (CrackRow.confidence >= SURE) | (CrackRow.decision == "confirmed")
+    confirmed = CrackRow.decision == "confirmed"
+    held = (CrackRow.listed | CrackRow.by_hand | confirmed) & (CrackRow.decision != "rejected")
+    sure = (CrackRow.confidence >= SURE) | confirmed
     return held & sure & (over > 0) & (over * over > by_photo * by_photo + by_scale * by_scale)
 
 

@@ -121,13 +121,16 @@ class Counts:
     """How far a review is.
 
     Attributes:
-        photos, inspected, failed, gone_through: photos.
+        photos: all; each is inspected, failed or waiting.
+        inspected, failed, waiting: where they stand.
+        gone_through: of the inspected ones.
         confirmed, rejected, undecided, second_look: lines.
     """
 
     photos: int
     inspected: int
     failed: int
+    waiting: int
     gone_through: int
     confirmed: int
     rejected: int
@@ -142,7 +145,8 @@ def counts_of(session: Session) -> Counts:
         photos=len(found),
         inspected=sum(of.state == "inspected" for of in found),
         failed=sum(of.state == "failed" for of in found),
-        gone_through=sum(of.reviewed for of in found),
+        waiting=sum(of.state in ("waiting", "prepared") for of in found),
+        gone_through=sum(of.reviewed and of.state == "inspected" for of in found),
         confirmed=sum(of.confirmed for of in found),
         rejected=sum(of.rejected for of in found),
         undecided=sum(of.open for of in found),
