@@ -24,10 +24,10 @@ from PIL import Image
 from benchmarks.result import Bar, Benchmark, Result, Settings
 from benchmarks.workbench import RUN
 from cracklens.projects import Project, take_in
+from cracklens.projects.cracks import set_trace
 from cracklens.projects.identity import crack_id
 from cracklens.projects.project import DATABASE
 from cracklens.projects.records import CrackRow
-from cracklens.projects.work import set_trace
 from cracklens.values import Branch, End, Trace
 
 DECISIONS = Bar("acknowledged decisions that are lost", "≤", 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cracklens.errors import CheckpointError
@@ -33,6 +35,15 @@ def test_name_gives_its_folder(weights):
 
 def test_path_gives_itself(weights, tmp_path):
     assert find_checkpoint(tmp_path) == find_checkpoint(str(tmp_path)) == tmp_path
+
+
+def test_a_name_is_of_the_bundled_detector_whatever_the_current_folder_holds(weights, tmp_path, monkeypatch):
+    (tmp_path / "site" / "concrete-frozen").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "site")
+    assert find_checkpoint("concrete-frozen") == weights / "detectors" / "concrete-frozen"
+    own = tmp_path / "site" / "concrete-frozen"
+    for path in ("./concrete-frozen", "concrete-frozen/", Path("concrete-frozen"), own):
+        assert find_checkpoint(path).resolve() == own
 
 
 @pytest.mark.parametrize("name", ["concrete", "concret-frozen", "Concrete-Frozen", "concrete_frozen"])

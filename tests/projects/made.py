@@ -19,9 +19,9 @@ from tests.stand_ins import GreyBackbone, grey_detector
 
 from cracklens.detector import Detector
 from cracklens.projects import Project, decide, take_in, work_off
+from cracklens.projects.cracks import set_trace
 from cracklens.projects.identity import crack_id
 from cracklens.projects.records import CrackRow, PhotoRow
-from cracklens.projects.work import set_trace
 from cracklens.values import Trace
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -26,12 +26,12 @@ from cracklens.projects import (
     undo,
     work_off,
 )
+from cracklens.projects.cracks import keep_cracks, set_trace
 from cracklens.projects.exchange import import_report
 from cracklens.projects.project import NO_PIXELS
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.projects.records.following import of_trace
 from cracklens.projects.views import photo_view, wall
-from cracklens.projects.work import keep_cracks, set_trace
 from cracklens.report.cracks import crack_of, cracks_of, guide_of
 from cracklens.values import Inspection, Photo, Scale, Trace
 

@@ -82,10 +82,31 @@ def test_what_lies_on_a_line_that_a_person_drew_is_no_new_crack() -> None:
     assert match([Known("C-WHOLE", WHOLE)], [RIGHT, LEFT]).new == (0,)
 
 
+SHORT = trace((100, 50), (160, 50))
+
+
+def test_a_short_line_that_a_person_drew_does_not_take_a_long_one_that_was_found_over_it() -> None:
+    found = match([Known("C-DRAWN", SHORT, by_hand=True)], [WHOLE])
+    assert (found.same, found.new, found.gone) == ({}, (0,), ("C-DRAWN",))
+    assert match([Known("C-DRAWN", WHOLE, by_hand=True)], [SHORT]).same == {"C-DRAWN": 0}
+
+
+@pytest.mark.parametrize(("old", "new"), [(SHORT, WHOLE), (WHOLE, SHORT)])
+def test_a_line_that_is_much_longer_or_shorter_than_it_was_is_it_but_partly(old: Trace, new: Trace) -> None:
+    found = match([Known("C-SHORT", old)], [new])
+    assert (found.same, found.partly, found.new) == ({"C-SHORT": 0}, frozenset({"C-SHORT"}), ())
+    assert not match([Known("C-WHOLE", WHOLE)], [LEFT]).partly
+
+
 def test_lines_side_by_side_are_not_taken_for_one_another() -> None:
     known = [Known(f"C-{i}", trace((0, 20 + 30 * i), (200, 20 + 30 * i))) for i in range(6)]
     found = match(known, [of.trace for of in reversed(known)])
     assert found.same == {of.id: 5 - i for i, of in enumerate(known)}
+
+
+def test_two_lines_near_one_another_do_not_change_places_where_they_are_traced_a_little_longer_or_shorter() -> None:
+    known = [Known("C-UPPER", trace((0, 50), (400, 50))), Known("C-LOWER", trace((0, 60), (392, 60)))]
+    assert match(known, [trace((0, 50), (380, 50)), trace((0, 60), (400, 60))]).same == {"C-UPPER": 0, "C-LOWER": 1}
 
 
 @given(st.lists(bent(), max_size=5), st.lists(bent(), max_size=5), st.integers(0, 2**5 - 1))

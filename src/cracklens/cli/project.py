@@ -86,9 +86,10 @@ def inspect(
         with project.database.reading() as session:
             counts = counts_of(session)
     failed = f", {counts.failed} not inspected" if counts.failed else ""
+    failed += f", {counts.not_again} not inspected again" if counts.not_again else ""
     said = f"{counts.inspected} photos inspected{failed}, {counts.undecided} lines to decide on"
     _print(asdict(counts), said, as_json=as_json)
-    raise typer.Exit(1 if counts.failed else 0)
+    raise typer.Exit(1 if counts.failed or counts.not_again else 0)
 
 
 @app.command()

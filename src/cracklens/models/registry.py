@@ -27,12 +27,17 @@ def bundled_detectors() -> tuple[str, ...]:
 def find_checkpoint(name_or_path: str | Path) -> Path:
     """Give the folder of a bundled detector by its name, or of a checkpoint by its path.
 
+    A text that is a bundled name is that detector, whatever lies in the current folder: a folder of the same name is
+    written "./concrete", or given as a `Path`.
+
     Raises:
         CheckpointError: neither; the sentence gives the nearest name.
     """
+    names = bundled_detectors()
+    if name_or_path in names:
+        return WEIGHTS / "detectors" / name_or_path
     if Path(name_or_path).is_dir():
         return Path(name_or_path)
-    names = bundled_detectors()
     if str(name_or_path) in names:
         return WEIGHTS / "detectors" / str(name_or_path)
     near = difflib.get_close_matches(str(name_or_path), names, n=1, cutoff=0.4)

@@ -55,11 +55,13 @@ class Matched:
 
     Attributes:
         same: number of the new trace by the id of the crack that it is.
+        partly: ids of those of them where most of one line is not on the other.
         new: numbers of traces that are new cracks.
         gone: ids of cracks that were not traced again.
     """
 
     same: dict[str, int]
+    partly: frozenset[str]
     new: tuple[int, ...]
     gone: tuple[str, ...]
 
@@ -91,35 +93,55 @@ def is_crack_id(text: str) -> bool:
 def match(known: Sequence[Known], traces: Sequence[Trace]) -> Matched:
     """Give which new traces are which known cracks, by what overlaps most; each is one crack at most.
 
+    A line that a person drew stays as it is: it is only what lies on it for the most part, never a longer one.
+
     Args:
         known: cracks of a photo.
         traces: of the same photo, from a later tracing.
     """
-    old, new = [_points(of.trace) for of in known], [_points(trace) for trace in traces]
-    trees = [cKDTree(points) for points in new]
+    old, new = _Lines.of([of.trace for of in known]), _Lines.of(traces)
+    trees = [cKDTree(points) for points in new.points]
     pairs = []
-    for i, points in enumerate(old):
-        own = cKDTree(points)
-        for j, others in enumerate(new):
-            reach = max(REACH_PX, REACH_TIMES * max(_width(known[i].trace), _width(traces[j])))
-            if _apart(points, others, reach):
-                continue
-            there, back = (_share(a, b, reach) for a, b in ((points, trees[j]), (others, own)))
-            if max(there, back) >= SAME:
-                pairs.append((-min(there * len(points), back * len(others)), i, j, back))
+    for i, points in enumerate(old.points):
+        own, reaches = cKDTree(points), np.maximum(REACH_PX, REACH_TIMES * np.maximum(old.widths[i], new.widths))
+        for j in new.near(old.low[i], old.high[i], reaches):
+            there, out = _lies(points, trees[j], reaches[j])
+            back, home = _lies(new.points[j], own, reaches[j])
+            if back >= SAME or (there >= SAME and not known[i].by_hand):
+                pairs.append((-min(out, home), i, j, there, back))
     same: dict[str, int] = {}
-    drawn: set[int] = set()
-    for _, i, j, back in sorted(pairs):
-        if known[i].id not in same and j not in same.values() and j not in drawn:
+    partly: set[str] = set()
+    taken: set[int] = set()
+    for _, i, j, there, back in sorted(pairs):
+        if known[i].id not in same and j not in taken:
             same[known[i].id] = j
+            taken.add(j)
+            partly |= {known[i].id} if min(there, back) < SAME else set()
         elif known[i].by_hand and back >= COVERED:
-            drawn.add(j)
-    fresh = tuple(j for j in range(len(traces)) if j not in same.values() and j not in drawn)
-    return Matched(same, fresh, tuple(of.id for of in known if of.id not in same))
+            taken.add(j)
+    fresh = tuple(j for j in range(len(traces)) if j not in taken)
+    return Matched(same, frozenset(partly), fresh, tuple(of.id for of in known if of.id not in same))
 
 
-def _points(trace: Trace) -> NDArray[np.float64]:
-    return np.concatenate([along(branch.points_xy, EVERY_PX) for branch in trace.branches])
+@dataclass(frozen=True)
+class _Lines:
+    """Lines of a photo as points, with what tells at once that two are far apart: corners of their boxes, widths."""
+
+    points: list[NDArray[np.float64]]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    widths: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, traces: Sequence[Trace]) -> _Lines:
+        points = [np.concatenate([along(branch.points_xy, EVERY_PX) for branch in trace.branches]) for trace in traces]
+        low, high = (np.array([corner(of, axis=0) for of in points]).reshape(-1, 2) for corner in (np.min, np.max))
+        return cls(points, low, high, np.nan_to_num([trace.width_p95_px for trace in traces], posinf=0.0))
+
+    def near(self, low: NDArray[np.float64], high: NDArray[np.float64], reaches: NDArray[np.float64]) -> list[int]:
+        """Give the numbers of the lines whose box comes so near to another box."""
+        near = (self.low - reaches[:, None] <= high) & (self.high + reaches[:, None] >= low)
+        return np.flatnonzero(near.all(axis=1)).tolist()
 
 
 def along(points_xy: NDArray[np.floating], every_px: float) -> NDArray[np.float64]:
@@ -130,13 +152,7 @@ def along(points_xy: NDArray[np.floating], every_px: float) -> NDArray[np.float6
     return np.column_stack([np.interp(wanted, at, points[:, axis]) for axis in (0, 1)])
 
 
-def _width(trace: Trace) -> float:
-    return trace.width_p95_px if np.isfinite(trace.width_p95_px) else 0.0
-
-
-def _apart(one: NDArray[np.float64], other: NDArray[np.float64], reach: float) -> bool:
-    return bool(((one.min(0) - reach > other.max(0)) | (other.min(0) - reach > one.max(0))).any())
-
-
-def _share(points: NDArray[np.float64], tree: cKDTree, reach: float) -> float:
-    return float(np.isfinite(tree.query(points, distance_upper_bound=reach)[0]).mean())
+def _lies(points: NDArray[np.float64], tree: cKDTree, reach: float) -> tuple[float, float]:
+    """Give the share of points that lie on another line, and how many they are, each by how near it lies."""
+    far = tree.query(points, distance_upper_bound=reach)[0]
+    return float(np.isfinite(far).mean()), float(np.maximum(1 - far / reach, 0).sum())

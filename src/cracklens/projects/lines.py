@@ -15,11 +15,11 @@ from cracklens.artefacts import unpack
 from cracklens.by_hand import gap_between, parted, snapped, trace_along
 from cracklens.errors import ProjectError, SettingError
 from cracklens.photo import read_photo
+from cracklens.projects.cracks import Taken, set_trace
 from cracklens.projects.identity import crack_id
 from cracklens.projects.project import Project
 from cracklens.projects.records import CrackRow, PhotoRow, changing, check_version, now
 from cracklens.projects.review import crack_row, photo_row
-from cracklens.projects.work import Taken, set_trace
 from cracklens.values import Point, ScoreMap, Trace
 
 KEPT = 2

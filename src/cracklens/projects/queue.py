@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
@@ -62,17 +62,24 @@ def take_job(project: Project) -> Job | None:
         return Job(row.id, row.kind, row.photo_id)
 
 
-def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False) -> None:
-    """Say that a piece of work is done, in the session that writes what came of it."""
+def end_job(session: Session, job: Job, *, seconds: float, failed: bool = False, stale: bool = False) -> None:
+    """Say that a piece of work is done, in the session that writes what came of it; what is stale waits again."""
     row = session.get_one(JobRow, job.id)
-    row.state, row.seconds = "failed" if failed else "done", seconds
+    row.state, row.seconds = "failed" if failed else "waiting" if stale else "done", seconds
+    row.attempts = 0 if stale else row.attempts
 
 
 def give_back(project: Project, job: Job) -> None:
-    """Queue a piece of work again that was begun, as if it had not been."""
+    """Queue a piece of work again that was begun, as if it had not been; what is done stays done."""
     with project.database.writing() as session:
         row = session.get_one(JobRow, job.id)
-        row.state, row.attempts = "waiting", row.attempts - 1
+        if row.state == "running":
+            row.state, row.attempts = "waiting", row.attempts - 1
+
+
+def give_up(photo: PhotoRow, reason: Note) -> None:
+    """Say why a photo could not be inspected; what an earlier inspection found in it stands."""
+    photo.state, photo.reason = "inspected" if photo.traced_key else "failed", pack(reason)
 
 
 def again(session: Session, kind: str, photo_id: int | None = None) -> None:
@@ -94,12 +101,15 @@ def try_again(project: Project, photos: Sequence[int] | None = None) -> int:
         ProjectError: there is no such photo.
     """
     with project.database.writing() as session:
-        of = PhotoRow.state == "failed" if photos is None else PhotoRow.id.in_(photos)
+        failed = select(JobRow.photo_id).where(JobRow.state == "failed")
+        of = or_(PhotoRow.state == "failed", PhotoRow.id.in_(failed)) if photos is None else PhotoRow.id.in_(photos)
         rows = session.scalars(select(PhotoRow).where(of)).all()
         if photos is not None and len(rows) != len(set(photos)):
             raise ProjectError("There is no such photo in the project. Look at the photo wall.")
         for row in rows:
-            row.state, row.reason = "waiting" if row.facts is None else "prepared", None
+            row.reason = None
+            if not row.traced_key:  # else what is known of it stands until more is
+                row.state = "waiting" if row.facts is None else "prepared"
         jobs = update(JobRow).where(JobRow.photo_id.in_([row.id for row in rows]), JobRow.state.in_(("done", "failed")))
         session.execute(jobs.values(state="waiting", attempts=0))
         return len(rows)
@@ -112,7 +122,7 @@ def recover(project: Project) -> None:
             row.state = "waiting" if row.attempts < MOST_ATTEMPTS else "failed"
             if row.state == "failed":
                 photo = session.get_one(PhotoRow, row.photo_id)
-                photo.state, photo.reason = "failed", pack(Note("because", {"reason": ENDED_TWICE}))
+                give_up(photo, Note("because", {"reason": ENDED_TWICE}))
                 session.execute(update(JobRow).where(JobRow.photo_id == photo.id).values(state="failed"))
 
 

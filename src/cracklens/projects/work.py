@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import msgspec
-import numpy as np
 from filelock import FileLock, Timeout
-from scipy.spatial import cKDTree
-from skimage.measure import approximate_polygon
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cracklens import __version__
-from cracklens.artefacts import pack, unpack
+from cracklens.artefacts import pack
 from cracklens.detector import Detector
-from cracklens.errors import OutputError, PhotoError, ProjectError
+from cracklens.errors import CracklensError, PhotoError, ProjectError
 from cracklens.files import make_folder
 from cracklens.kept import inspect_kept
-from cracklens.measuring import short_ones
 from cracklens.photo import read_photo, write_pyramid
-from cracklens.projects.identity import Known, crack_id, match
+from cracklens.projects.cracks import keep_cracks, plan_cracks
 from cracklens.projects.project import NO_PIXELS, Project, detector_of, threshold_of
-from cracklens.projects.queue import Job, end_job, give_back, recover, take_job
-from cracklens.projects.records import CrackRow, EarlierRow, InspectionRow, PhotoRow, now
+from cracklens.projects.queue import Job, end_job, give_back, give_up, recover, take_job
+from cracklens.projects.records import EarlierRow, InspectionRow, PhotoRow, now
 from cracklens.projects.review import project_row
 from cracklens.projects.settings import flagged_share
 from cracklens.tracing import find
-from cracklens.values import Branch, Note, Photo, Trace
+from cracklens.values import Note, Photo
 
-STRAY_PX = 0.6
-"""So far a line on a page may stray from the one that was traced."""
+DAMAGED = "what the project has of its cracks is damaged; restore a backup"
 
 
 def work_off(
@@ -54,8 +50,9 @@ def work_off(
         on_job: called after each piece of work.
 
     Raises:
-        ProjectError: another process works on it.
+        ProjectError: another process works on it, or its database cannot be written.
         OutputError: the disk is full.
+        CracklensError: the detector cannot be opened. Of all these the photo in work waits as it did before.
     """
     try:
         held = FileLock(project.folder / "worker.lock", timeout=0).acquire()
@@ -67,41 +64,53 @@ def work_off(
         while not ended() and ((job := take_job(project)) or wait()):
             if job is None:
                 continue
-            _do(project, job, _opened(project, detector, opened) if job.kind == "inspect" else None)
+            with _given_back(project, job):
+                _do(project, job, _opened(project, detector, opened) if job.kind == "inspect" else None)
             on_job(job)
 
 
-def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> Detector:
-    """Give the detector that the project has now, opened once."""
+@contextlib.contextmanager
+def _given_back(project: Project, job: Job) -> Iterator[None]:
+    """Give a piece of work back that was broken off by what says nothing of the photo, such as a full disk."""
+    try:
+        yield
+    except (CracklensError, KeyboardInterrupt):
+        with contextlib.suppress(ProjectError):  # a full disk may keep that from being written, too
+            give_back(project, job)
+        raise
+
+
+def _opened(project: Project, detector: Callable[[], Detector], opened: dict[str, Detector]) -> tuple[str, Detector]:
+    """Give the detector that the project has now, opened once, and how the project calls it."""
     name = detector_of(project)
     if name not in opened:
         opened.clear()
         opened[name] = detector()
-    return opened[name]
+    return name, opened[name]
 
 
-def _do(project: Project, job: Job, detector: Detector | None) -> None:
+def _do(project: Project, job: Job, used: tuple[str, Detector] | None) -> None:
     started = time.perf_counter()
     with project.database.reading() as session:
         row = session.get_one(PhotoRow, job.photo_id)
     try:
         photo = read_photo(project.photo_path(row), name=row.name)
-        keep = _prepared(project, photo) if detector is None else _inspected(project, photo, detector)
-        reason = None
+        keep = _prepared(project, photo) if used is None else _inspected(project, photo, used[1])
+        with project.database.writing() as session:
+            keep(session, session.get_one(PhotoRow, job.photo_id))
+            stale = used is not None and used[0] != detector_of(project, project_row(session))
+            end_job(session, job, seconds=time.perf_counter() - started, stale=stale)
     except PhotoError as error:
         reason = Note("because", {"reason": str(error).removeprefix(f"{row.name}: ")})
     except MemoryError:
         reason = Note("too_large")
-    except OutputError:  # the disk is full, which says nothing of the photo
-        give_back(project, job)
-        raise
+    except (zlib.error, msgspec.MsgspecError):
+        reason = Note("because", {"reason": DAMAGED})
+    else:
+        return
     with project.database.writing() as session:
-        row = session.get_one(PhotoRow, job.photo_id)
-        if reason is None:
-            keep(session, row)
-        else:
-            row.state, row.reason = "failed", pack(reason)
-        end_job(session, job, seconds=time.perf_counter() - started, failed=reason is not None)
+        give_up(session.get_one(PhotoRow, job.photo_id), reason)
+        end_job(session, job, seconds=time.perf_counter() - started, failed=True)
 
 
 def _prepared(project: Project, photo: Photo) -> Callable[[Session, PhotoRow], None]:
@@ -145,14 +154,19 @@ def _prepare_earlier(project: Project, sha256: str) -> None:
 def _inspected(project: Project, photo: Photo, detector: Detector) -> Callable[[Session, PhotoRow], None]:
     """Find the cracks of a photo, from what is kept of it where that is enough, and give what writes them."""
     kept = inspect_kept(photo, detector, project.artefacts)
+    with project.database.reading() as session:
+        before = threshold_of(project_row(session))
+        plan = plan_cracks(session, photo.sha256, kept.traced.traces, photo.hw)
+    share = flagged_share(find(kept.score_map, threshold=before), photo.hw)
 
     def keep(session: Session, row: PhotoRow) -> None:
         row.state, row.reason = "inspected", None
         row.scored_key, row.traced_key = kept.scored_key, kept.traced_key
         row.score, row.novelty = kept.score_map.peak, kept.score_map.novelty
         threshold = threshold_of(project_row(session))
-        row.flagged_share = flagged_share(find(kept.score_map, threshold=threshold), photo.hw)
-        keep_cracks(session, row, kept.traced.traces, photo.hw)
+        same = threshold == before
+        row.flagged_share = share if same else flagged_share(find(kept.score_map, threshold=threshold), photo.hw)
+        keep_cracks(session, row, kept.traced.traces, photo.hw, plan=plan)
         session.add(_inspection(row, detector, threshold))
 
     return keep
@@ -169,67 +183,3 @@ def _inspection(row: PhotoRow, detector: Detector, threshold: float) -> Inspecti
         threshold=threshold,
         version=__version__,
     )
-
-
-def keep_cracks(session: Session, photo: PhotoRow, traces: tuple[Trace, ...], hw: tuple[int, int]) -> None:
-    """Write the cracks of a photo that was traced: those that it has stay themselves, with what was decided.
-
-    One that was not traced again goes where nobody has spoken of it, and else is marked for a second look. One that
-    went so and is traced again is back under its id.
-    """
-    every = session.scalars(select(CrackRow).where(CrackRow.photo_id == photo.id)).all()
-    rows = [row for row in every if not row.removed]
-    unsaid = {row.id: row for row in every if not row.by_hand and row.version == 1}
-    matched = match([_known(row) for row in rows], traces)
-    short = short_ones(traces, hw)
-    back = match(
-        [_known(row) for row in unsaid.values() if row.removed], [traces[number] for number in matched.new]
-    ).same
-    for row in rows:
-        number = matched.same.get(row.id)
-        row.seen = number is not None or row.by_hand
-        if number is not None and not row.by_hand:
-            set_trace(row, traces[number], listed=number not in short)
-        row.removed = number is None and row.id in unsaid
-    found = {matched.new[place]: unsaid[key] for key, place in back.items()}
-    taken = Taken(session)
-    for number in matched.new:
-        of = found.get(number) or CrackRow(id=crack_id(photo.sha256, traces[number], taken=taken), photo_id=photo.id)
-        of.seen, of.removed = True, False
-        set_trace(of, traces[number], listed=number not in short)
-        session.add(of)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Ids that cracks of a project have, looked up one by one: there may be many thousands."""
-
-    session: Session
-
-    def __contains__(self, crack: object) -> bool:
-        """Say whether a crack has this id, those that are about to be written among them."""
-        return self.session.scalar(select(CrackRow.id).where(CrackRow.id == crack)) is not None
-
-
-def _known(row: CrackRow) -> Known:
-    return Known(row.id, unpack(row.trace, Trace), row.by_hand)
-
-
-def shape_of(trace: Trace) -> bytes:
-    """Give the branches of a crack in as few points as show them, x and y by turns, and the width at each, as JSON."""
-    lines = [_line(branch) for branch in trace.branches]
-    return msgspec.json.encode({"lines": [points for points, _ in lines], "widths_px": [widths for _, widths in lines]})
-
-
-def _line(branch: Branch) -> tuple[list[float], list[float | None]]:
-    kept = approximate_polygon(branch.points_xy.astype(np.float64), STRAY_PX)
-    at = cKDTree(branch.points_xy).query(kept)[1]
-    widths = [float(width) if np.isfinite(width) else None for width in np.round(branch.widths_px[at], 1).astype(float)]
-    return [round(float(side), 1) for side in kept.ravel()], [width and round(width, 1) for width in widths]
-
-
-def set_trace(row: CrackRow, trace: Trace, *, listed: bool = True) -> None:
-    """Write where a crack runs, and what it is ordered by."""
-    row.trace, row.shape = pack(replace(trace, id=row.id)), shape_of(trace)
-    row.confidence, row.length_px, row.listed = float(trace.confidence), float(trace.length_px), listed
-    row.width_px = float(trace.width_p95_px) if np.isfinite(trace.width_p95_px) else None

@@ -22,12 +22,13 @@ from cracklens.compare.pairs import OnPhoto, compare_sides
 from cracklens.compare.side import Side
 from cracklens.errors import SettingError
 from cracklens.photo import read_photo
+from cracklens.projects.cracks import STRAY_PX
 from cracklens.projects.dates.sides import earlier_side, lines_sha256, side_of
 from cracklens.projects.identity import LETTERS, PLACE_PX, is_crack_id
 from cracklens.projects.intake import keep_file
 from cracklens.projects.project import Project
 from cracklens.projects.records import ChangeRow, ComparisonRow, EarlierRow, PhotoRow, now
-from cracklens.projects.work import STRAY_PX, make_tiles
+from cracklens.projects.work import make_tiles
 from cracklens.visible import visible
 
 MADE = ("photo_id", "crack_id", "status", "change", "shape")

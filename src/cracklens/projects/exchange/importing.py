@@ -17,6 +17,7 @@ from cracklens.compare.side import photo_file
 from cracklens.errors import DataError, PhotoError
 from cracklens.measuring import short_ones
 from cracklens.photo import file_sha256, find_photos
+from cracklens.projects.cracks import Taken, set_trace
 from cracklens.projects.exchange.arrived import Arrived, arriving
 from cracklens.projects.exchange.decided import Key, Said, read_decisions
 from cracklens.projects.exchange.reported import Reported, ReportedCrack, ReportedPhoto, read_report
@@ -25,7 +26,6 @@ from cracklens.projects.intake import take_in
 from cracklens.projects.project import NO_PIXELS, Project
 from cracklens.projects.records import CrackRow, InspectionRow, JobRow, PhotoRow, changing
 from cracklens.projects.review import ABOUT_PROJECT, project_row
-from cracklens.projects.work import Taken, set_trace
 from cracklens.report import Reason, ReportOptions
 from cracklens.tracing import Traced
 from cracklens.values import Failure, Note, Photo

@@ -35,7 +35,7 @@ class WallPhoto:
         open, confirmed, rejected, doubtful, second, exceeding: how many of its cracks are so; doubtful ones are open,
             too, and exceeding ones are wider than the lowest value of the project's guide by their whole interval.
         reviewed, unlike: whether a person was done with it; whether it looks unlike the training data.
-        reason: why it was not inspected; "" where it was.
+        reason: why it was not inspected, or not again; "" where it was.
         latitude, longitude: where it was taken; None where unknown.
         px_per_mm: its scale; None where unknown.
     """
@@ -124,6 +124,7 @@ class Counts:
         photos: all; each is inspected, failed or waiting.
         inspected, failed, waiting: where they stand.
         gone_through: of the inspected ones.
+        not_again: inspected ones that failed when they were inspected again; what was found before stands.
         confirmed, rejected, undecided, second_look: lines.
     """
 
@@ -131,6 +132,7 @@ class Counts:
     inspected: int
     failed: int
     waiting: int
+    not_again: int
     gone_through: int
     confirmed: int
     rejected: int
@@ -147,6 +149,7 @@ def counts_of(session: Session) -> Counts:
         failed=sum(of.state == "failed" for of in found),
         waiting=sum(of.state in ("waiting", "prepared") for of in found),
         gone_through=sum(of.reviewed and of.state == "inspected" for of in found),
+        not_again=sum(of.state == "inspected" and bool(of.reason) for of in found),
         confirmed=sum(of.confirmed for of in found),
         rejected=sum(of.rejected for of in found),
         undecided=sum(of.open for of in found),
