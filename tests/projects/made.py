@@ -18,7 +18,7 @@ from tests.report.made import trace
 from tests.stand_ins import GreyBackbone, grey_detector
 
 from cracklens.detector import Detector
-from cracklens.projects import Project, take_in
+from cracklens.projects import Project, decide, take_in, work_off
 from cracklens.projects.cracks import set_trace
 from cracklens.projects.identity import crack_id
 from cracklens.projects.records import CrackRow, PhotoRow
@@ -53,6 +53,16 @@ def opened(folder: Path, *, new: bool = False) -> Iterator[Project]:
         yield project
     finally:
         project.close()
+
+
+def make_walls(folder: Path) -> Path:
+    """Make a project of two photos, inspected, a crack of the first confirmed, and give its folder."""
+    with opened(folder, new=True) as project:
+        for seed in (1, 2):
+            take_in(project, save_photo(folder.parent / f"{seed}.png", [(30, 60), (290, 120)], seed=seed))
+        work_off(project, tracing_detector)
+        decide(project, min(rows_of(project)), "confirmed")
+    return folder
 
 
 def unpacked(fixture: str, into: Path) -> Path:

@@ -14,10 +14,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
-from tests.projects.made import columns, lines, photos_of, put_photo, rows_of, save_photo
+from tests.projects.made import columns, lines, photos_of, put_photo, rows_of, save_photo, tracing_detector
 
 from cracklens.errors import ConflictError, ProjectError
-from cracklens.projects import Project, be_done_with, decide, describe_crack, describe_photo, set_scale, undo
+from cracklens.projects import (
+    Project,
+    be_done_with,
+    decide,
+    describe_crack,
+    describe_photo,
+    draw,
+    join,
+    part,
+    set_scale,
+    take_in,
+    undo,
+    work_off,
+)
 from cracklens.projects.records import AuditRow, ProjectRow, changes_of
 from cracklens.values import Scale
 
@@ -130,6 +143,63 @@ def test_what_another_has_changed_since_is_not_undone(tmp_path: Path) -> None:
     undo(project, who="ben")
     undo(project, who="ann")
     assert rows_of(project)[one]["decision"] == "open"
+    project.close()
+
+
+def site(folder: Path) -> tuple[Project, int]:
+    """Give a project of an inspected photo on which can be drawn."""
+    project = Project.make(folder / "site")
+    photo = take_in(project, save_photo(folder / "wall.png")).photo_id
+    work_off(project, tracing_detector)
+    return project, photo
+
+
+def standing(project: Project) -> set[str]:
+    return {key for key, row in rows_of(project).items() if not row["removed"]}
+
+
+def test_a_cut_is_not_undone_once_another_has_decided_on_a_part(tmp_path: Path) -> None:
+    project, photo = site(tmp_path)
+    whole = draw(project, photo, [(20.0, 60.0), (300.0, 60.0)], who="ann")
+    one, two = part(project, whole, (160.0, 60.0), who="ann")
+    decide(project, one, "rejected", reason="joint", who="ben")
+    with pytest.raises(ConflictError, match="This was changed by ben since; it cannot be undone"):
+        undo(project, who="ann")
+    assert standing(project) == {one, two}
+    undo(project, who="ben")
+    undo(project, who="ben", again=True)
+    with pytest.raises(ConflictError, match="This was changed by ben since"):
+        undo(project, who="ann")
+    undo(project, who="ben")
+    undo(project, who="ann")
+    assert standing(project) == {whole}
+    project.close()
+
+
+def test_a_drawn_crack_to_which_another_joined_one_is_not_undrawn(tmp_path: Path) -> None:
+    project, photo = site(tmp_path)
+    other = draw(project, photo, [(20.0, 180.0), (300.0, 180.0)], who="ben")
+    crack = draw(project, photo, [(20.0, 60.0), (300.0, 60.0)], who="ann")
+    join(project, crack, other, who="ben")
+    with pytest.raises(ConflictError, match="This was changed by ben since"):
+        undo(project, who="ann")
+    assert standing(project) == {crack}
+    undo(project, who="ben")
+    undo(project, who="ann")
+    assert standing(project) == {other}
+    project.close()
+
+
+def test_a_join_is_not_done_again_once_another_has_noted_something_of_the_crack_that_would_go(tmp_path: Path) -> None:
+    project, photo = site(tmp_path)
+    crack, other = (draw(project, photo, [(20.0, y), (300.0, y)]) for y in (60.0, 180.0))
+    describe_crack(project, other, {"note": "wet"}, who="ben")
+    join(project, crack, other, who="ann")
+    undo(project, who="ann")
+    undo(project, who="ben")
+    with pytest.raises(ConflictError, match="This was changed by ben since"):
+        undo(project, who="ann", again=True)
+    assert standing(project) == {crack, other}
     project.close()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.projects.made import opened, photos_of, rows_of, save_photo, tracing_detector, unpacked
+from tests.projects.made import make_walls, opened, photos_of, rows_of, save_photo, unpacked
 
 from cracklens.errors import CracklensError, OutputError, ProjectError
 from cracklens.models import find_checkpoint, read_checkpoint, write_checkpoint
@@ -25,18 +25,12 @@ from cracklens.projects.records import JobRow
 from cracklens.projects.teaching import use
 from cracklens.values import Failure
 
-LINE = [(30, 60), (290, 120)]
-
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a project with two photos, a decision and a signed report, not to be changed."""
     at = tmp_path_factory.mktemp("signed")
-    with opened(at / "bridge", new=True) as project:
-        for seed in (1, 2):
-            take_in(project, save_photo(at / f"{seed}.png", LINE, seed=seed))
-        work_off(project, tracing_detector)
-        decide(project, min(rows_of(project)), "confirmed")
+    with opened(make_walls(at / "bridge")) as project:
         sign(project, Signing("Ann Inspector", "", "2026-05-03"))
     return at / "bridge"
 
@@ -157,6 +151,16 @@ def test_a_photo_that_is_lost_or_damaged_is_listed_and_the_rest_is_kept(bridge: 
     shutil.rmtree(arrived.project.folder / "drafts", ignore_errors=True)
     assert {type(of) for of in report_of(arrived.project).outcomes} == {Failure}, "a report says so, too"
     arrived.project.close()
+
+
+def test_a_signed_report_that_is_lost_is_listed_with_its_data(bridge: Path, tmp_path: Path) -> None:
+    for path in (bridge / "signed").iterdir():
+        path.unlink()
+    with opened(bridge) as project:
+        (pdf,) = (of.file for of in signatures(project))
+        failures = back_up(project, tmp_path / "out.zip")
+    assert [of.photo for of in failures] == [f"signed/{pdf}", f"signed/{Path(pdf).stem}.json"]
+    assert {of.reason.amounts["reason"] for of in failures} == {"its file is not in the project any more"}
 
 
 def test_a_full_disk_leaves_no_backup_and_the_one_before_as_it_was(

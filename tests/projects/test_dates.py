@@ -151,6 +151,23 @@ def test_repaired_is_said_of_what_is_gone_kept_and_undone(bridge: Project, both:
     assert states(bridge)["GONE"].said_by == ""
 
 
+def test_what_was_said_of_a_gone_line_stays_with_it_when_the_earlier_report_numbers_its_lines_anew(
+    bridge: Project, both: Path
+) -> None:
+    say_of(bridge, states(bridge)["GONE"].id, "repaired")
+    report = both / "2024" / "report.json"
+    raw = json.loads(report.read_text(encoding="utf-8"))
+    (traces,) = (photo["traces"] for photo in raw["photos"])
+    ids = [one["id"] for one in traces]
+    assert ids == ["P1-C1", "P1-C2", "P1-C3"]
+    for one, id_ in zip(traces, [*ids[1:], ids[0]], strict=True):
+        one["id"] = id_
+    report.write_text(json.dumps(raw), encoding="utf-8")
+    before = states(bridge)
+    compare_with(bridge, both / "2024")
+    assert states(bridge) == before
+
+
 def changed_of(project: Project) -> tuple[int, int]:
     with project.database.reading() as session:
         return changed(session)[pier(project)]

@@ -14,15 +14,26 @@ from tests.report.made import trace
 
 from cracklens.artefacts import pack, unpack
 from cracklens.measuring import GUIDES
-from cracklens.projects import Project, decide, describe_project, draw, move, set_scale, take_in, undo, work_off
+from cracklens.projects import (
+    Project,
+    decide,
+    describe_project,
+    draw,
+    move,
+    report_of,
+    set_scale,
+    take_in,
+    undo,
+    work_off,
+)
 from cracklens.projects.cracks import keep_cracks, set_trace
 from cracklens.projects.exchange import import_report
 from cracklens.projects.project import NO_PIXELS
 from cracklens.projects.records import CrackRow, PhotoRow
 from cracklens.projects.records.following import of_trace
 from cracklens.projects.views import photo_view, wall
-from cracklens.report.cracks import crack_of, guide_of
-from cracklens.values import Photo, Scale, Trace
+from cracklens.report.cracks import crack_of, cracks_of, guide_of
+from cracklens.values import Inspection, Photo, Scale, Trace
 
 SCALES = [Scale(px_per_mm, relative_error=error) for px_per_mm in (2.0, 9.0, 31.0) for error in (0.0, 0.02, 0.2)]
 
@@ -44,7 +55,8 @@ def odd_traces(n: int) -> list[Trace]:
 
 def judged(row: CrackRow, scale: Scale, guide: str) -> bool:
     """Say what a report says that holds a crack, or would once it is confirmed."""
-    if row.removed or not row.listed or row.decision == "rejected":
+    listed = row.listed or row.by_hand or row.decision == "confirmed"
+    if row.removed or not listed or row.decision == "rejected":
         return False
     found = unpack(row.trace, Trace)
     sure = replace(found, confidence=1.0) if row.decision == "confirmed" else found
@@ -69,6 +81,28 @@ def test_the_wall_says_of_the_guide_what_a_report_says(tmp_path: Path) -> None:
                 assert shown.exceeding == sum(judged(row, scale, guide) for row in rows), (guide, scale)
                 counted.add(shown.exceeding)
     assert len(counted) > 5
+
+
+def test_a_short_piece_that_a_person_confirmed_exceeds_the_guide_as_the_report_says(tmp_path: Path) -> None:
+    with opened(tmp_path / "bridge", new=True) as project:
+        photo = take_in(project, save_photo(tmp_path / "a.png", [(30.0, 60.0), (290.0, 120.0)])).photo_id
+        work_off(project, tracing_detector)
+        describe_project(project, {"guide": "en1992"})
+        set_scale(project, [photo], Scale(4.0))
+        with project.database.writing() as session:
+            (row,) = session.scalars(select(CrackRow))
+            row.listed, crack = False, row.id
+        assert (told(project), exceeding(project)[0]) == (0, 0)
+        decide(project, crack, "confirmed")
+        assert (told(project), exceeding(project)[0]) == (1, 1)
+
+
+def told(project: Project) -> int:
+    """Give how many cracks a report lists as exceeding."""
+    (outcome,) = report_of(project).outcomes
+    assert isinstance(outcome, Inspection)
+    found = [guide_of(crack, "en1992") for crack in cracks_of(outcome, 1) if crack.listed]
+    return sum(any(of.relation == "exceeds" for of in beside) for beside in found)
 
 
 def exceeding(project: Project) -> tuple[int, float | None]:

@@ -87,8 +87,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def walking(browser: Browser, project: Path, **how: object) -> Iterator[Page]:
-    """Give a page that has entered a project's workbench; what its console complains of is a fault."""
+def walking(browser: Browser, project: Path, *, conflicts: int = 0, **how: object) -> Iterator[Page]:
+    """Give a page that has entered a project's workbench; what its console complains of is a fault, but conflicts."""
     with served(project) as address:
         context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **how})  # type: ignore[arg-type]
         page = context.new_page()
@@ -99,7 +99,9 @@ def walking(browser: Browser, project: Path, **how: object) -> Iterator[Page]:
         page.goto(address)
         yield page
         context.close()
-    assert not said, said
+    told = [text for text in said if text.endswith("409 (Conflict)")]
+    assert said == told
+    assert len(told) == conflicts
 
 
 def at_home(url: str, address: str) -> bool:

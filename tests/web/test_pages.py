@@ -30,7 +30,7 @@ def faults(page: Page) -> list[Any]:
 
 @pytest.mark.parametrize(("width", "height", "scheme"), VIEWS)
 def test_every_page_is_open_to_everybody(chromium: Browser, folder: Path, width: int, height: int, scheme: str) -> None:
-    view = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "bypass_csp": True}
+    view: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "bypass_csp": True}
     with walking(chromium, folder, **view) as page:
         expect(page.locator("#wall li.inspected")).to_have_count(3)
         assert faults(page) == []

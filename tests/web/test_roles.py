@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,9 @@ def test_the_second_of_two_on_one_crack_is_told_who_was_first(site: Site) -> Non
         answer = rob.request(method, f"/api/cracks/{crack}{path}", json=body | seen)
         assert (answer.status_code, answer.json()) == (409, {"error": said}), path
     assert rob.delete(f"/api/cracks/{crack}", params=seen).status_code == 409
+    other = site.cracks()[1]
+    body = {"other": crack, "version": site.version(other), "other_version": seen["version"]}
+    assert rob.post(f"/api/cracks/{other}/join", json=body).json() == {"error": said}
     (held,) = (of for of in photo_view(site.project, 1).cracks if of.id == crack)
     assert (held.decision, held.decided_by, held.note) == ("confirmed", "Ann", "")
 
@@ -296,6 +300,25 @@ def test_a_signature_is_kept_with_the_user_who_signed(site: Site) -> None:
     assert signed_by(site.project) == []
     assert site.user("Ann").post("/api/signatures", json=form).status_code == 200
     assert signed_by(site.project) == [("Dr Ann Öst", "Ann")]
+
+
+@pytest.mark.slow
+def test_who_signs_what_another_changed_since_the_page_was_loaded_is_told_who(site: Site) -> None:
+    ann, form = site.user("Ann"), {"name": "Dr Ann Öst", "date": "2026-05-04"}
+
+    def seen() -> dict[str, Any]:
+        found = re.search(r'data-seen="(\d+)"', ann.get("/report").text)
+        assert found
+        return {**form, "seen": int(found[1])}
+
+    before = seen()
+    site.user("Rob").post(f"/api/cracks/{site.cracks()[0]}/decision", json={"decision": "confirmed"})
+    answer = ann.post("/api/signatures", json=before)
+    assert answer.status_code == 409
+    assert answer.json()["error"].startswith("The project was changed by Rob since you looked at it; nothing was")
+    assert signed_by(site.project) == []
+    assert ann.post("/api/signatures", json={**form, "seen": 10**30}).status_code == 200
+    assert ann.post("/api/signatures", json=seen()).status_code == 200
 
 
 def signed_by(project: Project) -> list[tuple[str, str]]:

@@ -158,13 +158,13 @@ def test_one_in_use_queues_the_photos_again_and_keeps_decisions(taught: Site) ->
     new, old = detectors_of(taught.project)
     before, client = decisions_of(taught.project), taught.user("Rob")
     assert (new.in_use, old.in_use, old.detector) == (False, True, "concrete")
-    assert client.put("/api/detector", json={"detector": new.detector}).status_code == 204
+    assert client.put("/api/detector", json={"detector": new.detector}).status_code == 200
     assert detector_of(taught.project) == str(taught.project.folder / new.detector)
     assert waiting(taught.project) == 9
     assert decisions_of(taught.project) == before
     listed = client.get("/api/teach").json()["detectors"]
     assert [(of["detector"], of["in_use"]) for of in listed] == [(new.detector, True), ("concrete", False)]
-    assert client.put("/api/detector", json={"detector": "concrete"}).status_code == 204
+    assert client.put("/api/detector", json={"detector": "concrete"}).status_code == 200
     assert [of.in_use for of in detectors_of(taught.project)] == [False, True]
 
 

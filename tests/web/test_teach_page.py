@@ -42,7 +42,7 @@ def open_to_everybody(page: Page) -> None:
 def test_what_a_fit_is_worth_is_shown_and_left_or_used(chromium: Browser, fitted: Path, tmp_path: Path) -> None:
     folder = copied(fitted, tmp_path / "bridge")
     decisions, scored = held(folder)
-    with walking(chromium, folder, bypass_csp=True) as page:
+    with walking(chromium, folder, conflicts=2, bypass_csp=True) as page:
         page.click("nav >> text=Teach")
         expect(page.locator("#result .value")).to_have_count(4)
         expect(page.locator("#result")).to_contain_text("On 9 photos with")
@@ -67,6 +67,15 @@ def promised(page: Page) -> None:
     expect(page.locator("#answer")).to_contain_text("cannot be promised at 90 % confidence yet")
     expect(page.locator("#lower")).to_be_hidden()
     assert page.evaluate(SET_THRESHOLD, 1) == 200
+    page.fill("[name=recall]", "60")
+    page.click("text=What can be promised?")
+    page.click("#lower")
+    expect(page.locator("#said")).to_contain_text("nothing was overwritten")
+    expect(page.locator("#said")).to_contain_text("Load this page again.")
+    page.click("#detectors [data-detector]")
+    expect(page.locator("#said")).to_contain_text("Load this page again.")
+    assert page.evaluate(SET_THRESHOLD, 1) == 200
+    page.reload()
     page.fill("[name=recall]", "60")
     page.click("text=What can be promised?")
     expect(page.locator("#answer")).to_contain_text("from there it is not promised")

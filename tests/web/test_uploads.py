@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from cracklens.errors import ConflictError
 from cracklens.projects import Project
 from cracklens.projects.views import wall
 from cracklens.web import Access, make_app
+from cracklens.web.incoming.room import Room, Upload
+from cracklens.web.incoming.uploads import Uploads
 
 HOST = "127.0.0.1:8321"
 PIECE = {"Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
@@ -84,6 +87,25 @@ def test_a_piece_that_is_not_the_next_is_refused(client: TestClient, jpeg: bytes
     assert send(client, place, jpeg[:100]) == 409
     assert send(client, place, jpeg[200:300], 200) == 409
     assert client.head(place).headers["Upload-Offset"] == "100"
+
+
+def test_who_goes_on_with_an_upload_is_the_only_one_that_writes(empty: Project, jpeg: bytes) -> None:
+    uploads = Uploads(empty, Room(empty, None))
+    key = uploads.begin(Upload("a.jpg", len(jpeg)))
+    broken, has = uploads.claim(key, "0")
+    uploads.write(key, broken, jpeg[:100])
+    onward, has = uploads.claim(key, "100")
+    assert has == 100
+    with pytest.raises(ConflictError, match="elsewhere"):
+        uploads.write(key, broken, jpeg[100:200])
+    uploads.write(key, onward, jpeg[100:])
+    with pytest.raises(ConflictError, match=f"from byte {len(jpeg)} on"):
+        uploads.claim(key, "100")
+    assert uploads.path(key).read_bytes() == jpeg
+    uploads.path(key).unlink()
+    with pytest.raises(ConflictError, match="elsewhere"):
+        uploads.write(key, onward, b"behind its end")
+    assert not uploads.path(key).exists()
 
 
 def test_more_than_was_said_is_refused(client: TestClient, empty: Project, jpeg: bytes) -> None:

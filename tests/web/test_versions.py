@@ -20,10 +20,11 @@ WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "cover": ("PATCH", "/api/project", {"about": {"structure": "Pier 3"}}),
     "lists": ("PUT", "/api/lists", {"severities": ["minor"]}),
     "threshold": ("PUT", "/api/threshold", {"threshold": 0.4}),
+    "detector": ("PUT", "/api/detector", {"detector": "concrete"}),
 }
 """Changes of a photo or of the whole project, by method, path and body."""
 
-OF_PROJECT = {"cover", "lists", "threshold"}
+OF_PROJECT = {"cover", "lists", "threshold", "detector"}
 
 
 def versions(site: Site) -> tuple[int, int]:

@@ -72,19 +72,34 @@ def part(project: Project, crack: str, at_xy: Point, *, who: str = "", version: 
     pixels, scores = _pixels(project.photo_path(photo)), _scores(project, photo)
     traces = [trace_along(pixels, scores, lines, gaps=gaps) for lines, gaps in parts]
     with project.database.writing() as session:
-        row = crack_row(session, crack)
-        check_version(row, version)
+        row = _as_seen(session, old, version)
         made = [_made(session, photo, trace, like=row) for trace in traces]
         with changing(session, who, "cut", [row], new=made):
             row.removed = True
         return tuple(of.id for of in made)
 
 
-def join(project: Project, crack: str, other: str, *, who: str = "", version: int | None = None) -> int:
+def join(
+    project: Project,
+    crack: str,
+    other: str,
+    *,
+    who: str = "",
+    version: int | None = None,
+    other_version: int | None = None,
+) -> int:
     """Join another crack of the same photo to one, which keeps its id, and give its version.
 
+    Args:
+        project: that has both.
+        crack: the one that stays.
+        other: that goes into it.
+        who: the user.
+        version: of the one that the user saw; None joins any.
+        other_version: of the other one.
+
     Raises:
-        ConflictError: somebody else has changed it in the meantime.
+        ConflictError: somebody else has changed one of them in the meantime.
         ProjectError: there is no such crack.
         SettingError: they are of two photos, or the same.
     """
@@ -96,8 +111,7 @@ def join(project: Project, crack: str, other: str, *, who: str = "", version: in
     lines = [branch.points_xy.astype(np.float64) for trace in traces for branch in trace.branches]
     made = trace_along(_pixels(project.photo_path(photo)), _scores(project, photo), lines, gaps=gaps)
     with project.database.writing() as session:
-        row, gone = crack_row(session, crack), crack_row(session, other)
-        check_version(row, version)
+        row, gone = _as_seen(session, one, version), _as_seen(session, two, other_version)
         with changing(session, who, "join", [row, gone]):
             _set(row, made)
             gone.removed = True
@@ -122,8 +136,7 @@ def move(
     lines[branch] = np.asarray(points_xy, np.float64)
     made = trace_along(_pixels(project.photo_path(photo)), _scores(project, photo), lines, gaps=trace.gaps)
     with project.database.writing() as session:
-        row = crack_row(session, crack)
-        check_version(row, version)
+        row = _as_seen(session, old, version)
         with changing(session, who, "move", [row]):
             _set(row, made)
         return row.version
@@ -152,6 +165,18 @@ def _rows(project: Project, crack: str) -> tuple[CrackRow, PhotoRow]:
     with project.database.reading() as session:
         row = crack_row(session, crack)
         return row, photo_row(session, row.photo_id)
+
+
+def _as_seen(session: Session, old: CrackRow, version: int | None) -> CrackRow:
+    """Give the row of a crack whose line was read before, to be changed.
+
+    Raises:
+        ConflictError: somebody else has changed it since the user saw it; without a version, since its line was read.
+        ProjectError: it is gone.
+    """
+    row = crack_row(session, old.id)
+    check_version(row, old.version if version is None else version)
+    return row
 
 
 def _made(session: Session, photo: PhotoRow, trace: Trace, *, like: CrackRow | None = None) -> CrackRow:

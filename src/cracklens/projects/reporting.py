@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +37,9 @@ from cracklens.tracing import Traced
 from cracklens.values import Failure, Inspection, Note, Photo, ScoreMap, Trace
 
 DRAFTS = "drafts"
+SPARED_SECONDS = 3600.0
+"""So long after its last use a draft is left alone: a report that is made at the same time may stand on it."""
+
 OnPhoto = Callable[[int, int, str], None]
 
 
@@ -151,7 +157,7 @@ def _entry(project: Project, drafts: Artefacts, photo: PhotoRow, holding: Held) 
     threshold = threshold_of(holding.project)
     parts = (photo.sha256, photo.scored_key, photo.scale, threshold, [(row.id, row.trace) for row in confirmed])
     key = hashlib.sha256(repr(parts).encode()).hexdigest()
-    if not drafts.path(key, Inspection).exists():
+    if not _taken_up(drafts, key):
         scores = project.artefacts.get(photo.scored_key, ScoreMap)
         if scores is None:
             return Failure(photo.name, Note("result_gone"))
@@ -161,6 +167,15 @@ def _entry(project: Project, drafts: Artefacts, photo: PhotoRow, holding: Held) 
         except PhotoError as error:
             return Failure(photo.name, Note("because", {"reason": str(error)}))
     return Entry(photo.name, key)
+
+
+def _taken_up(drafts: Artefacts, key: str) -> bool:
+    """Say whether a draft is there and can be read; if so, it counts as used now."""
+    if drafts.get(key, Inspection) is None:
+        return False
+    with contextlib.suppress(OSError):  # of another user's making, or gone this moment
+        os.utime(drafts.path(key, Inspection))
+    return True
 
 
 def _confirmed(row: CrackRow) -> Trace:
@@ -185,8 +200,9 @@ def _inspection(
 
 
 def _forget(drafts: Artefacts, outcomes: Sequence[Entry | Failure]) -> None:
-    """Delete what earlier drafts were made of."""
+    """Delete what earlier drafts were made of, but for what another report may stand on."""
     used = {drafts.path(of.key, Inspection) for of in outcomes if isinstance(of, Entry)}
     for path in drafts.folder.glob("*.inspection"):
-        if path not in used:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path not in used and time.time() - path.stat().st_mtime > SPARED_SECONDS:
+                path.unlink()

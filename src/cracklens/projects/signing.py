@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from sqlalchemy import func, select
 from cracklens.errors import ConflictError, SettingError
 from cracklens.files import make_folder, output_errors
 from cracklens.projects.project import SIGNED, Project
-from cracklens.projects.records import SignatureRow, now
-from cracklens.projects.reporting import held, report_of
-from cracklens.report import Signature
+from cracklens.projects.queue import progress
+from cracklens.projects.records import SignatureRow, now, others_since
+from cracklens.projects.reporting import Held, held, report_of
+from cracklens.report import Report, Signature
+from cracklens.values import Failure
 
 SHORT_HASH = 12
 MOST_PIXELS = 4_000_000
 MOST_BYTES = 1_000_000
+NAMED = 3
+"""So many photos are named that cannot be in a report."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +73,23 @@ def sign(
     by: Signing,
     *,
     who: str = "",
+    seen: int | None = None,
     on_photo: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Signed:
     """Sign what a project holds now: its PDF is written and locked, and a change after it makes a new revision.
+
+    It is signed whole, or not at all: with every photo inspected, and each inspected one in the report.
 
     Args:
         project: to sign.
         by: who signs.
         who: the user.
+        seen: the last line of the log when the user looked at the project; None signs what others changed since, too.
         on_photo: called with (done, of all, name) after each photo.
 
     Raises:
-        ConflictError: the project was changed while the PDF was written.
+        ConflictError: the project was changed while the PDF was written, or by somebody else since it was looked at;
+            photos wait for their inspection; or an inspected one cannot be in the report.
         SettingError: no name, a date that is none, or a picture that is none.
         OutputError: the PDF cannot be written.
     """
@@ -87,18 +97,44 @@ def sign(
         raise SettingError("name must say who signs; got none. Type it.")
     drawn_png = _plain_png(by.drawn_png) if by.drawn_png else b""
     holding = held(project)
+    _check_ready(project, who, seen)
     signed = by.name.strip(), by.role.strip(), by.date
     signature = Signature(*signed, _revision(project, holding.sha256), holding.sha256, drawn_png)
     report = report_of(project, holding=holding, signature=signature, on_photo=on_photo)
     folder = report.save(make_folder(project.folder / "drafts" / "signed"), formats=("pdf", "json"))
+    _check_whole(report, holding)
     row = _row(signature, drawn_png, who, (folder / "report.pdf").read_bytes())
-    _lock(folder, signed_path(project, row))
-    if held(project).sha256 != holding.sha256:
-        raise ConflictError("The project was changed while its PDF was written; nothing was signed. Sign again.")
-    with project.database.writing() as session:
+    path = signed_path(project, row)
+    with _whole_or_not(path), project.database.writing() as session:  # nobody changes anything until both are there
+        if held(project).sha256 != holding.sha256:
+            raise ConflictError("The project was changed while its PDF was written; nothing was signed. Sign again.")
         session.add(row)
         session.flush()
+        _lock(folder, path)
         return _signed(project, row, holding.sha256)
+
+
+def _check_ready(project: Project, who: str, seen: int | None) -> None:
+    """Refuse to sign what others changed since it was looked at, and what is not inspected to the end."""
+    with project.database.reading() as session:
+        others, work = others_since(session, seen, who) if seen is not None else [], progress(session)
+    if others:
+        by = f"changed by {', '.join(others)} since you looked at it"
+        raise ConflictError(f"The project was {by}; nothing was signed. Load the page again, and look at the report.")
+    waiting = max(work.waiting, work.preparing)
+    if waiting:
+        wait = "1 photo waits" if waiting == 1 else f"{waiting} photos wait"
+        raise ConflictError(f"{wait} for inspection, or for its end; nothing was signed. Sign once all are inspected.")
+
+
+def _check_whole(report: Report, holding: Held) -> None:
+    """Refuse to sign a report that leaves out a photo which people went through."""
+    pairs = zip(holding.photos, report.outcomes, strict=True)
+    lost = [photo.name for photo, of in pairs if photo.state == "inspected" and isinstance(of, Failure)]
+    if lost:
+        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+        why = "cannot be in the report: the photo, or what was found in it, is missing or damaged"
+        raise ConflictError(f"{', '.join(lost[:NAMED])}{more} {why}; nothing was signed. Inspect it again.")
 
 
 def _row(signature: Signature, drawn_png: bytes, who: str, pdf: bytes) -> SignatureRow:
@@ -113,6 +149,18 @@ def _row(signature: Signature, drawn_png: bytes, who: str, pdf: bytes) -> Signat
         by=who,
         at=now(),
     )
+
+
+@contextmanager
+def _whole_or_not(path: Path) -> Iterator[None]:
+    """Take the files of a signature away where its row cannot be kept; those that were there before stay."""
+    new = [of for of in (path, path.with_suffix(".json")) if not of.exists()]
+    try:
+        yield
+    except BaseException:
+        for of in new:
+            of.unlink(missing_ok=True)
+        raise
 
 
 def _lock(folder: Path, path: Path) -> None:

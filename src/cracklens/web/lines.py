@@ -43,10 +43,11 @@ class Cut:
 
 @dataclass(frozen=True)
 class Join:
-    """Which other crack is to be joined to one."""
+    """Which other crack is to be joined to one; the versions of both that were seen, None for any."""
 
     other: str
     version: int | None = None
+    other_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def line_routes(project: Project) -> APIRouter:
     @router.post("/cracks/{crack}/join", response_model=Cracks)
     def joined(crack: str, which: Join, who: Who) -> Response:
         """Join another crack to one."""
-        join(project, crack, which.other, who=who, version=which.version)
+        join(project, crack, which.other, who=who, version=which.version, other_version=which.other_version)
         return as_json(Cracks([crack]))
 
     @router.put("/cracks/{crack}/line", response_model=Cracks)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from cracklens.measuring import GUIDES
 from cracklens.projects import Project, progress, signatures
 from cracklens.projects.dates import changed, compared
+from cracklens.projects.records import last_line
 from cracklens.projects.views import about, counts_of, wall
 from cracklens.report import Reason
 from cracklens.web.access import Access, Here
@@ -49,7 +50,7 @@ def page_routes(project: Project, access: Access) -> APIRouter:
         """Give the page on which the report is made and signed."""
         with project.database.reading() as session:
             of = {"counts": counts_of(session), "about": about(session), "guides": GUIDES, "today": today()}
-            of |= {"compared": compared(session)}
+            of |= {"compared": compared(session), "seen": last_line(session)}
         return as_page("report.html.j2", {**of, "signed": signatures(project), "visitor": visitor})
 
     @router.get("/photos/{photo}")

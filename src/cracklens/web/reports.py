@@ -27,12 +27,19 @@ _DRAFT_FILES = frozenset(name for format_ in USUAL for name in FILES[format_])
 
 @dataclass(frozen=True)
 class SignatureForm:
-    """Who signs, as the page sends it; `drawn` is a PNG as a data address, "" signs with the typed name."""
+    """Who signs, as the page sends it.
+
+    Attributes:
+        name, date, role: of who signs.
+        drawn: a PNG as a data address; "" signs with the typed name.
+        seen: the last line of the log when the page was loaded; None signs what others changed since, too.
+    """
 
     name: str
     date: str
     role: str = ""
     drawn: str = ""
+    seen: int | None = None
 
 
 @dataclass
@@ -88,7 +95,7 @@ def report_routes(project: Project) -> APIRouter:
         """Sign what the project holds now."""
         with making.one():
             by = Signing(form.name, form.role, form.date, _png(form.drawn))
-            return as_json(sign(project, by, who=who, on_photo=making.step))
+            return as_json(sign(project, by, who=who, seen=form.seen, on_photo=making.step))
 
     @router.get("/api/signatures", response_model=list[Signed])
     def signed() -> Response:

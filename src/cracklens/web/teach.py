@@ -24,7 +24,7 @@ from cracklens.projects.teaching import (
 from cracklens.projects.views import about, counts_of
 from cracklens.report import note_text, words_of
 from cracklens.web.access import Here, Who
-from cracklens.web.answers import FRESH, as_json, as_page
+from cracklens.web.answers import Version, as_json, as_page
 from cracklens.web.work import Fit, Fitting
 
 LEAST = {"photos": LEAST_PHOTOS, "cracked": LEAST_CRACKED}
@@ -47,9 +47,10 @@ class Teaching:
 
 @dataclass(frozen=True)
 class DetectorForm:
-    """Which detector of the project is to be used; see `Teaching.detectors`."""
+    """Which of `Teaching.detectors` is to be used; the version of the project that was seen, None for any."""
 
     detector: str
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,11 @@ def teach_routes(project: Project) -> APIRouter:
         """Say how far the fit is."""
         return as_json(fitting.now)
 
-    @router.put("/api/detector", status_code=204)
+    @router.put("/api/detector", response_model=Version)
     def put_to_use(form: DetectorForm, who: Who) -> Response:
         """Put a detector of the project to use: its photos are inspected again, decisions stay."""
         _check_known(project, form.detector)
-        use(project, form.detector, who=who)
-        return Response(status_code=204, headers=FRESH)
+        return as_json(Version(use(project, form.detector, who=who, version=form.version)))
 
     @router.get("/api/promise", response_model=Answer)
     def promise(recall: float = 0.95, confidence: float = 0.9) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
 from cracklens.compare import Comparison, NotCompared, Pair
-from cracklens.compare.changes import Change
 from cracklens.compare.pairs import OnPhoto, compare_sides
 from cracklens.compare.side import Side
 from cracklens.errors import SettingError
 from cracklens.photo import read_photo
 from cracklens.projects.cracks import STRAY_PX
 from cracklens.projects.dates.sides import earlier_side, lines_sha256, side_of
-from cracklens.projects.identity import LETTERS
+from cracklens.projects.identity import LETTERS, PLACE_PX, is_crack_id
 from cracklens.projects.intake import keep_file
 from cracklens.projects.project import Project
 from cracklens.projects.records import ChangeRow, ComparisonRow, EarlierRow, PhotoRow, now
@@ -116,18 +115,27 @@ def _changes(pair: Pair, of: EarlierRow, taken: Mapping[str, ChangeRow]) -> Iter
     """Give the rows of a pair's changes: one of each crack today, the first with the earlier lines, or one of these."""
     lines = {crack.id: crack.lines_xy for crack in pair.old.cracks}
     for change in pair.changes:
-        old = [_in_few_points(line) for id_ in change.old_ids for line in lines[id_]]
-        keys = change.new_ids or (_line_id(of.sha256, change, taken),)
+        runs = [line for id_ in change.old_ids for line in lines[id_]]
+        old = [_in_few_points(line) for line in runs]
+        keys = change.new_ids or (_line_id(of.sha256, _lasting(change.old_ids, runs), taken),)
         for key, shape in zip(keys, (old, *([] for _ in keys[1:])), strict=True):
             row = ChangeRow(id=key, photo_id=of.photo_id, crack_id=key if change.new_ids else None)
             row.status, row.change, row.shape = change.status, pack(change), msgspec.json.encode(shape)
             yield row
 
 
-def _line_id(earlier_sha256: str, change: Change, taken: Mapping[str, ChangeRow]) -> str:
-    """Give the id of a line that only the earlier photo has, by that photo's content and the line's own id there."""
+def _lasting(ids: Sequence[str], lines_xy: Sequence[np.ndarray]) -> str | list[int]:
+    """Give what stays of a line of the earlier photo: its id, or its place, since a report numbers lines anew."""
+    if all(map(is_crack_id, ids)):
+        return min(ids)
+    points = np.concatenate(lines_xy)
+    return [round(float(side) / PLACE_PX) for side in (*points.min(0), *points.max(0))]
+
+
+def _line_id(earlier_sha256: str, lasting: str | list[int], taken: Mapping[str, ChangeRow]) -> str:
+    """Give the id of a line that only the earlier photo has, by that photo's content and what stays of the line."""
     for turn in range(len(taken) + 1):
-        digest = hashlib.sha256(repr((earlier_sha256, min(change.old_ids), turn)).encode()).digest()
+        digest = hashlib.sha256(repr((earlier_sha256, lasting, turn)).encode()).digest()
         found = f"E-{base64.b32encode(digest)[:LETTERS].decode()}"
         if found not in taken:
             break

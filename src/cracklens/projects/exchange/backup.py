@@ -46,17 +46,19 @@ class _File:
     Attributes:
         path: of it.
         title: what it is called when it is lost.
-        sha256: that it must have; "" where it can be made again.
+        sha256: that it must have; "" where the database does not say.
+        remade: whether it is made again where it is lost, so that nobody needs to know.
     """
 
     path: Path
     title: str
     sha256: str = ""
+    remade: bool = False
 
     def fault(self) -> str:
         """Say why it cannot be kept; "" where it can."""
         if not self.path.is_file():
-            return "its file is not in the project any more" if self.sha256 else "gone"
+            return "its file is not in the project any more"
         try:
             whole = not self.sha256 or file_sha256(self.path) == self.sha256
         except PhotoError as error:
@@ -99,7 +101,7 @@ def back_up(project: Project, path: str | Path, *, on_file: OnFile = lambda *_: 
                 fault = file.fault()
                 if not fault:
                     packed.write(file.path, file.path.relative_to(project.folder).as_posix())
-                elif file.sha256:
+                elif not file.remade:
                     failures.append(Failure(file.title, Note("because", {"reason": fault})))
                 on_file(i, len(files), file.title)
     return tuple(failures)
@@ -119,4 +121,4 @@ def _files(project: Project, copied: Path) -> Iterator[_File]:
         yield _File(pdf.with_suffix(".json"), f"{SIGNED}/{pdf.stem}.json")
     for path in sorted((*project.folder.glob(f"{ARTEFACTS}/*"), *project.folder.glob(f"{DETECTORS}/*/*"))):
         if FILES.fullmatch(path.relative_to(project.folder).as_posix()):
-            yield _File(path, path.name)
+            yield _File(path, path.name, remade=True)

@@ -1,6 +1,14 @@
 """Takes a project's database; gives its rows, each change by a person logged. Knows no files beside it."""
 
-from cracklens.projects.records.audit import changes_of, changing, check_version, now, take_back
+from cracklens.projects.records.audit import (
+    changes_of,
+    changing,
+    check_version,
+    last_line,
+    now,
+    others_since,
+    take_back,
+)
 from cracklens.projects.records.database import Database
 from cracklens.projects.records.dates import ChangeRow, ComparisonRow, EarlierRow, GoneSaid
 from cracklens.projects.records.tables import (
@@ -43,6 +51,8 @@ __all__ = [
     "changes_of",
     "changing",
     "check_version",
+    "last_line",
     "now",
+    "others_since",
     "take_back",
 ]

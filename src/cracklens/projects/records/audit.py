@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import func, inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from cracklens.artefacts import from_msgpack
@@ -111,12 +111,29 @@ def check_version(row: Row, version: int | None) -> None:
 
 def _changed_by(row: Row) -> str:
     """Give who changed a row last, as the log says; who says or decides something need not be who did it last."""
+    return next((line.who or SOMEBODY for line in _lines_of(row)), SOMEBODY)
+
+
+def _lines_of(row: Row, after: int = 0) -> Iterator[AuditRow]:
+    """Give the lines of the log that name a row, the latest first, down to one that is not among them."""
     session = object_session(row)
     of_it = select(AuditRow).where(or_(AuditRow.photo_id == _photo_of(row), AuditRow.photo_id.is_(None)))
-    for line in session.scalars(of_it.order_by(AuditRow.id.desc())) if session else ():
+    for line in session.scalars(of_it.where(AuditRow.id > after).order_by(AuditRow.id.desc())) if session else ():
         if any((change.table, change.id) == (row.__tablename__, row.id) for change in changes_of(line)):
+            yield line
+
+
+def _spoken_of_since(row: Row, last: AuditRow) -> str:
+    """Give which other person changed a row after a line of the log, so that it stands; "" where nobody did."""
+    taken_back: set[int] = set()
+    for line in _lines_of(row, last.id):
+        stands = line.id not in taken_back
+        if stands and line.undoes is not None:
+            taken_back.add(line.undoes)
+        anew = line.action != "undo" or (line.undoes or 0) < last.id
+        if stands and anew and line.who != last.who:
             return line.who or SOMEBODY
-    return SOMEBODY
+    return ""
 
 
 def _photo_of(row: Row) -> int | None:
@@ -126,8 +143,28 @@ def _photo_of(row: Row) -> int | None:
     return row.id if isinstance(row, PhotoRow) else row.photo_id
 
 
+def last_line(session: Session) -> int:
+    """Give the number of the last line of the log; 0 of an empty one."""
+    return session.scalar(select(func.max(AuditRow.id))) or 0
+
+
+def others_since(session: Session, seen: int, who: str) -> list[str]:
+    """Give which other people changed anything after a line of the log, the latest first.
+
+    Args:
+        session: that reads.
+        seen: number of the line.
+        who: the user, who is not among them.
+    """
+    latest = select(AuditRow.who, func.max(AuditRow.id)).where(AuditRow.who != who).group_by(AuditRow.who)
+    found = sorted(((line, name or SOMEBODY) for name, line in session.execute(latest) if line > seen), reverse=True)
+    return [name for _, name in found]
+
+
 def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
     """Undo the last change of a person, or with `again` the last undoing, as long as there are any.
+
+    A row that it would take away stays where somebody else has said anything of it since: that would be lost with it.
 
     Raises:
         ProjectError: there is nothing more.
@@ -139,8 +176,10 @@ def take_back(session: Session, who: str, *, again: bool = False) -> AuditRow:
     changes = changes_of(last)
     rows = [_row(session, change) for change in changes]
     for row, change in zip(rows, changes, strict=True):
-        if any(getattr(row, name) != value for name, value in change.after.items()):
-            raise ConflictError(f"This was changed by {_changed_by(row)} since; it cannot be undone. Look at it again.")
+        changed = any(getattr(row, name) != value for name, value in change.after.items())
+        by = _changed_by(row) if changed else _spoken_of_since(row, last) if change.before.get("removed") else ""
+        if by:
+            raise ConflictError(f"This was changed by {by} since; it cannot be undone. Look at it again.")
     with changing(session, who, "redo" if again else "undo", rows, undoes=last.id):
         for row, change in zip(rows, changes, strict=True):
             for name, value in change.before.items():

@@ -30,7 +30,7 @@ from cracklens.network import calibrated
 from cracklens.photo import read_photo
 from cracklens.projects.project import DETECTORS, Project, detector_of, own_detector
 from cracklens.projects.queue import again
-from cracklens.projects.records import CrackRow, Decision, PhotoRow, changing, now
+from cracklens.projects.records import CrackRow, Decision, PhotoRow, changing, check_version, now
 from cracklens.projects.review import project_row
 from cracklens.projects.teaching.ready import ready_of
 from cracklens.training import made_of
@@ -173,23 +173,27 @@ def taught_of(project: Project, detector: str) -> Taught | None:
         return None
 
 
-def use(project: Project, detector: str, *, who: str = "") -> None:
-    """Put a detector to use: its photos are inspected again, and every crack stays with what was decided.
+def use(project: Project, detector: str, *, who: str = "", version: int | None = None) -> int:
+    """Put a detector to use, and give the project's version; photos are inspected again, every decision stays.
 
     Args:
         project: that is to have it.
         detector: `Taught.detector`, or the name or folder of another.
         who: the user.
+        version: of the project that the user saw; None changes any.
 
     Raises:
         CheckpointError: there is no such detector, or it is damaged.
+        ConflictError: somebody else has changed what holds for the project in the meantime.
     """
     found = read_checkpoint(own_detector(project, detector) or find_checkpoint(detector))
     with project.database.writing() as session:
         row = project_row(session)
+        check_version(row, version)
         with changing(session, who, "detector", [row]):
             row.detector, row.threshold = detector, found.card.threshold
         again(session, "inspect")
+        return row.version
 
 
 def _gone_through(project: Project) -> list[tuple[PhotoRow, list[CrackRow]]]:

@@ -121,7 +121,9 @@ class Counts:
     """How far a review is.
 
     Attributes:
-        photos, inspected, failed, gone_through: photos.
+        photos: all; each is inspected, failed or waiting.
+        inspected, failed, waiting: where they stand.
+        gone_through: of the inspected ones.
         not_again: inspected ones that failed when they were inspected again; what was found before stands.
         confirmed, rejected, undecided, second_look: lines.
     """
@@ -129,6 +131,7 @@ class Counts:
     photos: int
     inspected: int
     failed: int
+    waiting: int
     not_again: int
     gone_through: int
     confirmed: int
@@ -144,8 +147,9 @@ def counts_of(session: Session) -> Counts:
         photos=len(found),
         inspected=sum(of.state == "inspected" for of in found),
         failed=sum(of.state == "failed" for of in found),
+        waiting=sum(of.state in ("waiting", "prepared") for of in found),
+        gone_through=sum(of.reviewed and of.state == "inspected" for of in found),
         not_again=sum(of.state == "inspected" and bool(of.reason) for of in found),
-        gone_through=sum(of.reviewed for of in found),
         confirmed=sum(of.confirmed for of in found),
         rejected=sum(of.rejected for of in found),
         undecided=sum(of.open for of in found),

@@ -11,10 +11,10 @@ import binascii
 import os
 import re
 import secrets
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from cracklens.errors import PhotoError
+from cracklens.errors import ConflictError, PhotoError
 from cracklens.files import make_folder, output_errors, write_whole
 from cracklens.projects import Project, TakenIn, take_in
 from cracklens.web.access import Access, Who
@@ -51,6 +51,8 @@ class Uploads:
 
     project: Project
     room: Room
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _writers: dict[str, object] = field(default_factory=dict)
 
     def path(self, key: str) -> Path:
         """Give the file that the pieces go into."""
@@ -71,8 +73,36 @@ class Uploads:
             write_whole(self.path(key).with_suffix(".json"), msgspec.json.encode(upload))
         return key
 
+    def claim(self, key: str, offset: str) -> tuple[object, int]:
+        """Make who asks the one writer of an upload, from where it stands on; whoever wrote before writes no more.
+
+        Raises:
+            ConflictError: it does not stand at the offset.
+        """
+        with self._turn:
+            has = self.path(key).stat().st_size if self.path(key).is_file() else None
+            if has is None or offset != str(has):
+                raise ConflictError(f"expected the piece from byte {has or 0} on. Ask where the upload stands.")
+            writer = self._writers[key] = object()
+            return writer, has
+
+    def write(self, key: str, writer: object, part: bytes) -> None:
+        """Write the next part, into the file at once.
+
+        Raises:
+            ConflictError: another writer has gone on with it: the page was opened twice, or the line had broken.
+        """
+        path = self.path(key)
+        with self._turn, output_errors(path):
+            if self._writers.get(key) is not writer or not path.is_file():
+                raise ConflictError("This upload is gone on with elsewhere. Ask where it stands.")
+            with path.open("ab") as file:
+                file.write(part)
+
     def end(self, key: str) -> None:
         """Forget an upload."""
+        with self._turn:
+            self._writers.pop(key, None)
         for path in (self.path(key), self.path(key).with_suffix(".json")):
             path.unlink(missing_ok=True)
 
@@ -111,7 +141,7 @@ def upload_routes(project: Project, access: Access) -> APIRouter:
         upload = uploads.about(key)
         if upload is None:
             return _refused(404, "This upload is not known any more. Put the file in again.")
-        return _misfit(uploads, key, request.headers) or await _piece(uploads, key, upload, request, who=who)
+        return await _piece(uploads, key, upload, request, who=who)
 
     @router.delete("/{key}", status_code=204)
     def end(key: str) -> Response:
@@ -135,31 +165,21 @@ def _begun(uploads: Uploads, headers: Headers) -> Response:
     return Response(status_code=201, headers={**TUS, "Location": f"/api/uploads/{key}"})
 
 
-def _misfit(uploads: Uploads, key: str, headers: Headers) -> Response | None:
-    """Give why a piece is not the next one; None where it is."""
-    if headers.get("content-type") != PIECE:
-        return _refused(415, f"expected {PIECE}.")
-    has = uploads.path(key).stat().st_size
-    if headers.get("upload-offset") != str(has):
-        return _refused(409, f"expected the piece from byte {has} on. Ask where the upload stands.")
-    return None
-
-
 async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request, *, who: str) -> Response:
-    path = uploads.path(key)
-    has = path.stat().st_size
-    with output_errors(path), path.open("ab") as file:
-        async for part in request.stream():
-            has += len(part)
-            if has > upload.n_bytes:
-                return _refused(413, "More came than was said. Put the file in again.")
-            await run_in_threadpool(file.write, part)
-        await run_in_threadpool(_on_disk, file)
+    if request.headers.get("content-type") != PIECE:
+        return _refused(415, f"expected {PIECE}.")
+    writer, has = await run_in_threadpool(uploads.claim, key, request.headers.get("upload-offset", ""))
+    async for part in request.stream():
+        has += len(part)
+        if has > upload.n_bytes:
+            return _refused(413, "More came than was said. Put the file in again.")
+        await run_in_threadpool(uploads.write, key, writer, part)
+    await run_in_threadpool(_on_disk, uploads.path(key))
     headers = {**TUS, "Upload-Offset": str(has)}
     if has < upload.n_bytes:
         return Response(status_code=204, headers=headers)
     try:
-        taken = await run_in_threadpool(_take, uploads, key, upload, who)
+        taken = await run_in_threadpool(_take, uploads, key, writer, upload, who)
     except PhotoError as error:
         uploads.end(key)
         return _refused(422, str(error))
@@ -167,12 +187,13 @@ async def _piece(uploads: Uploads, key: str, upload: Upload, request: Request, *
     return Response(status_code=204, headers={**headers, **about})
 
 
-def _on_disk(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _on_disk(path: Path) -> None:
+    with output_errors(path), path.open("ab") as file:
+        os.fsync(file.fileno())
 
 
-def _take(uploads: Uploads, key: str, upload: Upload, who: str) -> TakenIn:
+def _take(uploads: Uploads, key: str, writer: object, upload: Upload, who: str) -> TakenIn:
+    uploads.write(key, writer, b"")  # nobody else has gone on with it
     taken = take_in(uploads.project, uploads.path(key), name=upload.name, who=who, move=True)
     uploads.end(key)
     return taken

@@ -1,15 +1,20 @@
 // Takes what a page asks of the server; gives the answer, or says why there is none. Knows no page.
 
-export async function ask(path, { method = "GET", body } = {}) {
+const PATIENCE_MS = 60_000;
+
+// patient: the answer may take many minutes.
+export async function ask(path, { method = "GET", body, patient = false } = {}) {
   let answer;
   try {
     answer = await fetch(path, {
       method,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: patient ? undefined : AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
-    throw new Error("The workbench does not answer. Is `cracklens serve` still running? Nothing was changed.");
+    const unknown = method === "GET" ? "" : " Whether this was kept is not known: look again once it answers.";
+    throw new Error(`The workbench does not answer. Is \`cracklens serve\` still running?${unknown}`);
   }
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
@@ -20,12 +25,18 @@ export async function ask(path, { method = "GET", body } = {}) {
   return answer.status === 204 ? null : answer.json();
 }
 
-let last = Promise.resolve();
+let last = Promise.resolve(), turns = 0;
 
 // Do one thing after the other: what is sent next has the version that the one before made.
 export function inTurn(work) {
-  last = last.then(work, work);
+  turns += 1;
+  last = last.then(work, work).finally(() => { turns -= 1; });
   return last;
+}
+
+// Ask before a page is left whose changes are still on their way, or that holds something unsaid.
+export function stayFor(unsaid = () => false) {
+  window.addEventListener("beforeunload", (event) => { if (turns || unsaid()) event.preventDefault(); });
 }
 
 let gone;

@@ -27,6 +27,7 @@ async function watched(work) {
   }
 }
 
+const seen = Number(document.querySelector("main").dataset.seen);
 let version = Number(document.querySelector("main").dataset.version);
 
 const keep = (path, method, body) => inTurn(async () => {
@@ -45,7 +46,7 @@ $("about").addEventListener("submit", (event) => event.preventDefault());
 $("make").addEventListener("click", async () => {
   $("make").disabled = true;
   try {
-    await watched(() => ask("/api/report", { method: "POST" }));
+    await watched(() => ask("/api/report", { method: "POST", patient: true }));
     $("files").hidden = false;
     say("The report is made.");
   } catch (error) {
@@ -83,7 +84,7 @@ $("sign").addEventListener("submit", async (event) => {
   const button = event.submitter, form = Object.fromEntries(new FormData($("sign")));
   button.disabled = true;
   try {
-    await watched(() => ask("/api/signatures", { method: "POST", body: { ...form, drawn: drawn ? pad.toDataURL("image/png") : "" } }));
+    await watched(() => ask("/api/signatures", { method: "POST", patient: true, body: { ...form, seen, drawn: drawn ? pad.toDataURL("image/png") : "" } }));
     location.reload();
   } catch (error) {
     say(error.message, { bad: true });

@@ -73,11 +73,18 @@ export class Stage {
     }
   }
 
+  // Show no photo: one without tiles.
+  none() {
+    this.shown = null;
+    for (const made of this.items.values()) made.then((one) => { if (!this.shown) one.setOpacity(0); });
+  }
+
   whole(atOnce = false) {
     if (this.shown) this.viewer.viewport.fitBounds(this.shown.item.getBounds(), atOnce);
   }
 
   zoomTo([x0, y0, x1, y1]) {
+    if (!this.shown) return;
     const around = 0.35 * Math.max(x1 - x0, y1 - y0, 200);
     const rect = new OpenSeadragon.Rect(x0 - around, y0 - around, x1 - x0 + 2 * around, y1 - y0 + 2 * around);
     this.viewer.viewport.fitBounds(this.shown.item.imageToViewportRectangle(rect));

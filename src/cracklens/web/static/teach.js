@@ -2,6 +2,10 @@
 
 import { $, ask, inspecting, left, say } from "./api.js";
 
+let version = Number(document.querySelector("main").dataset.version);
+
+const refused = (error) => say(error.status === 409 ? `${error.message} Load this page again.` : error.message, { bad: true });
+
 const WHAT = { "": "It begins.", read: "Photos are read again", fit: "The detector is fitted" };
 
 function shown(fit) {
@@ -41,10 +45,10 @@ for (const button of document.querySelectorAll("[data-detector]")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await ask("/api/detector", { method: "PUT", body: { detector: button.dataset.detector } });
+      await ask("/api/detector", { method: "PUT", body: { detector: button.dataset.detector, version } });
       location.reload();
     } catch (error) {
-      say(error.message, { bad: true });
+      refused(error);
       button.disabled = false;
     }
   });
@@ -78,11 +82,11 @@ $("promise").addEventListener("submit", (event) => {
 
 $("lower").addEventListener("click", async () => {
   try {
-    await ask("/api/threshold", { method: "PUT", body: { threshold: Number($("lower").dataset.threshold) } });
+    ({ version } = await ask("/api/threshold", { method: "PUT", body: { threshold: Number($("lower").dataset.threshold), version } }));
     say("The threshold is set for all photos.");
     await promise();
   } catch (error) {
-    say(error.message, { bad: true });
+    refused(error);
   }
 });
 

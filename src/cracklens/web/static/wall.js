@@ -99,7 +99,7 @@ function send(file) {
     removeFingerprintOnSuccess: true,
     onShouldRetry: (error) => {
       const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
-      return status === 0 || status === 409 || status >= 500;
+      return status === 0 || status === 409 || (status >= 500 && status !== 507);
     },
     onProgress: (now) => {
       done += now - sent;
