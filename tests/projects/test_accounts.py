@@ -232,6 +232,17 @@ def test_a_session_that_is_not_used_ends(project: Project, ann: User) -> None:
     assert rows(project, SessionRow) == []
 
 
+def test_a_session_about_which_a_page_asks_by_itself_ends_as_one_that_is_not_used(project: Project, ann: User) -> None:
+    clock = Clock()
+    token = open_session(project, ann, clock=clock)
+    for _ in range(3):
+        clock.seconds += IDLE_SECONDS / 4
+        assert session_user(project, token, used=False, clock=clock) == ann
+    clock.seconds += IDLE_SECONDS / 4
+    assert session_user(project, token, used=False, clock=clock) is None
+    assert rows(project, SessionRow) == []
+
+
 def test_a_session_that_is_used_ends_when_its_seconds_are_gone(project: Project, ann: User) -> None:
     clock, step, used = Clock(), IDLE_SECONDS / 2, 0.0
     token = open_session(project, ann, clock=clock)

@@ -213,7 +213,7 @@ def test_a_change_of_what_another_changed_meanwhile_is_refused(tmp_path: Path) -
 
 
 def test_one_change_of_many_photos_is_undone_at_once(tmp_path: Path) -> None:
-    project, first, _ = bridge(tmp_path)
+    project, first = site(tmp_path)
     second, _ = put_photo(project, save_photo(tmp_path / "b.png", seed=1))
     describe_photo(project, second, {"element": "Pier 3"})
     before = state(project)

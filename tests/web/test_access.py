@@ -271,7 +271,7 @@ def test_a_web_socket_is_closed_before_the_application(site: Site) -> None:
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    gate = Gate(never, LOCAL, lambda _: None)
+    gate = Gate(never, LOCAL, lambda *_: None)
     with start_blocking_portal() as portal:  # a browser's own loop may run in this thread
         portal.call(lambda: gate({"type": "websocket", "path": "/"}, never, send))  # type: ignore[arg-type, call-arg]
     assert [of["type"] for of in sent] == ["websocket.close"]

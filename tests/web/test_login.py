@@ -14,9 +14,10 @@ from sqlalchemy import select
 from tests.web.made import HOST, ORIGIN, SHARED, WORDS, Site
 
 from cracklens.projects.accounts import disable
+from cracklens.projects.accounts.sessions import IDLE_SECONDS
 from cracklens.projects.records import SessionRow
 from cracklens.web import Access
-from cracklens.web.access import needed
+from cracklens.web.access import RULES, needed
 from cracklens.web.login import MOST_BYTES, MOST_WAITING, WRONG, Door
 
 LOG_IN = "/login"
@@ -43,6 +44,26 @@ def test_a_user_comes_in_by_name_and_password(site: Site) -> None:
     answer = log_in(client, "ann", next="/photos/1")
     assert (answer.status_code, answer.headers["location"]) == (303, "/photos/1")
     assert '<span id="visitor">Ann</span>' in client.get("/photos/1").text
+
+
+def aged(site: Site, by: float) -> float:
+    """Let the last use of the one session be so many seconds longer ago, and give when it was."""
+    with site.project.database.writing() as session:
+        row = session.scalars(select(SessionRow)).one()
+        row.last_seen -= by
+        return row.last_seen
+
+
+@pytest.mark.parametrize("path", [path for _, path in RULES if path.endswith("/progress")])
+def test_what_an_open_page_asks_by_itself_keeps_no_session(site: Site, path: str) -> None:
+    client = site.user("Ann")
+    before = aged(site, IDLE_SECONDS / 2)
+    assert client.get(path).status_code == 200
+    assert aged(site, 0) == before
+    assert client.get("/api/photos").status_code == 200
+    assert aged(site, IDLE_SECONDS) > before - IDLE_SECONDS
+    assert client.get(path).status_code == 401, "it is over there, too"
+    assert sessions(site) == 0
 
 
 def test_the_cookie_is_for_this_server_alone(site: Site) -> None:

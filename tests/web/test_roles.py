@@ -116,7 +116,7 @@ def test_what_has_no_rule_is_for_nobody(site: Site) -> None:
         return "let through"
 
     assert TestClient(app).get("/api/secrets").status_code == 200
-    site.apps[SHARED.token] = Gate(app, SHARED, lambda _: Visitor("Ann", "sign"))
+    site.apps[SHARED.token] = Gate(app, SHARED, lambda *_: Visitor("Ann", "sign"))
     for path in ("/api/secrets", "/api/secrets/", "/api/photos/", "//api/photos", "/API/photos", "/docs"):
         answer = site.stranger().get(f"{ORIGIN}{path}")
         assert (answer.status_code, "let through" in answer.text) == (404, False), path

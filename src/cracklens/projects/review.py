@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cracklens.artefacts import pack
-from cracklens.errors import ProjectError, SettingError
+from cracklens.errors import ConflictError, ProjectError, SettingError
 from cracklens.projects.project import Project, facts_of
 from cracklens.projects.records import (
     CrackRow,
@@ -95,13 +95,17 @@ def describe_photo(
 def be_done_with(project: Project, photo: int, *, done: bool = True, who: str = "", version: int | None = None) -> int:
     """Say that a photo was gone through, or that it is to be looked at again, and give its version.
 
+    One that could not be inspected can be gone through by eye.
+
     Raises:
-        ConflictError: somebody else has said something of it in the meantime.
+        ConflictError: somebody else has said something of it in the meantime, or it is not inspected yet.
         ProjectError: there is no such photo.
     """
     with project.database.writing() as session:
         row = photo_row(session, photo)
         check_version(row, version)
+        if done and row.state in ("waiting", "prepared"):
+            raise ConflictError(f"{row.name} is not inspected yet; go through it once it is.")
         with changing(session, who, "done" if done else "reopen", [row]):
             row.reviewed_at, row.reviewed_by = (now(), who) if done else (None, "")
         return row.version

@@ -59,14 +59,14 @@ def make_routes(project: Project, access: Access, *, stopped: Callable[[], str] 
     return app
 
 
-def _finder(project: Project, access: Access) -> Callable[[str], Visitor | None]:
+def _finder(project: Project, access: Access) -> Callable[[str, bool], Visitor | None]:
     """Give what tells who has a token: the one person at this machine, or a user who is logged in."""
 
-    def at_home(token: str) -> Visitor | None:
+    def at_home(token: str, _: bool) -> Visitor | None:
         return ALONE if hmac.compare_digest(token.encode(), access.token.encode()) else None
 
-    def logged_in(token: str) -> Visitor | None:
-        user = session_user(project, token)
+    def logged_in(token: str, used: bool) -> Visitor | None:
+        user = session_user(project, token, used=used)
         return Visitor(user.name, user.role) if user else None
 
     return logged_in if access.shared else at_home

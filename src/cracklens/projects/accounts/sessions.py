@@ -54,8 +54,15 @@ def open_session(project: Project, user: User, *, clock: Clock = time.time) -> s
     return token
 
 
-def session_user(project: Project, token: str, *, clock: Clock = time.time) -> User | None:
-    """Give who is logged in by a token, with the role of now; None where nobody is, or no more."""
+def session_user(project: Project, token: str, *, used: bool = True, clock: Clock = time.time) -> User | None:
+    """Give who is logged in by a token, with the role of now; None where nobody is, or no more.
+
+    Args:
+        project: that has the users.
+        token: that came.
+        used: whether this is use of the session: what a page asks by itself is none, however long it stays open.
+        clock: s since 1970.
+    """
     seconds = clock()
     of_token = SessionRow.token_sha256 == _sha256(token)
     with project.database.reading() as session:
@@ -66,7 +73,7 @@ def session_user(project: Project, token: str, *, clock: Clock = time.time) -> U
     if over or user.disabled:
         close_session(project, token)
         return None
-    if seconds - row.last_seen >= COUNT_SECONDS:
+    if used and seconds - row.last_seen >= COUNT_SECONDS:
         _count(project, row.id, seconds)
     return user_of(user)
 

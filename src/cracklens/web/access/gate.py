@@ -19,6 +19,9 @@ from cracklens.web.access.visitors import Visitor
 from cracklens.web.answers import FRESH, as_error
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BY_ITSELF = "/progress"
+"""So paths end that an open page asks for by itself, for as long as it is open."""
+
 STAGE_STYLE = "sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE="
 """The one style that OpenSeadragon sets itself, by its content: that touch screens show no ring of focus."""
 
@@ -50,13 +53,13 @@ ASK = "Ask who runs the server for the role {need!r}; nothing was changed."
 class Gate:
     """The application behind its access."""
 
-    def __init__(self, app: ASGIApp, access: Access, find: Callable[[str], Visitor | None]) -> None:
+    def __init__(self, app: ASGIApp, access: Access, find: Callable[[str, bool], Visitor | None]) -> None:
         """Stand before an application.
 
         Args:
             app: that is let through to.
             access: who may come in.
-            find: gives who has a token; None where nobody has. It may read a disk.
+            find: gives who has a token, told whether this is use of it; None where nobody has. It may read a disk.
         """
         self._app, self._access, self._find = app, access, find
 
@@ -94,7 +97,8 @@ class Gate:
     async def _let_in(self, request: HTTPConnection, need: Need | None) -> Response | None:
         method, path = request.scope["method"], request.scope["path"]
         try:
-            visitor = await run_in_threadpool(self._find, came_with(request, self._access))
+            used = not (method == "GET" and path.endswith(BY_ITSELF))
+            visitor = await run_in_threadpool(self._find, came_with(request, self._access), used)
         except CracklensError as error:  # the disk is full, or the project is held
             return _said(path, 503, str(error))
         if visitor is None:
@@ -107,7 +111,7 @@ class Gate:
     def _enter(self, request: HTTPConnection) -> Response:
         """Turn the token of the first address into a cookie, and take it out of the address."""
         asked = dict(parse_qsl(request.scope["query_string"].decode("latin-1")))
-        if self._find(asked.pop("token", "")) is None:
+        if self._find(asked.pop("token", ""), True) is None:
             return _said("", 401, f"This token is of another run. {STRANGER}")
         clean = "/" + request.scope["path"].lstrip("/\\")  # "//elsewhere" would lead away
         answer = RedirectResponse(clean + (f"?{urlencode(asked)}" if asked else ""), 303)
