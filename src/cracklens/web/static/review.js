@@ -187,7 +187,7 @@ function lostRow(of) {
 function row(of) {
   const said = of.decision === "rejected" ? `rejected: ${of.reason}` : of.decision === "confirmed" ? "confirmed" : of.certainty;
   const button = element("button", { type: "button", class: look(of), "data-id": of.id, "aria-current": chosen?.id === of.id ? "true" : null },
-    element("b", { text: of.width }), element("span", { text: of.length }), element("i", { text: said + (of.by_hand ? ", drawn" : "") + (of.second_look ? ", not traced again" : "") }));
+    element("b", { text: of.width }), element("span", { text: of.length }), element("i", { text: said + (of.by_hand ? ", drawn" : "") + (of.second_look ? ", second look" : "") }));
   if (stateOf(of)) button.append(element("em", { text: of.change.told }));
   button.addEventListener("click", () => choose(of, { zoom: true }));
   return element("li", {}, button);
