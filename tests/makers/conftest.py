@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.conftest import Once
 
 from cracklens import draw_wall
 
@@ -23,7 +23,6 @@ TINTS = {"Decks": (1.0, 0.4, 0.4), "Pavements": (0.4, 1.0, 0.4), "Walls": (0.4, 
 
 GREY = dict.fromkeys(TINTS, (1.0, 1.0, 1.0))
 Tint = tuple[float, float, float]
-Drawn = Callable[[str, Callable[[Path], None]], Path]
 
 
 def tinted(pixels: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
@@ -57,19 +56,6 @@ def sdnet_photo(folder: Path, surface: str, number: int, of: str, tint: Tint) ->
     return named
 
 
-@pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    """Give what draws a folder once, by its name, for all tests of a run: each takes a copy."""
-    whole = tmp_path_factory.mktemp("drawn")
-
-    def drawn_once(name: str, draw: Callable[[Path], None]) -> Path:
-        if not (whole / name).is_dir():
-            draw(whole / name)
-        return whole / name
-
-    return drawn_once
-
-
 def draw_sets(folder: Path, tints: dict[str, Tint]) -> None:
     photos = [("Decks", 0, "train"), ("Decks", 2, "val"), ("Pavements", 4, "train"), ("Walls", 6, "train")]
     rows = [row for photo in photos for row in sdnet_photo(folder / "sdnet2018", *photo, tints[photo[0]])]
@@ -85,10 +71,10 @@ def draw_sets(folder: Path, tints: dict[str, Tint]) -> None:
 
 
 @pytest.fixture
-def data(request: pytest.FixtureRequest, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(request: pytest.FixtureRequest, once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give METU, SDNET2018 and SUT-Crack, each with a few pictures; in the colours of TINTS where a test asks so."""
     tints = getattr(request, "param", GREY)
-    whole = drawn("grey" if tints == GREY else "coloured", lambda into: draw_sets(into, tints))
+    whole = once("grey sets" if tints == GREY else "coloured sets", lambda into: draw_sets(into, tints))
     folder = Path(shutil.copytree(whole, tmp_path / "data"))
     split(
         tmp_path / "sut.csv",
@@ -111,6 +97,6 @@ def draw_roads(folder: Path) -> None:
 
 
 @pytest.fixture
-def roads(drawn: Drawn, tmp_path: Path) -> Path:
+def roads(once: Once, tmp_path: Path) -> Path:
     """Give two photos of roads as Cracks-and-Potholes has them: grounds are cut from one, crops from the other."""
-    return Path(shutil.copytree(drawn("roads", draw_roads), tmp_path / "roads"))
+    return Path(shutil.copytree(once("roads", draw_roads), tmp_path / "roads"))

@@ -28,8 +28,8 @@ from cracklens.training.crackmap import Decoder, MapFit, Mixed
 from cracklens.training.crackmap.source import CRACK
 from cracklens.training.features import FeatureCache
 
-WALL = draw_wall((512, 512), widths_px=(6.0,), seed=3)
-AREA = draw_wall((1024, 1024), seed=8).pixels
+WALL = draw_wall((400, 400), widths_px=(6.0,), seed=3)
+AREA = draw_wall((832, 832), seed=8).pixels
 
 
 shares: list[float] = []

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.workbench import chromium as launched
 from benchmarks.workbench import served
 from playwright.sync_api import Browser, BrowserContext, Page
+from tests.conftest import Once
 from tests.stand_ins import bundled_detector
 from tests.web.made import Site, copied, make_gone_through, make_project
 
@@ -22,13 +23,16 @@ from cracklens.projects.teaching import teach
 
 
 @pytest.fixture(scope="session")
-def inspected(tmp_path_factory: pytest.TempPathFactory, sample_dir: Path) -> Path:
+def inspected(once: Once, sample_dir: Path) -> Path:
     """Give the folder of a project whose three photos are inspected; not to be changed."""
-    project = Project.make(tmp_path_factory.mktemp("inspected") / "project", name="Mill Bridge")
-    take_in_all(project, sorted((sample_dir / "photos").glob("*.jpg")))
-    work_off(project, Detector.load)
-    project.close()
-    return project.folder
+
+    def make(folder: Path) -> None:
+        project = Project.make(folder, name="Mill Bridge")
+        take_in_all(project, sorted((sample_dir / "photos").glob("*.jpg")))
+        work_off(project, Detector.load)
+        project.close()
+
+    return once("inspected", make)
 
 
 @pytest.fixture
@@ -46,9 +50,9 @@ def project(folder: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(once: Once) -> Path:
     """Give the folder of a small project, not to be written to."""
-    return make_project(tmp_path_factory.mktemp("made") / "bridge")
+    return once("bridge", make_project)
 
 
 @pytest.fixture
@@ -60,18 +64,21 @@ def site(made: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def gone_through(tmp_path_factory: pytest.TempPathFactory, sample_dir: Path) -> Path:
+def gone_through(once: Once, sample_dir: Path) -> Path:
     """Give the folder of a project of nine small photos, gone through, five with cracks; not to be changed."""
-    return make_gone_through(tmp_path_factory.mktemp("gone") / "project", sample_dir / "photos" / "Walls_7110_crop.jpg")
+    return once("gone", lambda folder: make_gone_through(folder, sample_dir / "photos" / "Walls_7110_crop.jpg"))
 
 
 @pytest.fixture(scope="session")
-def fitted(tmp_path_factory: pytest.TempPathFactory, gone_through: Path) -> Path:
+def fitted(once: Once, gone_through: Path) -> Path:
     """Give the folder of that project with a detector that was fitted in it, which is not in use; not to be changed."""
-    project = Project.open(copied(gone_through, tmp_path_factory.mktemp("fitted") / "project"))
-    teach(project, opened=lambda _: bundled_detector())
-    project.close()
-    return project.folder
+
+    def make(folder: Path) -> None:
+        project = Project.open(copied(gone_through, folder))
+        teach(project, opened=lambda _: bundled_detector())
+        project.close()
+
+    return once("fitted", make)
 
 
 @pytest.fixture(scope="session")
@@ -88,17 +95,23 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def walking(browser: Browser, project: Path, *, conflicts: int = 0, **how: object) -> Iterator[Page]:
-    """Give a page that has entered a project's workbench; what its console complains of is a fault, but conflicts."""
-    with served(project) as address:
-        context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **how})  # type: ignore[arg-type]
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.append(request.url) if not at_home(request.url, address) else None)
-        page.goto(address)
+    """Serve a project, and give a page that has entered its workbench."""
+    with served(project) as address, entering(browser, address, conflicts=conflicts, **how) as page:
         yield page
-        context.close()
+
+
+@contextmanager
+def entering(browser: Browser, address: str, *, conflicts: int = 0, **how: object) -> Iterator[Page]:
+    """Give a page that has entered a workbench; what its console complains of is a fault, but conflicts."""
+    context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **how})  # type: ignore[arg-type]
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if not at_home(request.url, address) else None)
+    page.goto(address)
+    yield page
+    context.close()
     told = [text for text in said if text.endswith("409 (Conflict)")]
     assert said == told
     assert len(told) == conflicts

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.workbench import served
 from playwright.sync_api import Browser, Page, expect
-from tests.web.conftest import walking
+from tests.web.conftest import entering, walking
 
 AXE = (Path(__file__).parents[1] / "report" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RUN = "() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })"
@@ -15,6 +16,11 @@ A_PLACE = "of => of.append(document.createElementNS('http://www.w3.org/2000/svg'
 """Draws a place to check, whether the photo has one or not."""
 
 FILLS = "all => all.map(of => getComputedStyle(of).fill)"
+PAGES = {
+    "Review": "body[data-shown]",
+    "Teach": ".notice:has-text('needs 8 photos that are gone through; 0 of this project')",
+    "Report": "#pad",
+}
 VIEWS = [(1280, 800, "light"), (1920, 1080, "dark"), (820, 1180, "light"), (820, 1180, "dark")]
 
 pytestmark = pytest.mark.slow
@@ -28,24 +34,22 @@ def faults(page: Page) -> list[Any]:
     return [(of["id"], [node["html"][:120] for node in of["nodes"]][:3]) for of in serious]
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), VIEWS)
-def test_every_page_is_open_to_everybody(chromium: Browser, folder: Path, width: int, height: int, scheme: str) -> None:
-    view: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "bypass_csp": True}
-    with walking(chromium, folder, **view) as page:
-        expect(page.locator("#wall li.inspected")).to_have_count(3)
-        assert faults(page) == []
-        page.click("nav >> text=Review")
-        page.wait_for_selector("body[data-shown]")
-        assert faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.click("nav >> text=Teach")
-        expect(page.locator(".notice").first).to_contain_text("needs 8 photos that are gone through; 0 of this project")
-        assert faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.click("nav >> text=Report")
-        page.wait_for_selector("#pad")
-        assert faults(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_every_page_is_open_to_everybody(chromium: Browser, folder: Path) -> None:
+    with served(folder) as address:
+        for width, height, scheme in VIEWS:
+            view: dict[str, Any] = {
+                "viewport": {"width": width, "height": height},
+                "color_scheme": scheme,
+                "bypass_csp": True,
+            }
+            with entering(chromium, address, **view) as page:
+                expect(page.locator("#wall li.inspected")).to_have_count(3)
+                assert faults(page) == []
+                for link, there in PAGES.items():
+                    page.click(f"nav >> text={link}")
+                    page.wait_for_selector(there)
+                    assert faults(page) == [], (link, width, scheme)
+                    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (link, width)
 
 
 def test_a_photo_is_gone_through_by_keys_alone(chromium: Browser, folder: Path) -> None:
