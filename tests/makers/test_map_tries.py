@@ -134,7 +134,9 @@ def test_every_fit_has_a_row_and_the_first_one_more(learnt: list[Mixed], monkeyp
     assert all(0 <= side <= 1 for row in whole for side in row.sides.values())
     monkeypatch.setattr(map_tries, "TRIES", {some[0]: map_tries.TRIES[some[0]]})
     few = map_tries.run(Settings(split="val", limit=1))
+    assert [row.name for row in few] == [row.name for row in whole[:3]]
     assert [(row.n, row.data) for row in few] == [(2, "limited")] * 3, "a limited one is measured anew"
+    assert all(0 <= row.value <= 1 and row.bar is None for row in few)
     monkeypatch.setattr(map_tries, "_row", lambda *_: pytest.fail("a whole measurement is made once"))
     assert map_tries.run(Settings(split="val")) == whole[:3]
 
